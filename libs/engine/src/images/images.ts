@@ -1,0 +1,39 @@
+import type { ContainerId, ImageId } from '../ids.ts';
+
+/** What a container takes over from its image; the fields are those of the OCI image configuration ("config"). */
+export interface ImageDefaults {
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[] | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly workingDirectory: string;
+  readonly user: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As `80/tcp`. */
+  readonly exposedPorts: readonly string[];
+  readonly volumes: readonly string[];
+  readonly stopSignal: string | undefined;
+  readonly healthcheck: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ResolvedImage {
+  readonly id: ImageId;
+  /** `linux/amd64` */
+  readonly platform: string;
+  readonly defaults: ImageDefaults;
+}
+
+/** What containers need of images and layers. */
+export interface ImagesForContainers {
+  /** Finds an image by id, unique id prefix, reference or digest. Fails with `not-found` in dockerd's words (`No such image: x:latest`). */
+  resolve(reference: string): Promise<ResolvedImage>;
+  /** Makes the writable layer of a container on top of an image, durably; doing it twice changes nothing. Holds the image until `removeRootfs`. */
+  createRootfs(container: ContainerId, image: ImageId): Promise<void>;
+  /** Mounts it (overlayfs) where it is not mounted yet and answers the merged path. */
+  mountRootfs(container: ContainerId): Promise<string>;
+  /** Unmounts it where it is mounted. */
+  unmountRootfs(container: ContainerId): Promise<void>;
+  /** Unmounts it and removes the writable layer. */
+  removeRootfs(container: ContainerId): Promise<void>;
+  /** Bytes of the writable layer and of the whole rootfs. */
+  sizeOf(container: ContainerId): Promise<{ readonly writableBytes: number; readonly rootfsBytes: number }>;
+}

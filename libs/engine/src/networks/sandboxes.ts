@@ -1,0 +1,67 @@
+import type { ContainerId, NetworkId } from '../ids.ts';
+
+/** A port that a container asks for, and after `join` the port that it has. Address '' means all; host port 0 means any free one. */
+export interface PublishedPort {
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly address: string;
+  readonly hostPort: number;
+}
+
+/** What a container asks of the network; `networks` is keyed by the name or id that the request named. */
+export interface SandboxRequest {
+  readonly container: ContainerId;
+  readonly containerName: string;
+  readonly hostname: string;
+  readonly domainname: string;
+  /** `bridge`, `default`, `host`, `none`, or the name or id of a network; `container:` is resolved by the caller. */
+  readonly networkMode: string;
+  readonly networks: Readonly<Record<string, EndpointRequest>>;
+  readonly ports: readonly PublishedPort[];
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  /** As `name:address`; `host-gateway` as address. */
+  readonly extraHosts: readonly string[];
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+export interface EndpointRequest {
+  readonly aliases: readonly string[];
+  readonly ipv4Address?: string;
+  readonly ipv6Address?: string;
+  readonly macAddress?: string;
+  readonly links?: readonly string[];
+}
+
+export interface Endpoint {
+  readonly networkName: string;
+  readonly networkId: NetworkId;
+  readonly endpointId: string;
+  readonly macAddress: string;
+  readonly ipv4?: { readonly address: string; readonly prefixLength: number; readonly gateway: string };
+  readonly ipv6?: { readonly address: string; readonly prefixLength: number; readonly gateway: string };
+  readonly aliases: readonly string[];
+}
+
+/** A container's joined network. */
+export interface Sandbox {
+  /** The pinned network namespace; undefined for `host`. */
+  readonly namespacePath: string | undefined;
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly PublishedPort[];
+  /** What the container's files say; the caller writes and mounts them. */
+  readonly files: { readonly hosts: string; readonly resolvConf: string };
+}
+
+/** What containers need of networks. Each step may run twice. */
+export interface SandboxesForContainers {
+  /** Checks the request without an effect: fails with `not-found` for an unknown network, `invalid` for a wrong address. */
+  check(request: SandboxRequest): Promise<void>;
+  /** Makes namespace, endpoints, published ports and DNS; fails whole and leaves nothing. A taken port is a `conflict` in dockerd's words. */
+  join(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>;
+  /** Takes up a sandbox that a former engine process made (recovery): binds its DNS and port reservations again. */
+  adopt(request: SandboxRequest, sandbox: Sandbox): Promise<void>;
+  /** Releases all of it; unknown containers are no error. */
+  leave(container: ContainerId): Promise<void>;
+}
