@@ -1,0 +1,51 @@
+import type { Permission } from '@gantry/access';
+import { z } from 'zod';
+import { FleetEvent, FleetRow, FleetSample, HostSamples } from './fleet.ts';
+import { Host } from './hosts.ts';
+
+/** The socket.io namespace of browsers: websocket only, signed in by the session's cookie, from the page's own origin only. */
+export const browserNamespace = '/browser';
+
+/** One event of the browser socket. */
+export interface SocketRow<Payload = unknown> {
+  readonly event: string;
+  readonly from: 'server' | 'browser';
+  /** `session`: each request inside is decided by itself (the engine's frames), or it concerns only the caller. */
+  readonly access: 'session' | Permission;
+  readonly payload: z.ZodType<Payload>;
+}
+
+/** A gap in the sequence or a new epoch means: fetch the snapshot again. Sent at most every 250 ms. */
+export const FleetMessage = z.object({
+  epoch: z.string(),
+  sequence: z.int().nonnegative(),
+  upserts: z.array(FleetRow),
+  gone: z.array(z.int().nonnegative()),
+});
+
+export const HostsMessage = z.object({ upserts: z.array(Host), gone: z.array(z.uuid()) });
+export type HostsMessage = z.infer<typeof HostsMessage>;
+
+/** What the page shows now: these rows get their numbers each second. An empty list ends it. At most 1,000. */
+export const WatchMessage = z.strictObject({
+  keys: z.array(z.int().nonnegative()).max(1_000),
+  hosts: z.array(z.uuid()).max(1_000).default([]),
+});
+export type WatchMessage = z.infer<typeof WatchMessage>;
+
+export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 'revoked', 'server-stops']) });
+export type EndedMessage = z.infer<typeof EndedMessage>;
+
+export const browserSocket = {
+  fleet: { event: 'fleet', from: 'server', access: 'container:list', payload: FleetMessage },
+  /** Numbers of containers: each second for watched rows, every ten seconds for all others. */
+  samples: { event: 'samples', from: 'server', access: 'container:stats', payload: z.array(FleetSample) },
+  hosts: { event: 'hosts', from: 'server', access: 'host:view', payload: HostsMessage },
+  hostSamples: { event: 'hostSamples', from: 'server', access: 'host:metrics', payload: HostSamples },
+  events: { event: 'events', from: 'server', access: 'event:view', payload: z.array(FleetEvent) },
+  /** The last message before the server closes the socket. */
+  ended: { event: 'ended', from: 'server', access: 'session', payload: EndedMessage },
+  watch: { event: 'watch', from: 'browser', access: 'container:stats', payload: WatchMessage },
+  /** A frame of the engine channels, both ways; targets begin with `/engine/<hostId>`. */
+  frame: { event: 'f', from: 'browser', access: 'session', payload: z.instanceof(Uint8Array) },
+} as const satisfies Readonly<Record<string, SocketRow>>;

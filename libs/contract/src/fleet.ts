@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { HostSample } from './hosts.ts';
+import type { ContractRow } from './row.ts';
+
+const count = z.int().nonnegative();
+
+const FleetPort = z.object({
+  address: z.string(),
+  hostPort: count,
+  containerPort: count,
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+});
+
+/** The FleetRow of engine-api as a schema; a spec of the server keeps the two equal. */
+export const FleetRow = z
+  .object({
+    key: count,
+    host: z.string(),
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead']),
+    health: z.enum(['starting', 'healthy', 'unhealthy']).optional(),
+    exit: z.object({ code: z.number(), isOutOfMemory: z.boolean(), atMs: z.number() }).optional(),
+    createdAtMs: z.number(),
+    startedAtMs: z.number().optional(),
+    restarts: count,
+    image: z.object({ ref: z.string(), id: z.string(), digest: z.string().optional() }),
+    stack: z.object({ id: z.string(), service: z.string(), source: z.enum(['gantry', 'compose']) }).optional(),
+    ports: z.array(FleetPort),
+    networks: z.array(z.object({ name: z.string(), ipv4: z.string().optional(), ipv6: z.string().optional() })),
+    volumes: z.array(z.string()),
+    labels: z.record(z.string(), z.string()),
+    isTruncated: z.boolean(),
+    limits: z.object({ memoryBytes: z.number().optional(), cpus: z.number().optional(), pids: z.number().optional() }),
+    revision: count,
+    observedAtMs: z.number(),
+    link: z.enum(['live', 'late', 'offline']),
+    can: z.int(),
+  })
+  .meta({ id: 'FleetRow' });
+
+export const FleetSample = z
+  .object({
+    key: count,
+    cpuPermille: z.number(),
+    memoryBytes: z.number(),
+    receiveBps: z.number(),
+    sendBps: z.number(),
+    readBps: z.number(),
+    writeBps: z.number(),
+    throttledPermille: z.number(),
+    pids: z.number(),
+  })
+  .meta({ id: 'FleetSample' });
+
+/** All rows that the caller may see as of `sequence`; `fleet` messages of the socket with higher numbers follow it. */
+export const FleetSnapshot = z
+  .object({ epoch: z.string(), sequence: count, rows: z.array(FleetRow), samples: z.array(FleetSample) })
+  .meta({ id: 'FleetSnapshot' });
+export type FleetSnapshot = z.infer<typeof FleetSnapshot>;
+
+export const getFleet = {
+  name: 'getFleet',
+  method: 'GET',
+  path: '/api/fleet',
+  access: 'container:list',
+  summary: 'Every container of every host',
+  answer: FleetSnapshot,
+} as const satisfies ContractRow;
+
+/** Something that needs a person: what it is and where; the page has the words and the next step for each kind. */
+export const Attention = z
+  .object({
+    kind: z.enum([
+      'host-offline',
+      'host-pending',
+      'container-unhealthy',
+      'container-failed',
+      'container-out-of-memory',
+      'container-restarting',
+    ]),
+    host: z.uuid(),
+    container: z.string().optional(),
+    name: z.string(),
+    sinceMs: z.number().optional(),
+    exitCode: z.number().optional(),
+  })
+  .meta({ id: 'Attention' });
+export type Attention = z.infer<typeof Attention>;
+
+/** Something that happened on a host, as its engine told it. */
+export const FleetEvent = z
+  .object({
+    host: z.uuid(),
+    type: z.string(),
+    action: z.string(),
+    id: z.string(),
+    name: z.string().optional(),
+    atMs: z.number(),
+    exitCode: z.number().optional(),
+  })
+  .meta({ id: 'FleetEvent' });
+export type FleetEvent = z.infer<typeof FleetEvent>;
+
+export const Overview = z
+  .object({
+    hosts: z.object({ total: count, live: count, late: count, offline: count, pending: count }),
+    containers: z.object({
+      total: count,
+      created: count,
+      running: count,
+      paused: count,
+      restarting: count,
+      removing: count,
+      exited: count,
+      dead: count,
+      /** Of the running ones. */
+      unhealthy: count,
+      /** Of the exited ones: code other than 0, or out of memory. */
+      failed: count,
+    }),
+    /** Sums over the hosts that are not offline. */
+    cpu: z.object({ cores: z.number(), usedPermille: z.number() }),
+    memory: z.object({ totalBytes: z.number(), usedBytes: z.number() }),
+    /** Worst first, at most 50. */
+    attention: z.array(Attention),
+    /** Newest first, at most 50. */
+    events: z.array(FleetEvent),
+  })
+  .meta({ id: 'Overview' });
+export type Overview = z.infer<typeof Overview>;
+
+export const getOverview = {
+  name: 'getOverview',
+  method: 'GET',
+  path: '/api/overview',
+  access: 'container:list',
+  summary: 'Numbers of the whole fleet, what needs attention, what happened',
+  answer: Overview,
+} as const satisfies ContractRow;
+
+/** Averages of ten seconds each; a null is a gap. All arrays have the length of `atMs`. */
+export const History = z
+  .object({
+    stepMs: count,
+    atMs: z.array(z.number()),
+    series: z.record(z.string(), z.array(z.number().nullable())),
+  })
+  .meta({ id: 'History' });
+export type History = z.infer<typeof History>;
+
+const range = z.object({ fromMs: z.coerce.number().int().nonnegative(), toMs: z.coerce.number().int().nonnegative() });
+
+/** Series: cpuPermille, memoryBytes, receiveBps, sendBps, readBps, writeBps, throttledPermille, pids. At most 24 hours at once. */
+export const getContainerHistory = {
+  name: 'getContainerHistory',
+  method: 'GET',
+  path: '/api/hosts/:hostId/containers/:containerId/history',
+  access: 'container:stats',
+  summary: 'The load of a container over time',
+  params: z.object({ hostId: z.uuid(), containerId: z.string().regex(/^[0-9a-f]{64}$/) }),
+  query: range,
+  answer: History,
+} as const satisfies ContractRow;
+
+/** What the socket sends about machines with each tick. */
+export const HostSamples = z.array(HostSample.extend({ host: z.uuid() }));
+export type HostSamples = z.infer<typeof HostSamples>;

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { type ContractRow, text } from './row.ts';
+
+const Health = z.object({ status: z.literal('ok') });
+
+/** The process lives. */
+export const getHealth = {
+  name: 'getHealth',
+  method: 'GET',
+  path: '/healthz',
+  access: 'public',
+  beforeOwner: true,
+  summary: 'Whether the server lives',
+  answer: Health,
+} as const satisfies ContractRow;
+
+/** The database answers, too. */
+export const getReadiness = {
+  name: 'getReadiness',
+  method: 'GET',
+  path: '/readyz',
+  access: 'public',
+  beforeOwner: true,
+  summary: 'Whether the server can do its work',
+  answer: Health,
+} as const satisfies ContractRow;
+
+export const getMetrics = {
+  name: 'getMetrics',
+  method: 'GET',
+  path: '/metrics',
+  access: 'loopback',
+  summary: 'Numbers of the server for Prometheus',
+  answer: text,
+} as const satisfies ContractRow;
+
+/** The certificate authority that this server made for itself, as PEM. 404 without TLS of our own. */
+export const getCertificateAuthority = {
+  name: 'getCertificateAuthority',
+  method: 'GET',
+  path: '/gantry-ca.crt',
+  access: 'public',
+  beforeOwner: true,
+  summary: 'The certificate that browsers and agents have to trust',
+  answer: text,
+} as const satisfies ContractRow;
+
+export const Installation = z
+  .object({ id: z.uuid(), version: z.string(), createdAt: z.iso.datetime(), url: z.string() })
+  .meta({ id: 'Installation' });
+export type Installation = z.infer<typeof Installation>;
+
+export const getInstallation = {
+  name: 'getInstallation',
+  method: 'GET',
+  path: '/api/installation',
+  access: 'session',
+  summary: 'This installation',
+  answer: Installation,
+} as const satisfies ContractRow;

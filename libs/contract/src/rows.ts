@@ -1,0 +1,40 @@
+import * as audit from './audit.ts';
+import * as fleet from './fleet.ts';
+import * as hosts from './hosts.ts';
+import * as joinCodes from './join-codes.ts';
+import * as operations from './operations.ts';
+import type { ContractRow } from './row.ts';
+import * as session from './session.ts';
+import * as setup from './setup.ts';
+import * as users from './users.ts';
+
+/** Every row there is; the guard refuses a route that is not among them. */
+export const rows: readonly ContractRow[] = Object.freeze([
+  setup.getSetup,
+  setup.createOwner,
+  session.login,
+  session.logout,
+  session.getMe,
+  session.updatePreferences,
+  session.changePassword,
+  users.listUsers,
+  users.createUser,
+  users.removeUser,
+  hosts.listHosts,
+  hosts.getHost,
+  hosts.updateHost,
+  hosts.approveHost,
+  hosts.removeHost,
+  joinCodes.createJoinCode,
+  joinCodes.listJoinCodes,
+  joinCodes.revokeJoinCode,
+  fleet.getFleet,
+  fleet.getOverview,
+  fleet.getContainerHistory,
+  audit.listAudit,
+  operations.getHealth,
+  operations.getReadiness,
+  operations.getMetrics,
+  operations.getCertificateAuthority,
+  operations.getInstallation,
+]);
