@@ -1,0 +1,136 @@
+import { access, constants, open, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '@gantry/base';
+import { parseRuntimeVersion } from './runtime-version.ts';
+import { runCommand } from './run-command.ts';
+import { runtimeMessage } from './runtime-message.ts';
+
+const unifiedHierarchy = '/sys/fs/cgroup/unified';
+
+export interface RuntimeSettings {
+  /** Absolute path of crun. */
+  readonly program: string;
+  /** Where the runtime keeps its own state; on a tmpfs, lost at boot. */
+  readonly root: string;
+  /** `process` starts containers by `crun start`; `fifo` writes crun's exec.fifo and falls back to the process. */
+  readonly startBy?: 'fifo' | 'process';
+}
+
+/**
+ * The OCI runtime (crun) by its command line. On hosts whose cgroup v2 hierarchy lies beside v1 ("hybrid") crun refuses to create; there,
+ * `create` alone runs in a mount namespace of its own without the v2 mount. Arguments stay arguments: nothing is interpolated into a shell text.
+ */
+export class Runtime {
+  readonly settings: RuntimeSettings;
+  /** Three numbers, as 1.8.1. */
+  readonly version: string;
+  /** Whether `create` must hide the v2 hierarchy. */
+  readonly isHybrid: boolean;
+
+  private constructor(settings: RuntimeSettings, version: string, isHybrid: boolean) {
+    this.settings = settings;
+    this.version = version;
+    this.isHybrid = isHybrid;
+  }
+
+  /** Fails with `unavailable` where crun is missing or is not crun. */
+  static async open(settings: RuntimeSettings): Promise<Runtime> {
+    const { stdout } = await runCommand(settings.program, ['--version']);
+    const version = parseRuntimeVersion(stdout);
+    if (version === undefined)
+      throw new Failure('unavailable', `${settings.program} is not crun: it says ${JSON.stringify(stdout.split('\n')[0])}`);
+    return new Runtime(settings, version, await hasControllersBesideV1());
+  }
+
+  get globalArguments(): readonly string[] {
+    return ['--cgroup-manager=cgroupfs', '--root', this.settings.root];
+  }
+
+  /** The command that a monitor runs as its runtime, before the verb. */
+  get createCommand(): readonly string[] {
+    const plain = [this.settings.program, ...this.globalArguments];
+    if (!this.isHybrid) return plain;
+    const hidden = ['--mount', '--propagation', 'slave', '/bin/sh', '-c', `umount ${unifiedHierarchy}; exec "$@"`, 'crun'];
+    return ['/usr/bin/unshare', ...hidden, ...plain];
+  }
+
+  /** Starts the process of a created container. */
+  async start(id: string): Promise<void> {
+    if (this.settings.startBy !== 'process' && (await this.#startByFifo(id))) return;
+    await this.#run('start', id);
+  }
+
+  /** Removes what the runtime and the kernel hold of a container (cgroups too); an unknown one is no error. */
+  async delete(id: string): Promise<void> {
+    const { code, stderr } = await runCommand(this.settings.program, [...this.globalArguments, 'delete', '--force', id]);
+    if (code !== 0 && !/does not exist|No such file/i.test(stderr)) throw runtimeFailure('delete', stderr);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.#run('pause', id);
+  }
+
+  resume(id: string): Promise<void> {
+    return this.#run('resume', id);
+  }
+
+  /** Applies `linux.resources` (OCI runtime specification) to a running container; the file is removed afterwards. */
+  async update(id: string, resources: object, scratchFile: string): Promise<void> {
+    await writeFile(scratchFile, JSON.stringify(resources), { mode: 0o600 });
+    try {
+      await this.#run('update', '--resources', scratchFile, id);
+    } finally {
+      await unlink(scratchFile);
+    }
+  }
+
+  /** The compiled seccomp filter of a created container, for the next container of the same profile. */
+  async compiledFilter(id: string): Promise<Uint8Array | undefined> {
+    return readFile(join(this.settings.root, id, 'seccomp.bpf')).catch(() => undefined);
+  }
+
+  /** What `crun start` does, without the process: one byte to exec.fifo, then unlink. Its reader may need a moment after create. */
+  async #startByFifo(id: string): Promise<boolean> {
+    const fifo = join(this.settings.root, id, 'exec.fifo');
+    const lastTry = Date.now() + 200;
+    for (;;) {
+      try {
+        const writer = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+        await writer.write('0').finally(() => writer.close());
+        await unlink(fifo);
+        return true;
+      } catch (cause) {
+        const code = (cause as NodeJS.ErrnoException).code;
+        if (code !== 'ENXIO' || Date.now() > lastTry) return false;
+        await sleep(1);
+      }
+    }
+  }
+
+  async #run(verb: string, ...args: string[]): Promise<void> {
+    const { code, stderr } = await runCommand(this.settings.program, [...this.globalArguments, verb, ...args]);
+    if (code !== 0) throw runtimeFailure(verb, stderr);
+  }
+}
+
+function runtimeFailure(verb: string, stderr: string): Failure {
+  return new Failure('internal', `crun ${verb}: ${runtimeMessage(stderr)}`, { details: { stderr } });
+}
+
+async function hasControllersBesideV1(): Promise<boolean> {
+  const controllers = await readFile(join(unifiedHierarchy, 'cgroup.controllers'), 'utf8').catch(() => '');
+  return controllers.trim() !== '';
+}
+
+/** The first of these paths that can be executed. */
+export async function findProgram(candidates: readonly string[]): Promise<string | undefined> {
+  for (const path of candidates) {
+    const found = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return path;
+  }
+  return undefined;
+}
