@@ -10,31 +10,32 @@ const Labels = z.record(z.string().min(1).max(64), z.string().max(256));
 export const HostFacts = z
   .object({
     hostname: z.string(),
-    os: z.string(),
+    operatingSystem: z.string(),
     kernel: z.string(),
     architecture: z.string(),
     cpus: z.number(),
     memoryBytes: count,
     agentVersion: z.string(),
-    engine: z.object({ kind: z.enum(['native', 'docker', 'podman']), version: z.string(), apiVersion: z.string().optional() }),
+    engine: z.object({ kind: z.enum(['native', 'docker', 'podman', 'none']), version: z.string(), apiVersion: z.string() }),
+    addresses: z.array(z.string()),
   })
   .meta({ id: 'HostFacts' });
 export type HostFacts = z.infer<typeof HostFacts>;
 
-/** Load of a machine; rates are per second. */
+/** Load of a machine: `cpuPermille` of all cores together (1000 = all busy), rates per second. */
 export const HostSample = z
   .object({
     atMs: z.number(),
     cpuPermille: z.number(),
-    memoryUsedBytes: z.number(),
+    memoryBytes: z.number(),
     memoryTotalBytes: z.number(),
-    diskUsedBytes: z.number().optional(),
-    diskTotalBytes: z.number().optional(),
+    diskUsedBytes: z.number(),
+    diskTotalBytes: z.number(),
     receiveBps: z.number(),
     sendBps: z.number(),
     readBps: z.number(),
     writeBps: z.number(),
-    load1: z.number().optional(),
+    load1: z.number(),
   })
   .meta({ id: 'HostSample' });
 export type HostSample = z.infer<typeof HostSample>;
