@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where an engine of a test kept its things; `instance` is its six hex digits. */
+export interface EngineTraces {
+  readonly roots: readonly string[];
+  readonly instance: string;
+}
+
+/**
+ * Fails where an engine that a test has ended left something in the kernel: a mount below its roots, a process that works there or was started
+ * with a path of it, a cgroup, a link or an nftables table of its instance. Others' objects are never looked at.
+ */
+export function nothingLeft(traces: EngineTraces): void {
+  const found = [
+    ...mountsBelow(traces.roots),
+    ...processesBelow(traces.roots),
+    ...cgroupsOf(traces),
+    ...linksOf(traces),
+    ...tablesOf(traces),
+  ];
+  if (found.length > 0) throw new Error(`the engine of ${traces.roots.join(', ')} left behind:\n  ${found.join('\n  ')}`);
+}
+
+/** proc(5), mountinfo: the fifth field is the mount point. */
+function mountsBelow(roots: readonly string[]): string[] {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  return points.filter((point) => roots.some((root) => isBelow(point, root))).map((point) => `mount ${point}`);
+}
+
+function processesBelow(roots: readonly string[]): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.flatMap((pid) => {
+    const words = readOrNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
+    const directory = readOrNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '';
+    const isOurs = roots.some((root) => isBelow(directory, root) || words?.some((word) => isBelow(word, root)));
+    return isOurs ? [`process ${pid} ${words?.join(' ') ?? ''}`] : [];
+  });
+}
+
+function cgroupsOf({ instance }: EngineTraces): string[] {
+  const mounted = readdirSync('/sys/fs/cgroup').map((controller) => join('/sys/fs/cgroup', controller, 'gantry', instance));
+  return ['/sys/fs/cgroup/gantry/' + instance, ...mounted].flatMap((path) => {
+    const children = readOrNothing(() => readdirSync(path, { withFileTypes: true }));
+    return (children ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => `cgroup ${path}/${name}`);
+  });
+}
+
+function linksOf({ instance }: EngineTraces): string[] {
+  return readdirSync('/sys/class/net')
+    .filter((name) => name.startsWith(`g${instance}`))
+    .map((name) => `link ${name}`);
+}
+
+function tablesOf({ instance }: EngineTraces): string[] {
+  const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).split('\n');
+  return tables.filter((line) => line.includes(`gantry_${instance}`)).map((line) => `nftables ${line}`);
+}
+
+function isBelow(path: string, root: string): boolean {
+  return path === root || path.startsWith(`${root}/`);
+}
+
+/** What vanished while we looked was not left behind. */
+function readOrNothing<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
