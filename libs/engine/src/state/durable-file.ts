@@ -1,0 +1,31 @@
+import { open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+let writes = 0;
+
+/**
+ * Replaces a file whole and so that it survives a power cut: temporary file, fsync, rename, fsync of the directory. A reader sees the old
+ * text or the new, never a part.
+ */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  await replace(path, text, true);
+  const directory = await open(dirname(path), 'r');
+  await directory.sync().finally(() => directory.close());
+}
+
+/** Replaces a file whole, for what only has to survive the end of this process. */
+export function writeWhole(path: string, text: string): Promise<void> {
+  return replace(path, text, false);
+}
+
+async function replace(path: string, text: string, isSynced: boolean): Promise<void> {
+  const temporary = `${path}.${process.pid}.${++writes}.new`;
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    if (isSynced) await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
