@@ -1,0 +1,87 @@
+import { closeSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { bytesToIp, ipToBytes } from '../netlink/ip-bytes.ts';
+import { checked, libc } from '../system/libc.ts';
+import type { NetworkNamespaces } from './network-namespaces.ts';
+
+const family = { ipv4: 2, ipv6: 10 };
+const kinds = { tcp: 1, udp: 2 };
+const closeOnExec = 0o2000000;
+const nonBlocking = 0o4000;
+const option = { level: 1, reuseAddress: 2, ipv6: 41, ipv6Only: 26 };
+const backlog = 511;
+
+export interface SocketRequest {
+  /** The pin of a namespace; none: the thread's own. */
+  readonly namespace?: string;
+  readonly protocol: 'tcp' | 'udp';
+  /** An address of that namespace; `::` takes IPv4 as well where `isDualStack`. */
+  readonly address: string;
+  /** 0: the kernel chooses. */
+  readonly port: number;
+  readonly isDualStack?: boolean;
+  /** TCP only: listen at once. */
+  readonly isListening?: boolean;
+}
+
+/** A bound socket: whoever asked for it owns the descriptor and closes it. */
+export interface BoundSocket {
+  readonly descriptor: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface SocketOperations {
+  /**
+   * Opens and binds a socket inside a namespace: adopt it with `net.listen({ fd })` or `dgram.bind({ fd })`, or just hold it to reserve
+   * the port. Fails with `conflict` where the port is taken and with `invalid` for an address that the namespace does not have.
+   */
+  openSocket(request: SocketRequest): BoundSocket;
+}
+
+export function socketOperations(namespaces: NetworkNamespaces): SocketOperations {
+  return { openSocket: (request) => namespaces.within(request.namespace, () => openBoundSocket(request)) };
+}
+
+function openBoundSocket(request: SocketRequest): BoundSocket {
+  const { protocol, address, port } = request;
+  const isSix = isIPv6(address);
+  const about = `${protocol} ${isSix ? `[${address}]` : address}:${port}`;
+  const kind = kinds[protocol] | closeOnExec | nonBlocking;
+  const descriptor = checked(libc.socket(isSix ? family.ipv6 : family.ipv4, kind, 0), 'socket', about);
+  try {
+    if (isSix) setFlag(descriptor, [option.ipv6, option.ipv6Only], request.isDualStack !== true);
+    // As every server does: a port is free again while old connections linger. For UDP it would let two sockets share the port.
+    if (protocol === 'tcp') setFlag(descriptor, [option.level, option.reuseAddress], true);
+    const name = socketAddress(address, port);
+    checked(libc.bind(descriptor, name, name.length), 'bind', about);
+    if (request.isListening === true) checked(libc.listen(descriptor, backlog), 'listen', about);
+    return { descriptor, ...boundName(descriptor) };
+  } catch (thrown) {
+    closeSync(descriptor);
+    throw thrown;
+  }
+}
+
+function setFlag(descriptor: number, [level, name]: [number, number], isOn: boolean): void {
+  checked(libc.setsockopt(descriptor, level, name, Uint8Array.of(isOn ? 1 : 0, 0, 0, 0), 4), 'setsockopt', `${level}.${name}`);
+}
+
+/** `struct sockaddr_in` or `sockaddr_in6`. */
+function socketAddress(address: string, port: number): Uint8Array {
+  const ip = ipToBytes(address);
+  const bytes = Buffer.alloc(ip.length === 4 ? 16 : 28);
+  bytes.writeUInt16LE(ip.length === 4 ? family.ipv4 : family.ipv6, 0);
+  bytes.writeUInt16BE(port, 2);
+  bytes.set(ip, ip.length === 4 ? 4 : 8);
+  return bytes;
+}
+
+function boundName(descriptor: number): { address: string; port: number } {
+  const bytes = Buffer.alloc(28);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  checked(libc.getsockname(descriptor, bytes, length), 'getsockname', String(descriptor));
+  const isSix = bytes.readUInt16LE(0) === family.ipv6;
+  return { address: bytesToIp(isSix ? bytes.subarray(8, 24) : bytes.subarray(4, 8)), port: bytes.readUInt16BE(2) };
+}
