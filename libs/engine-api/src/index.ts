@@ -9,3 +9,17 @@ export {
   type PlainResponse,
 } from './engine.ts';
 export type { ContainerReport, FleetMessage, FleetPort, FleetRow, FleetSample } from './fleet/fleet-row.ts';
+export { type BodyOf, type Call, type QueryOf } from './call.ts';
+export { failureStatus } from './failure-status.ts';
+export { type Filters, parseFilters } from './filters.ts';
+export { decodeGo } from './go-decode.ts';
+export { type GoJson, type GoObject, isGoObject, parseGoJson } from './go-json.ts';
+export { goBoolean, parseQuery, type RawQuery, readQuery } from './go-query.ts';
+export * as messages from './messages.ts';
+export { empty, hijack, json, jsonStream, stream, stringify, text } from './replies.ts';
+export { type EngineFacts, type Handler, type Handlers, routed } from './router.ts';
+export { type Match, matchRoute } from './routes/match-route.ts';
+export { type Permission, routePermissions } from './routes/permission.ts';
+export type { QueryKind, QueryShape, Reference, Refusal } from './routes/route.ts';
+export { type Route, type RouteName, routes, routeTable, type RowOf } from './routes/routes.ts';
+export { ApiVersion, negotiate, type VersionRange } from './versions/api-version.ts';

@@ -1,0 +1,16 @@
+import type { FailureCode } from '@gantry/base';
+
+/** The HTTP status of a Failure toward a client of the engine. `exhausted` is 507 where the message is about space: see `statusOf`. */
+export const failureStatus: Readonly<Record<FailureCode, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  precondition: 409,
+  exhausted: 429,
+  unsupported: 501,
+  unavailable: 503,
+  cancelled: 499,
+  internal: 500,
+};

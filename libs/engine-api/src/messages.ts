@@ -1,0 +1,119 @@
+/**
+ * Texts that Docker clients match on, word for word as dockerd says them (moby 28 where not stated otherwise). A change here is a change of behaviour.
+ */
+
+// The router.
+export const pageNotFound = 'page not found';
+export const tooNew = (asked: string, newest: string): string =>
+  `client version ${asked} is too new. Maximum supported API version is ${newest}`;
+export const tooOld = (asked: string, oldest: string): string =>
+  `client version ${asked} is too old. Minimum supported API version is ${oldest}, please upgrade your client to a newer version`;
+export const wrongContentType = (type: string): string => `unsupported Content-Type header (${type}): must be 'application/json'`;
+export const emptyBody = 'invalid JSON: got EOF while reading request body';
+export const invalidJson = (why: string): string => `invalid JSON: ${why}`;
+export const contentAfterJson = 'unexpected content after JSON';
+export const invalidFilter = (key: string): string => `invalid filter '${key}'`;
+export const invalidFilterValue = (key: string, values: readonly string[]): string => `invalid filter '${key}=[${values.join(' ')}]'`;
+export const notImplemented = (what: string): string => `${what} is not supported by this engine`;
+
+// Containers.
+export const noSuchContainer = (name: string): string => `No such container: ${name}`;
+export const nameInUse = (name: string, id: string): string =>
+  `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`;
+export const invalidContainerName = (name: string): string =>
+  `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`;
+export const ambiguousPrefix = (prefix: string): string => `multiple IDs found with provided prefix: ${prefix}`;
+export const notRunning = (id: string): string => `container ${id} is not running`;
+export const isPaused = (id: string): string => `container ${id} is paused, unpause the container before exec`;
+export const cannotStopPaused = (id: string): string => `Container ${id} is paused. Unpause the container before stopping or killing`;
+export const cannotStartPaused = 'cannot start a paused container, try unpause instead';
+export const alreadyPaused = (id: string): string => `container ${id} is already paused`;
+export const notPaused = (id: string): string => `Container ${id} is not paused`;
+export const restarting = (id: string): string => `Container ${id} is restarting, wait until the container is running`;
+export const markedForRemoval = 'container is marked for removal and cannot be started';
+export const removalInProgress = (name: string): string => `removal of container ${name} is already in progress`;
+export const cannotRemoveRunning = (name: string, state: string): string =>
+  `cannot remove container "${name}": container is ${state}: stop the container before removing or force remove`;
+export const cannotKillStopped = (id: string): string => `cannot kill container: ${id}: container ${id} is not running`;
+export const invalidSignal = (signal: string): string => `invalid signal: ${signal}`;
+export const noCommand = 'no command specified';
+export const emptyConfig = 'config cannot be empty in order to create a container';
+export const renameWithoutName = 'Neither old nor new names may be empty';
+export const renameToSame = 'Renaming a container with the same name as its current name';
+export const chooseStreams = 'Bad parameters: you must choose at least one stream';
+export const invalidCondition = (condition: string): string => `invalid condition: "${condition}"`;
+export const pidNotFoundInTop = "Couldn't find PID field in ps output";
+export const memoryTooSmall = 'Minimum memory limit allowed is 6MB';
+export const swapBelowMemory = 'Minimum memoryswap limit should be larger than memory limit, see usage';
+export const swapWithoutMemory = 'You should always set the Memory limit when using Memoryswap limit, see usage';
+export const cpusAndQuota = 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.';
+export const cpusOutOfRange = (max: number): string =>
+  `Range of CPUs is from 0.01 to ${max.toFixed(2)}, as there are only ${max} CPUs available`;
+export const unknownRestartPolicy = (name: string): string =>
+  `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`;
+export const autoRemoveAndRestart = `can't create 'AutoRemove' container with restart policy`;
+export const mountDestinationNotAbsolute = (path: string): string =>
+  `invalid mount config for type "bind": invalid mount path: '${path}' mount path must be absolute`;
+export const bindSourceMissing = (path: string): string => `invalid mount config for type "bind": bind source path does not exist: ${path}`;
+export const workingDirectoryNotAbsolute = (path: string): string =>
+  `the working directory '${path}' is invalid, it needs to be an absolute path`;
+
+// Starting: the docker CLI derives its exit codes 127 and 126 from these words.
+export const runtimeCreateFailed = (why: string): string =>
+  `failed to create task for container: failed to create shim task: OCI runtime create failed: ${why}: unknown`;
+export const executableNotFound = (command: string): string => `exec: "${command}": executable file not found in $PATH`;
+export const noSuchFile = (command: string): string => `exec: "${command}": stat ${command}: no such file or directory`;
+export const permissionDenied = (command: string): string => `exec: "${command}": permission denied`;
+export const isDirectory = (command: string): string => `exec: "${command}": is a directory`;
+export const startFailed = (name: string, why: string): string => `failed to set up container networking: ${why} (container ${name})`;
+export const portTaken = (address: string, port: number): string =>
+  `driver failed programming external connectivity: failed to bind host port for ${address}:${port}: address already in use`;
+
+// Execs.
+export const noSuchExec = (id: string): string => `No such exec instance: ${id}`;
+export const noExecCommand = 'No exec command specified';
+export const execAlreadyRunning = (id: string): string => `Error: Exec command ${id} has already run`;
+export const execNotRunning = (id: string): string => `exec process ${id} is not running`;
+
+// Images.
+export const noSuchImage = (reference: string): string => `No such image: ${reference}`;
+export const invalidReference = 'invalid reference format';
+export const repositoryNotLowercase = 'invalid reference format: repository name must be lowercase';
+export const imageHasRepositories = (id: string): string =>
+  `conflict: unable to delete ${id} (must be forced) - image is referenced in multiple repositories`;
+export const imageInUse = (image: string, container: string): string =>
+  `conflict: unable to remove repository reference "${image}" (must force) - container ${container} is using its referenced image`;
+export const imageUsedByStopped = (id: string, container: string): string =>
+  `conflict: unable to delete ${id} (must be forced) - image is being used by stopped container ${container}`;
+export const imageUsedByRunning = (id: string, container: string): string =>
+  `conflict: unable to delete ${id} (cannot be forced) - image is being used by running container ${container}`;
+export const imageHasChildren = (id: string): string =>
+  `conflict: unable to delete ${id} (cannot be forced) - image has dependent child images`;
+export const manifestUnknown = (reference: string): string => `manifest for ${reference} not found: manifest unknown: manifest unknown`;
+export const pullDenied = (repository: string): string =>
+  `pull access denied for ${repository}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`;
+
+// Networks.
+export const noSuchNetwork = (name: string): string => `network ${name} not found`;
+export const networkNameTaken = (name: string): string => `network with name ${name} already exists`;
+export const predefinedNetwork = (name: string): string => `${name} is a pre-defined network and cannot be removed`;
+export const predefinedNetworkCreate = (name: string): string => `operation is not permitted on predefined ${name} network `;
+export const networkInUse = (name: string, id: string): string =>
+  `error while removing network: network ${name} id ${id} has active endpoints`;
+export const alreadyConnected = (container: string, network: string): string =>
+  `endpoint with name ${container} already exists in network ${network}`;
+export const notConnected = (container: string, network: string): string => `container ${container} is not connected to network ${network}`;
+export const poolOverlaps = 'Pool overlaps with other one on this address space';
+
+// Volumes.
+export const noSuchVolume = (name: string): string => `get ${name}: no such volume`;
+export const volumeInUse = (name: string, containers: readonly string[]): string =>
+  `remove ${name}: volume is in use - [${containers.join(', ')}]`;
+export const invalidVolumeName = (name: string): string =>
+  `"${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`;
+
+// Swarm and plugins.
+export const notASwarmManager =
+  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+export const notInSwarm = 'This node is not part of a swarm';
+export const noSuchPlugin = (name: string): string => `plugin "${name}" not found`;

@@ -1,0 +1,128 @@
+import { containerConfig } from './bodies/container-create.ts';
+import { act, inBody, inFilter, inPath, inQuery, read } from './route.ts';
+
+const image = inPath('image', 'name');
+const registryAuth = ['x-registry-auth'];
+
+const listFilters = ['before', 'dangling', 'label', 'reference', 'since', 'until'] as const;
+const pruneFilters = ['dangling', 'label', 'label!', 'until'] as const;
+
+export const imageRoutes = {
+  ImageList: read({
+    method: 'GET',
+    path: '/images/json',
+    permission: 'image:list',
+    query: { all: 'flag', filters: 'filters', 'shared-size': 'flag', digests: 'flag', manifests: 'flag', filter: 'text' },
+    filters: listFilters,
+    refs: [inFilter('image', 'before'), inFilter('image', 'since')],
+    lists: 'images',
+  }),
+  ImageCreate: act({
+    method: 'POST',
+    path: '/images/create',
+    kind: 'upload',
+    permission: 'image:pull',
+    query: { fromImage: 'text', fromSrc: 'text', repo: 'text', tag: 'text', message: 'text', changes: 'texts', platform: 'text' },
+    refs: [inQuery('image', 'fromImage'), inQuery('image', 'repo')],
+    requestHeaders: registryAuth,
+    onDisconnect: 'cancel',
+  }),
+  ImageInspect: read({
+    method: 'GET',
+    path: '/images/{name*}/json',
+    permission: 'image:list',
+    query: { manifests: 'flag', platform: 'text' },
+    refs: [image],
+  }),
+  ImageHistory: read({
+    method: 'GET',
+    path: '/images/{name*}/history',
+    permission: 'image:list',
+    query: { platform: 'text' },
+    refs: [image],
+  }),
+  ImagePush: act({
+    method: 'POST',
+    path: '/images/{name*}/push',
+    kind: 'stream',
+    permission: 'image:push',
+    query: { tag: 'text', platform: 'text' },
+    refs: [image],
+    requestHeaders: registryAuth,
+    onDisconnect: 'cancel',
+  }),
+  ImageTag: act({
+    method: 'POST',
+    path: '/images/{name*}/tag',
+    permission: 'image:tag',
+    query: { repo: 'text', tag: 'text' },
+    refs: [image, inQuery('image', 'repo')],
+  }),
+  ImageDelete: act({
+    method: 'DELETE',
+    path: '/images/{name*}',
+    permission: 'image:remove',
+    query: { force: 'flag', noprune: 'flag', platforms: 'texts' },
+    refs: [image],
+    lists: 'removed',
+  }),
+  ImageSearch: read({
+    method: 'GET',
+    path: '/images/search',
+    permission: 'registry:use',
+    query: { term: 'text', limit: 'integer', filters: 'filters' },
+    filters: ['is-automated', 'is-official', 'stars'],
+    requestHeaders: registryAuth,
+  }),
+  ImagePrune: act({
+    method: 'POST',
+    path: '/images/prune',
+    permission: 'host:prune',
+    query: { filters: 'filters' },
+    filters: pruneFilters,
+    lists: 'removed',
+  }),
+  ImageCommit: act({
+    method: 'POST',
+    path: '/commit',
+    permission: 'container:commit',
+    query: { container: 'text', repo: 'text', tag: 'text', comment: 'text', author: 'text', pause: 'flag-on', changes: 'texts' },
+    body: containerConfig,
+    refs: [inQuery('container', 'container'), inQuery('image', 'repo'), inBody('image', 'Image')],
+    effect: 'repeat-unsafe',
+  }),
+  ImageGet: read({
+    method: 'GET',
+    path: '/images/{name*}/get',
+    kind: 'stream',
+    permission: 'image:pull',
+    query: { platform: 'text' },
+    refs: [image],
+    audited: true,
+  }),
+  ImageGetAll: read({
+    method: 'GET',
+    path: '/images/get',
+    kind: 'stream',
+    permission: 'image:pull',
+    query: { names: 'texts', platform: 'text' },
+    refs: [inQuery('image', 'names')],
+    audited: true,
+  }),
+  ImageLoad: act({
+    method: 'POST',
+    path: '/images/load',
+    kind: 'upload',
+    permission: 'image:tag',
+    query: { quiet: 'flag', platform: 'text' },
+    onDisconnect: 'cancel',
+  }),
+  DistributionInspect: read({
+    method: 'GET',
+    path: '/distribution/{name*}/json',
+    permission: 'registry:use',
+    refs: [],
+    requestHeaders: registryAuth,
+    sinceApi: '1.30',
+  }),
+};

@@ -1,0 +1,28 @@
+import { containerRoutes } from './containers.ts';
+import { execRoutes } from './execs.ts';
+import { imageRoutes } from './images.ts';
+import { networkRoutes } from './networks.ts';
+import type { RouteFields } from './route.ts';
+import { systemRoutes } from './system.ts';
+import { volumeRoutes } from './volumes.ts';
+
+/** Every route, by its name in the published description. */
+export const routeTable = {
+  ...containerRoutes,
+  ...execRoutes,
+  ...imageRoutes,
+  ...networkRoutes,
+  ...volumeRoutes,
+  ...systemRoutes,
+} as const satisfies Readonly<Record<string, RouteFields>>;
+
+export type RouteName = keyof typeof routeTable;
+
+export interface Route extends RouteFields {
+  readonly name: RouteName;
+}
+
+/** The row of a name. */
+export type RowOf<N extends RouteName> = (typeof routeTable)[N];
+
+export const routes: readonly Route[] = Object.entries(routeTable).map(([name, row]) => ({ ...row, name: name as RouteName }));

@@ -1,0 +1,44 @@
+import { auth } from './bodies/system.ts';
+import { act, inFilter, read } from './route.ts';
+
+const eventFilters = [
+  'config',
+  'container',
+  'daemon',
+  'event',
+  'image',
+  'label',
+  'network',
+  'node',
+  'plugin',
+  'scope',
+  'secret',
+  'service',
+  'type',
+  'volume',
+] as const;
+
+export const systemRoutes = {
+  SystemPing: read({ method: 'GET', path: '/_ping', permission: 'engine:info' }),
+  SystemPingHead: read({ method: 'HEAD', path: '/_ping', permission: 'engine:info' }),
+  SystemVersion: read({ method: 'GET', path: '/version', permission: 'engine:info' }),
+  SystemInfo: read({ method: 'GET', path: '/info', permission: 'engine:info' }),
+  SystemDataUsage: read({
+    method: 'GET',
+    path: '/system/df',
+    permission: 'engine:info',
+    query: { type: 'texts', verbose: 'flag' },
+    lists: 'disk-usage',
+  }),
+  SystemEvents: read({
+    method: 'GET',
+    path: '/events',
+    kind: 'stream',
+    permission: 'event:view',
+    query: { since: 'text', until: 'text', filters: 'filters' },
+    filters: eventFilters,
+    refs: [inFilter('container', 'container'), inFilter('image', 'image'), inFilter('network', 'network'), inFilter('volume', 'volume')],
+    lists: 'events',
+  }),
+  SystemAuth: act({ method: 'POST', path: '/auth', permission: 'registry:use', body: auth, onDisconnect: 'cancel' }),
+};

@@ -1,0 +1,38 @@
+import { volumeCreate } from './bodies/volumes.ts';
+import { act, inBody, inPath, read } from './route.ts';
+
+const volume = inPath('volume', 'name');
+
+export const volumeRoutes = {
+  VolumeList: read({
+    method: 'GET',
+    path: '/volumes',
+    permission: 'volume:list',
+    query: { filters: 'filters' },
+    filters: ['dangling', 'driver', 'label', 'name'],
+    lists: 'volumes',
+  }),
+  VolumeCreate: act({
+    method: 'POST',
+    path: '/volumes/create',
+    permission: 'volume:create',
+    body: volumeCreate,
+    refs: [inBody('volume', 'Name')],
+  }),
+  VolumeInspect: read({ method: 'GET', path: '/volumes/{name*}', permission: 'volume:list', refs: [volume] }),
+  VolumeDelete: act({
+    method: 'DELETE',
+    path: '/volumes/{name*}',
+    permission: 'volume:remove',
+    query: { force: 'flag' },
+    refs: [volume],
+  }),
+  VolumePrune: act({
+    method: 'POST',
+    path: '/volumes/prune',
+    permission: 'host:prune',
+    query: { filters: 'filters' },
+    filters: ['all', 'label', 'label!'],
+    lists: 'removed',
+  }),
+};
