@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import { fingerprintOf, type Identity, isSignedBy } from '../identity/identity.ts';
+import { connectionText, type Transcript } from '../identity/transcript.ts';
+import type { DialledSocket } from './dialled-socket.ts';
+import type { Membership } from './enrol.ts';
+import { Challenge, type LinkRole, protocols, Welcome } from './messages.ts';
+
+export interface Prover {
+  readonly membership: Membership;
+  readonly identity: Identity;
+  readonly instanceId: string;
+  readonly capabilities: readonly string[];
+  readonly role: LinkRole;
+  /** Of the control link, for a bulk connection. */
+  readonly linkId?: string;
+}
+
+/** Mutual proof on a fresh connection: the server's key first (`forbidden` where it is not the pinned one), then the agent's own. */
+export async function prove(server: DialledSocket, prover: Prover): Promise<Welcome & { protocol: number; serverEpoch: string }> {
+  const { membership, identity, instanceId, capabilities, role, linkId } = prover;
+  const { agentId } = membership;
+  const nonce = randomBytes(24).toString('base64url');
+  const hello = { role, agentId, instanceId, nonce, protocols, capabilities, ...(linkId === undefined ? {} : { linkId }) };
+  const challenge = await server.call('hello', hello, Challenge);
+  const { protocol, serverEpoch } = challenge;
+  const transcript: Transcript = {
+    role,
+    agentId,
+    agentNonce: nonce,
+    serverNonce: challenge.nonce,
+    agentFingerprint: identity.fingerprint,
+    serverFingerprint: fingerprintOf(challenge.serverKey),
+    protocol,
+    serverEpoch,
+    linkId: linkId ?? '',
+  };
+  if (transcript.serverFingerprint !== membership.serverFingerprint) {
+    throw new Failure('forbidden', 'the server has another key than the one that this host joined');
+  }
+  if (protocol > protocols.newest || protocol < protocols.oldest) throw new Failure('unsupported', `the server chose protocol ${protocol}`);
+  if (!isSignedBy(challenge.serverKey, connectionText('server', transcript), challenge.signature)) {
+    throw new Failure('forbidden', 'the server did not prove its key, or does not know this agent');
+  }
+  const signature = identity.sign(connectionText('agent', transcript));
+  return { ...(await server.call('prove', { signature }, Welcome)), protocol, serverEpoch };
+}

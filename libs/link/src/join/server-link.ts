@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import * as z from 'zod/mini';
+import type { Identity } from '../identity/identity.ts';
+import { ReportSender } from '../reports/report-sender.ts';
+import type { Samples } from '../reports/report.ts';
+import type { Spool } from '../reports/spool.ts';
+import { reconnectDelayMs } from './backoff.ts';
+import type { DialledSocket } from './dialled-socket.ts';
+import { type Membership, openTrusted } from './enrol.ts';
+import { Closing, parseMessage, Watch, type Welcome } from './messages.ts';
+import { prove } from './prove.ts';
+import { type FrameWire, socketWire } from './socket-wire.ts';
+
+export interface ServerLinkOptions {
+  readonly membership: Membership;
+  readonly identity: Identity;
+  readonly spool: Spool;
+  readonly capabilities?: readonly string[];
+  /** Serves the engine on a connection (control or bulk) until it closes. */
+  readonly serve: (wire: FrameWire) => void;
+  /** The containers that somebody looks at now. */
+  readonly onWatch?: (containerIds: readonly string[]) => void;
+  /** The server wants the whole inventory. */
+  readonly onResync?: () => void;
+  /** Connected and proven; reports flow from now on if the state is `active`. */
+  readonly onConnected?: (welcome: Welcome) => void;
+  /** The link is down or could not be made; told once for each try, with the time until the next. */
+  readonly onDown?: (failure: Failure, nextInMs: number) => void;
+  /** In place of a random wait, for tests. */
+  readonly random?: () => number;
+}
+
+const pingMs = 10_000;
+const silenceMs = 30_000;
+const Acknowledged = z.object({ sequence: z.int() });
+
+/** The agent's end of the link: dials, proves, serves, reports, and dials again for as long as it runs. */
+export class ServerLink {
+  readonly #options: ServerLinkOptions;
+  readonly #instanceId = randomBytes(12).toString('base64url');
+  #live: DialledSocket | undefined;
+
+  constructor(options: ServerLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps the link until the signal aborts; then resolves with everything closed. Never rejects for what the server or network does. */
+  async run(signal: AbortSignal): Promise<void> {
+    let downSinceMs = performance.now();
+    let attempt = 0;
+    while (!isAborted(signal)) {
+      const failure = await this.#connectOnce(signal, () => {
+        attempt = 0;
+      });
+      if (isAborted(signal)) return;
+      if (attempt === 0) downSinceMs = performance.now();
+      const { random } = this.#options;
+      const retryAfterMs = typeof failure.details.retryAfterMs === 'number' ? failure.details.retryAfterMs : 0;
+      const waitMs = reconnectDelayMs({ sinceMs: performance.now() - downSinceMs, attempt, retryAfterMs, ...(random ? { random } : {}) });
+      attempt += 1;
+      this.#options.onDown?.(failure, waitMs);
+      await sleep(waitMs, signal);
+    }
+  }
+
+  /** Sends live numbers, if there is somebody to send them to and the last ones are out; never queued. */
+  sendSamples(samples: Samples): void {
+    this.#live?.socket.volatile.emit('samples', samples);
+  }
+
+  async #connectOnce(signal: AbortSignal, reset: () => void): Promise<Failure> {
+    const { membership, onConnected } = this.#options;
+    try {
+      using server = await openTrusted(membership.url, membership.ca, signal);
+      const welcome = await prove(server, { ...this.#prover(), role: 'control' });
+      reset();
+      onConnected?.(welcome);
+      return await this.#serve(server, welcome, signal);
+    } catch (thrown) {
+      return Failure.from(thrown);
+    }
+  }
+
+  async #serve(server: DialledSocket, welcome: Welcome, signal: AbortSignal): Promise<Failure> {
+    const over = AbortSignal.any([signal, server.closed]);
+    const end = Promise.withResolvers<Failure>();
+    over.addEventListener('abort', () => end.resolve(Failure.from(over.reason)), { once: true });
+    server.socket.on('closing', (message: unknown) => {
+      const { code, message: words } = parseMessage(Closing, 'closing', message);
+      end.resolve(new Failure(code, words));
+    });
+    const pings = setInterval(() => this.#ping(server, end.resolve), pingMs);
+    try {
+      if (welcome.state === 'active') this.#work(server, { welcome, over, fail: end.resolve });
+      // Until here the server says nothing: no listener misses its first words.
+      server.socket.emit('ready');
+      return await end.promise;
+    } finally {
+      clearInterval(pings);
+      this.#live = undefined;
+    }
+  }
+
+  #work(server: DialledSocket, at: { welcome: Welcome; over: AbortSignal; fail: (failure: Failure) => void }): void {
+    const { spool, serve, onWatch, onResync } = this.#options;
+    const { socket } = server;
+    const sender = new ReportSender(spool, (report) => void socket.emit('report', report));
+    const fail = (thrown: unknown): void => at.fail(Failure.from(thrown));
+    const guarded = (work: () => unknown): void => {
+      try {
+        work();
+      } catch (thrown) {
+        fail(thrown);
+      }
+    };
+    socket.on('reported', (message: unknown) =>
+      guarded(() => sender.acknowledge(parseMessage(Acknowledged, 'acknowledgement', message).sequence).catch(fail)),
+    );
+    socket.on('watch', (message: unknown) => guarded(() => onWatch?.(parseMessage(Watch, 'watch', message).ids)));
+    socket.on('resync', () => onResync?.());
+    socket.on('bulk', () => void this.#openBulk(at.welcome.linkId, at.over));
+    serve(socketWire(socket));
+    this.#live = server;
+    sender.run(at.welcome.lastSequence, at.over).catch(fail);
+  }
+
+  /** A bulk connection lives no longer than its control link; one that fails is asked for again by the server. */
+  async #openBulk(linkId: string, over: AbortSignal): Promise<void> {
+    const { membership, serve } = this.#options;
+    try {
+      const server = await openTrusted(membership.url, membership.ca, over);
+      over.addEventListener('abort', () => server[Symbol.dispose](), { once: true });
+      await prove(server, { ...this.#prover(), role: 'bulk', linkId }).catch((thrown: unknown) => {
+        server[Symbol.dispose]();
+        throw thrown;
+      });
+      serve(socketWire(server.socket));
+      server.socket.emit('ready');
+    } catch (thrown) {
+      this.#options.onDown?.(new Failure('unavailable', `no bulk connection: ${Failure.from(thrown).message}`), 0);
+    }
+  }
+
+  #ping(server: DialledSocket, fail: (failure: Failure) => void): void {
+    server.socket.timeout(silenceMs - pingMs).emit('ping', (error: Error | null) => {
+      if (error) fail(new Failure('unavailable', 'nothing was heard from the server for 30 s'));
+    });
+  }
+
+  #prover(): Omit<Parameters<typeof prove>[1], 'role' | 'linkId'> {
+    const { membership, identity, capabilities = [] } = this.#options;
+    return { membership, identity, instanceId: this.#instanceId, capabilities };
+  }
+}
+
+// The signal changes between two looks at it, which the compiler does not know.
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
