@@ -1,1 +1,41 @@
-export {};
+export {
+  algorithmOf,
+  checkDigest,
+  type Digest,
+  Digester,
+  digestOf,
+  type ExpectedBlob,
+  hexOf,
+  isDigest,
+  parseDigest,
+  verified,
+} from './digest/digest.ts';
+export {
+  canonicalName,
+  canonicalText,
+  defaultDomain,
+  familiarName,
+  familiarText,
+  isTag,
+  parseAnyReference,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+} from './reference/reference.ts';
+export { type ImageConfig, type ImageRuntime, parseImageConfig } from './manifests/image-config.ts';
+export { largestJsonBytes, parseJson } from './manifests/json.ts';
+export {
+  choosePlatform,
+  type Descriptor,
+  type ImageIndex,
+  type ImageManifest,
+  manifestMediaType,
+  type ManifestOrIndex,
+  parseManifest,
+} from './manifests/manifest.ts';
+export { acceptedManifests, isImageConfigType, isIndexType, isManifestType, isTarLayerType, mediaTypes } from './manifests/media-types.ts';
+export { hostPlatform, parsePlatform, type Platform, platformScore, platformText } from './manifests/platform.ts';
+export { byteText, readableText, type TarEntry, type TarHeader, type TarType } from './tar/entry.ts';
+export { readTar } from './tar/read-tar.ts';
+export { type TarInput, writeTar } from './tar/write-tar.ts';
+export { type Compression, decompressed, detectCompression } from './compression/decompress.ts';
