@@ -8,6 +8,7 @@ export const tooNew = (asked: string, newest: string): string =>
   `client version ${asked} is too new. Maximum supported API version is ${newest}`;
 export const tooOld = (asked: string, oldest: string): string =>
   `client version ${asked} is too old. Minimum supported API version is ${oldest}, please upgrade your client to a newer version`;
+export const needsNewerApi = (route: string, version: string): string => `${route} requires minimum API version ${version}`;
 export const wrongContentType = (type: string): string => `unsupported Content-Type header (${type}): must be 'application/json'`;
 export const emptyBody = 'invalid JSON: got EOF while reading request body';
 export const invalidJson = (why: string): string => `invalid JSON: ${why}`;

@@ -168,3 +168,21 @@ test('nobody is answered once the caller is gone', async () => {
 
   await expect(engine(request('/info', { signal: gone.signal }))).rejects.toThrow('gone');
 });
+
+test.each([
+  ['GET /swarm', 503, { message: expect.stringContaining('This node is not a swarm manager.') as unknown }],
+  ['POST /swarm/leave', 503, { message: 'This node is not part of a swarm' }],
+  ['GET /plugins', 200, []],
+  ['GET /plugins/vieux/sshfs:latest/json', 404, { message: 'plugin "vieux/sshfs:latest" not found' }],
+])('%s, which this engine does not have, answers as a dockerd that has none', async (line, status, value) => {
+  const [method = '', target = ''] = line.split(' ');
+
+  expect(await answer({}, request(target, { method: method as EngineRequest['method'] }))).toMatchObject({ status, value });
+});
+
+test('a route that is younger than the version asked for says so', async () => {
+  expect(await answer({}, request('/v1.24/containers/prune', { method: 'POST' }))).toMatchObject({
+    status: 400,
+    value: { message: 'POST /containers/prune requires minimum API version 1.25' },
+  });
+});

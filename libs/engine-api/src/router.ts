@@ -2,11 +2,11 @@ import { Failure } from '@gantry/base';
 import { type Call, readCall } from './call.ts';
 import type { Engine, EngineRequest, EngineResponse } from './engine.ts';
 import { failureStatus } from './failure-status.ts';
-import { notImplemented, pageNotFound } from './messages.ts';
+import { needsNewerApi, notImplemented, pageNotFound } from './messages.ts';
 import { json } from './replies.ts';
 import { matchRoute } from './routes/match-route.ts';
 import type { Route, RouteName } from './routes/routes.ts';
-import { negotiate, type VersionRange } from './versions/api-version.ts';
+import { type ApiVersion, negotiate, type VersionRange } from './versions/api-version.ts';
 
 /** Answers one route. Throws a Failure for an expected error; everything else that it throws is answered as an internal one. */
 export type Handler<N extends RouteName> = (call: Call<N>) => Promise<EngineResponse>;
@@ -47,25 +47,23 @@ async function answer(
   try {
     const version = negotiate(match.version, facts.versions);
     const handler = handlers[match.route.name] as Handler<RouteName> | undefined;
-    if (!handler || !isOfVersion(match.route, version)) return refusalOf(match.route, version);
+    checkVersion(match.route, version);
+    if (!handler) return refusalOf(match.route, match.path);
     return await handler(readCall(match, request, version));
   } catch (thrown) {
     return errorReply(thrown, request, facts);
   }
 }
 
-function isOfVersion({ sinceApi, untilApi }: Route, version: Call['version']): boolean {
-  return (
-    (sinceApi === undefined || version.atLeast(sinceApi)) &&
-    (untilApi === undefined || !version.atLeast(untilApi) || version.toString() === untilApi)
-  );
+function checkVersion({ method, path, sinceApi, untilApi }: Route, version: ApiVersion): void {
+  if (sinceApi !== undefined && !version.atLeast(sinceApi)) throw new Failure('invalid', needsNewerApi(`${method} ${path}`, sinceApi));
+  if (untilApi !== undefined && version.atLeast(untilApi)) throw new Failure('not-found', pageNotFound);
 }
 
-function refusalOf(route: Route, version: Call['version']): EngineResponse {
-  if (!isOfVersion(route, version)) return json(404, { message: pageNotFound });
-  const { refusal } = route;
-  if (!refusal) return json(501, { message: notImplemented(`${route.method} ${route.path}`) });
-  return json(refusal.status, refusal.value ?? { message: refusal.message });
+function refusalOf({ method, path, refusal }: Route, parameters: Call['path']): EngineResponse {
+  if (!refusal) return json(501, { message: notImplemented(`${method} ${path}`) });
+  const message = refusal.message.replace(/\{(\w+)\}/, (_all, name: string) => parameters[name] ?? '');
+  return json(refusal.status, refusal.value ?? { message });
 }
 
 /** The answer to a request that failed. Rejects where there is nobody to answer. */

@@ -229,5 +229,6 @@ export const containerRoutes = {
     query: { filters: 'filters' },
     filters: ['label', 'label!', 'until'],
     lists: 'removed',
+    sinceApi: '1.25',
   }),
 };

@@ -81,6 +81,7 @@ export const imageRoutes = {
     query: { filters: 'filters' },
     filters: pruneFilters,
     lists: 'removed',
+    sinceApi: '1.25',
   }),
   ImageCommit: act({
     method: 'POST',

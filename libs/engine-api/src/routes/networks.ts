@@ -50,5 +50,6 @@ export const networkRoutes = {
     query: { filters: 'filters' },
     filters: ['label', 'label!', 'until'],
     lists: 'removed',
+    sinceApi: '1.25',
   }),
 };

@@ -24,6 +24,7 @@ export interface Reference {
 /** Why the native engine does not do it, and what it answers: dockerd's own words where dockerd has an answer for that case. */
 export interface Refusal {
   readonly status: number;
+  /** `{name}` stands for the parameter of the path. */
   readonly message: string;
   readonly reason: string;
   /** Answered with this value and status instead of an error, as `/plugins` with an empty list. */
@@ -56,6 +57,7 @@ export interface RouteFields {
   readonly onDisconnect: 'cancel' | 'finish';
   readonly audited: boolean;
   readonly sinceApi: string | undefined;
+  /** The first version that no longer has it. */
   readonly untilApi: string | undefined;
   /** Not of the versioned API: no version in the path. */
   readonly isUnversioned: boolean;

@@ -1,8 +1,13 @@
+import { buildRoutes } from './builds.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './execs.ts';
+import { gantryRoutes } from './gantry.ts';
 import { imageRoutes } from './images.ts';
 import { networkRoutes } from './networks.ts';
+import { pluginRoutes } from './plugins.ts';
 import type { RouteFields } from './route.ts';
+import { swarmObjectRoutes } from './swarm-objects.ts';
+import { swarmRoutes } from './swarm.ts';
 import { systemRoutes } from './system.ts';
 import { volumeRoutes } from './volumes.ts';
 
@@ -14,6 +19,11 @@ export const routeTable = {
   ...networkRoutes,
   ...volumeRoutes,
   ...systemRoutes,
+  ...buildRoutes,
+  ...swarmRoutes,
+  ...swarmObjectRoutes,
+  ...pluginRoutes,
+  ...gantryRoutes,
 } as const satisfies Readonly<Record<string, RouteFields>>;
 
 export type RouteName = keyof typeof routeTable;

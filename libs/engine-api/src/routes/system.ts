@@ -29,6 +29,7 @@ export const systemRoutes = {
     permission: 'engine:info',
     query: { type: 'texts', verbose: 'flag' },
     lists: 'disk-usage',
+    sinceApi: '1.25',
   }),
   SystemEvents: read({
     method: 'GET',

@@ -34,5 +34,6 @@ export const volumeRoutes = {
     query: { filters: 'filters' },
     filters: ['all', 'label', 'label!'],
     lists: 'removed',
+    sinceApi: '1.25',
   }),
 };
