@@ -43,6 +43,8 @@ export class ReportReceiver {
   }
 
   async #commitAll(): Promise<void> {
+    // The work is over only after `#work` names it; and what arrives in one turn is committed together.
+    await Promise.resolve();
     try {
       for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
         const fresh = this.#freshOf(batch);

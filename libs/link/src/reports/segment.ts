@@ -37,10 +37,10 @@ export async function readSegment(path: string): Promise<SpooledLine[]> {
     });
 }
 
-/** Appends lines and waits until they are on the disk. */
+/** Appends lines and waits until they are on the disk. The empty line before them ends what an earlier failure may have torn. */
 export async function appendDurably(path: string, lines: readonly string[]): Promise<void> {
   await using file = await open(path, 'a', 0o600);
-  await file.appendFile(lines.map((line) => `${line}\n`).join(''));
+  await file.appendFile(`\n${lines.join('\n')}\n`);
   await file.datasync();
 }
 

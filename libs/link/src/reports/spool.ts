@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '@gantry/base';
 import { appendDurably, readSegment, removeSegment, type Segment, type SpooledLine, segmentPath } from './segment.ts';
 import type { ReportBody } from './report.ts';
 
@@ -8,6 +9,7 @@ export interface SpoolLimits {
   readonly segmentBytes: number;
   readonly ageMs: number;
 }
+const mostWaiting = 2000;
 const usualLimits: SpoolLimits = { totalBytes: 64 * 1024 * 1024, segmentBytes: 256 * 1024, ageMs: 24 * 3_600_000 };
 
 /**
@@ -23,6 +25,7 @@ export class Spool implements AsyncDisposable {
   #next = 1;
   #waiting: SpooledLine[] = [];
   #writing: Promise<void> | undefined;
+  #failure: Failure | undefined;
   #written = Promise.withResolvers<undefined>();
 
   private constructor(directory: string, limits: SpoolLimits) {
@@ -51,13 +54,15 @@ export class Spool implements AsyncDisposable {
   append(make: (sequence: number) => ReportBody): number {
     const sequence = this.#next++;
     this.#waiting.push({ sequence, line: JSON.stringify({ sequence, atMs: Date.now(), ...make(sequence) }) });
-    this.#writing ??= this.#write();
+    this.#startWriting();
     return sequence;
   }
 
   /** Resolves when all that was appended is on the disk; rejects with what the disk said. */
   async flushed(): Promise<void> {
-    await this.#writing;
+    this.#startWriting();
+    while (this.#writing) await this.#writing;
+    if (this.#failure) throw this.#failure;
   }
 
   /** The reports after this number in their order, then those to come, until the signal aborts. */
@@ -86,7 +91,7 @@ export class Spool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writing;
+    while (this.#writing) await this.#writing;
   }
 
   async #load(): Promise<void> {
@@ -101,14 +106,25 @@ export class Spool implements AsyncDisposable {
     }
   }
 
+  #startWriting(): void {
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
+  }
+
+  /** Never rejects: what a full disk refused waits in memory, within a bound, for the next append. */
   async #write(): Promise<void> {
     // Whatever is appended in the same turn goes to the disk together.
     await Promise.resolve();
+    const batch = this.#waiting.splice(0);
     try {
-      while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.splice(0));
-    } finally {
-      this.#writing = undefined;
+      await this.#writeBatch(batch);
+      this.#failure = undefined;
+    } catch (thrown) {
+      this.#failure = Failure.from(thrown);
+      this.#tail = undefined;
+      this.#waiting = [...batch, ...this.#waiting].slice(-mostWaiting);
     }
+    this.#writing = undefined;
+    if (!this.#failure) this.#startWriting();
   }
 
   async #writeBatch(batch: readonly SpooledLine[]): Promise<void> {

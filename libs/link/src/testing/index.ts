@@ -1,0 +1,3 @@
+export { eventually } from './eventually.ts';
+export { LinkServer } from './link-server.ts';
+export { facts, TestAgent } from './test-agent.ts';
