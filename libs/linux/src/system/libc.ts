@@ -71,7 +71,7 @@ export function checked(result: number, call: string, about: string): number {
 
 /** The errno of the last call, as a number. */
 export const errno = (): number => koffi.errno();
-export const errnos = koffi.os.errno as Readonly<Record<'EINTR' | 'EAGAIN' | 'ENODATA', number>>;
+export const errnos = koffi.os.errno as Readonly<Record<'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH', number>>;
 
 /** Fails where the C types of this machine are not those that the byte layouts here were written for (64 bit, little endian). */
 export function checkSizes(): void {

@@ -3,6 +3,9 @@ import { namespaceOperations, type NamespaceOperations } from '../namespaces/nam
 import { NetworkNamespaces } from '../namespaces/network-namespaces.ts';
 import { socketOperations, type SocketOperations } from '../namespaces/socket-operations.ts';
 import { nodeOperations, type NodeOperations } from '../system/node-operations.ts';
+import { IpProgram } from '../netlink/ip-program.ts';
+import { type LinkOperations, NetlinkOperations } from '../netlink/link-operations.ts';
+import { type FirewallOperations, nftProgram, NftLibrary } from '../nftables/firewall.ts';
 import { checkSizes } from '../system/libc.ts';
 
 export interface KernelOptions {
@@ -13,7 +16,8 @@ export interface KernelOptions {
 }
 
 /** All that the kernel thread can do; each call is synchronous there and may block it. */
-export interface KernelOperations extends MountOperations, NamespaceOperations, SocketOperations, NodeOperations {}
+export interface KernelOperations
+  extends MountOperations, NamespaceOperations, SocketOperations, NodeOperations, LinkOperations, FirewallOperations {}
 
 export function openKernelOperations({ networkNamespace, byPrograms = [] }: KernelOptions): {
   operations: KernelOperations;
@@ -22,11 +26,24 @@ export function openKernelOperations({ networkNamespace, byPrograms = [] }: Kern
   checkSizes();
   using opened = new DisposableStack();
   const namespaces = opened.use(NetworkNamespaces.open(networkNamespace));
-  const operations = {
+  const links = byPrograms.includes('ip') ? new IpProgram(namespaces) : opened.use(new NetlinkOperations(namespaces));
+  const firewall = byPrograms.includes('nft') ? nftProgram : opened.use(new NftLibrary());
+  const operations: KernelOperations = {
     ...mountOperations({ byPrograms: byPrograms.includes('mount') }),
     ...namespaceOperations(namespaces),
     ...socketOperations(namespaces),
     ...nodeOperations,
+    createBridge: (bridge, pin) => links.createBridge(bridge, pin),
+    layCable: (cable) => links.layCable(cable),
+    changeLink: (name, changes, pin) => links.changeLink(name, changes, pin),
+    removeLink: (name, pin) => links.removeLink(name, pin),
+    addAddress: (link, address, pin) => links.addAddress(link, address, pin),
+    removeAddress: (link, address, pin) => links.removeAddress(link, address, pin),
+    addRoute: (route, pin) => links.addRoute(route, pin),
+    listLinks: (pin) => links.listLinks(pin),
+    listAddresses: (pin) => links.listAddresses(pin),
+    listRoutes: (pin) => links.listRoutes(pin),
+    runNft: (commands) => firewall.runNft(commands),
   };
   const closing = opened.move();
   return { operations, close: () => closing.dispose() };
