@@ -1,0 +1,147 @@
+// C functions that work relative to an open directory. Names are bytes (NUL-terminated buffers): a file name on Linux need not be UTF-8.
+import { constants } from 'node:fs';
+import koffi from 'koffi';
+import { checked, errno } from '../system/libc.ts';
+
+const library = koffi.load(null);
+
+type Call<Arguments extends unknown[]> = (...args: Arguments) => number;
+type Bytes = Uint8Array;
+
+const declared = (prototype: string): unknown => library.func(prototype);
+
+const syscall = library.func('syscall', 'long', ['long', 'int', 'void *', 'void *', 'size_t']) as Call<
+  [number: number, directory: number, path: Bytes, how: Bytes, size: number]
+>;
+const openat2Number = 437; // the same on all architectures
+
+const c = {
+  mkdirat: declared('int mkdirat(int directory, void *path, uint mode)') as Call<[number, Bytes, number]>,
+  mknodat: declared('int mknodat(int directory, void *path, uint mode, ulong device)') as Call<[number, Bytes, number, number]>,
+  symlinkat: declared('int symlinkat(void *target, int directory, void *path)') as Call<[Bytes, number, Bytes]>,
+  linkat: declared('int linkat(int from, void *old, int to, void *path, int flags)') as Call<[number, Bytes, number, Bytes, number]>,
+  unlinkat: declared('int unlinkat(int directory, void *path, int flags)') as Call<[number, Bytes, number]>,
+  fchownat: declared('int fchownat(int directory, void *path, uint uid, uint gid, int flags)') as Call<
+    [number, Bytes, number, number, number]
+  >,
+  utimensat: declared('int utimensat(int directory, void *path, void *times, int flags)') as Call<[number, Bytes, Bytes, number]>,
+  setxattr: declared('int setxattr(void *path, void *name, void *value, size_t size, int flags)') as Call<
+    [Bytes, Bytes, Bytes, number, number]
+  >,
+  syncfs: declared('int syncfs(int fd)') as Call<[number]>,
+};
+
+const O_PATH = 0o10000000;
+const O_CLOEXEC = 0o2000000;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
+const RESOLVE_IN_ROOT = 0x10;
+const AT_EMPTY_PATH = 0x1000;
+const AT_REMOVEDIR = 0x200;
+
+export interface Time {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** A byte string (one character per byte) as C wants it. */
+export function cBytes(text: string): Buffer {
+  return Buffer.from(`${text}\0`, 'latin1');
+}
+
+const empty = cBytes('');
+
+/** struct open_how */
+function how(flags: number, mode: number, resolve: number): Buffer {
+  const bytes = Buffer.alloc(24);
+  bytes.writeBigUInt64LE(BigInt(flags), 0);
+  bytes.writeBigUInt64LE(BigInt(mode), 8);
+  bytes.writeBigUInt64LE(BigInt(resolve), 16);
+  return bytes;
+}
+
+const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+const oneStep = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+const ways = {
+  /** A directory anywhere below; links are followed as if the start were `/`. */
+  directoryInRoot: how(O_PATH | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
+  /** One name, whatever it is, itself and never where it points. */
+  itself: how(O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS),
+  directoryToList: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep),
+  newFile: how(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600, oneStep),
+} as const;
+
+const EAGAIN = 11;
+const mostRetries = 1000;
+
+/**
+ * Opens `path` below the open directory; the kernel itself keeps the walk inside (openat2, Linux 5.6). It answers EAGAIN where somebody
+ * renames on the way and `..` is walked, so that is tried again.
+ */
+export function openBelow(directory: number, path: string, way: keyof typeof ways): number {
+  const name = cBytes(path);
+  for (let attempt = 0; ; attempt++) {
+    const fd = syscall(openat2Number, directory, name, ways[way], 24);
+    if (fd >= 0 || errno() !== EAGAIN || attempt === mostRetries) return checked(fd, 'openat2', shown(path));
+  }
+}
+
+export function makeDirectoryAt(directory: number, name: string): void {
+  checked(c.mkdirat(directory, cBytes(name), 0o700), 'mkdirat', shown(name));
+}
+
+const nodeTypes = { character: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
+
+export function makeNodeAt(
+  directory: number,
+  name: string,
+  node: { type: keyof typeof nodeTypes; device: { major: number; minor: number } },
+): void {
+  const { major, minor } = node.device;
+  // makedev(3): 12 bits of major at 8, 20 bits of minor split at its low byte.
+  const device = ((minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12)) >>> 0;
+  checked(c.mknodat(directory, cBytes(name), nodeTypes[node.type] | 0o600, device), 'mknodat', shown(name));
+}
+
+export function symlinkAt(directory: number, name: string, target: string): void {
+  checked(c.symlinkat(cBytes(target), directory, cBytes(name)), 'symlinkat', shown(name));
+}
+
+/** A second name of the same file; a symlink is linked itself. */
+export function linkAt(from: { directory: number; name: string }, to: { directory: number; name: string }): void {
+  checked(c.linkat(from.directory, cBytes(from.name), to.directory, cBytes(to.name), 0), 'linkat', shown(from.name));
+}
+
+export function unlinkAt(directory: number, name: string, kind: 'directory' | 'other'): void {
+  checked(c.unlinkat(directory, cBytes(name), kind === 'directory' ? AT_REMOVEDIR : 0), 'unlinkat', shown(name));
+}
+
+/** All of these take a descriptor of the object itself; O_PATH will do. */
+export function changeOwner(fd: number, uid: number, gid: number): void {
+  checked(c.fchownat(fd, empty, uid, gid, AT_EMPTY_PATH), 'fchownat', `${uid}:${gid}`);
+}
+
+export function changeTime(fd: number, time: Time): void {
+  const times = Buffer.alloc(32);
+  for (const at of [0, 16]) {
+    times.writeBigInt64LE(BigInt(time.seconds), at);
+    times.writeBigInt64LE(BigInt(time.nanoseconds), at + 8);
+  }
+  checked(c.utimensat(fd, empty, times, AT_EMPTY_PATH), 'utimensat', String(time.seconds));
+}
+
+export function setAttribute(fd: number, name: string, value: Uint8Array): void {
+  const path = cBytes(`/proc/self/fd/${fd}`);
+  checked(c.setxattr(path, Buffer.from(`${name}\0`), value.length === 0 ? Buffer.alloc(1) : value, value.length, 0), 'setxattr', name);
+}
+
+/** All that was written to the file system that holds `fd` is on its disk afterwards; blocks. */
+export function syncFileSystem(fd: number): void {
+  checked(c.syncfs(fd), 'syncfs', String(fd));
+}
+
+function shown(path: string): string {
+  return Buffer.from(path, 'latin1').toString('utf8');
+}

@@ -1,0 +1,263 @@
+import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, type Stats, writeSync } from 'node:fs';
+import { Failure } from '@gantry/base';
+import { errnoOf } from '../system/system-failure.ts';
+import {
+  changeOwner,
+  changeTime,
+  linkAt,
+  makeDirectoryAt,
+  makeNodeAt,
+  openBelow,
+  setAttribute,
+  symlinkAt,
+  syncFileSystem,
+  type Time,
+  unlinkAt,
+} from './file-calls.ts';
+import { splitPath } from './tree-path.ts';
+
+/** What a file has besides its content; what is left out stays as it is. */
+export interface FileAttributes {
+  readonly mode?: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime?: Time;
+  /** Best effort: what the file system cannot hold is left out. */
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A device or fifo; the character device 0, 0 is an overlay's whiteout. */
+export interface FileNode {
+  readonly type: 'character' | 'block' | 'fifo';
+  readonly device: { readonly major: number; readonly minor: number };
+}
+
+const mostOpenDirectories = 32;
+
+/**
+ * Makes and removes files below one directory and nowhere else, whatever links lie there and whoever swaps them meanwhile: each walk is one
+ * openat2 that the kernel keeps inside (a link to `/x` leads to `x` below the root), and the last step never follows a link.
+ * Paths are those of `treePath`. All calls block: for a worker thread. Failures carry `details.errno`.
+ */
+export class FileTree implements Disposable {
+  readonly #root: number;
+  /** By path; least recently used first. */
+  readonly #directories = new Map<string, number>();
+
+  private constructor(root: number) {
+    this.#root = root;
+  }
+
+  /** Fails with `not-found` where there is no such directory and `unsupported` where the kernel has no openat2. */
+  static open(root: string): FileTree {
+    const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const tree = new FileTree(fd);
+    try {
+      closeSync(openBelow(fd, '.', 'directoryInRoot'));
+    } catch (cause) {
+      tree[Symbol.dispose]();
+      throw errnoOf(cause) === 'ENOSYS' ? new Failure('unsupported', 'this kernel has no openat2: Linux 5.6 is needed', { cause }) : cause;
+    }
+    return tree;
+  }
+
+  /** What lies there itself; undefined where nothing does. */
+  stat(path: string): Stats | undefined {
+    try {
+      return this.#withItself(path, (fd) => fstatSync(fd));
+    } catch (failure) {
+      if (errnoOf(failure) === 'ENOENT' || errnoOf(failure) === 'ENOTDIR') return undefined;
+      throw failure;
+    }
+  }
+
+  /** A directory that is there stays with what is in it; anything else in its place goes. Answers what was there before. */
+  makeDirectory(path: string): 'made' | 'was-there' {
+    const { parent, name } = splitPath(path);
+    const directory = this.#directory(parent, 'make');
+    if (this.#made(() => makeDirectoryAt(directory, name))) return 'made';
+    if (this.stat(path)?.isDirectory() === true) return 'was-there';
+    this.remove(path);
+    makeDirectoryAt(this.#directory(parent, 'make'), name);
+    return 'made';
+  }
+
+  /** An empty file open for writing, mode 0600, in place of whatever was there. */
+  createFile(path: string): NewFile {
+    return new NewFile(this.#replacing(path, (directory, name) => openBelow(directory, name, 'newFile')));
+  }
+
+  makeSymlink(path: string, target: string): void {
+    this.#replacing(path, (directory, name) => symlinkAt(directory, name, target));
+  }
+
+  makeNode(path: string, node: FileNode): void {
+    this.#replacing(path, (directory, name) => makeNodeAt(directory, name, node));
+  }
+
+  /** A second name for what lies at `target` itself. Fails with `not-found` where nothing does. */
+  makeHardlink(path: string, target: string): void {
+    const from = splitPath(target);
+    if (path === target) return;
+    this.#withItself(target, () => undefined);
+    this.#replacing(path, (directory, name) =>
+      linkAt({ directory: this.#directory(from.parent, 'find'), name: from.name }, { directory, name }),
+    );
+  }
+
+  /** Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. */
+  setAttributes(path: string, attributes: FileAttributes): void {
+    this.#withItself(path, (fd) => applyAttributes(fd, attributes, fstatSync(fd).isSymbolicLink()));
+  }
+
+  /** One attribute that must be there. */
+  setAttribute(path: string, name: string, value: Uint8Array): void {
+    this.#withItself(path, (fd) => setAttribute(fd, name, value));
+  }
+
+  setTime(path: string, time: Time): void {
+    this.#withItself(path, (fd) => changeTime(fd, time));
+  }
+
+  /** With all that is in it; nothing there is no error. */
+  remove(path: string): void {
+    const { parent, name } = splitPath(path);
+    this.#forgetDirectories();
+    try {
+      removeAt(this.#directory(parent, 'find'), name);
+    } catch (failure) {
+      if (errnoOf(failure) !== 'ENOENT' && errnoOf(failure) !== 'ENOTDIR') throw failure;
+    }
+  }
+
+  /** All that was written is on the disk afterwards. */
+  sync(): void {
+    syncFileSystem(this.#root);
+  }
+
+  [Symbol.dispose](): void {
+    this.#forgetDirectories();
+    closeSync(this.#root);
+  }
+
+  #made(make: () => void): boolean {
+    try {
+      make();
+      return true;
+    } catch (failure) {
+      if (errnoOf(failure) === 'EEXIST') return false;
+      throw failure;
+    }
+  }
+
+  #replacing<T>(path: string, make: (directory: number, name: string) => T): T {
+    const { parent, name } = splitPath(path);
+    if (path === '') throw new Failure('invalid', 'the root of a tree can only be a directory');
+    try {
+      return make(this.#directory(parent, 'make'), name);
+    } catch (failure) {
+      if (errnoOf(failure) !== 'EEXIST') throw failure;
+    }
+    this.remove(path);
+    return make(this.#directory(parent, 'make'), name);
+  }
+
+  #withItself<T>(path: string, use: (fd: number) => T): T {
+    const { parent, name } = splitPath(path);
+    const fd = openBelow(this.#directory(parent, 'find'), name, 'itself');
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #directory(path: string, missing: 'make' | 'find'): number {
+    if (path === '') return this.#root;
+    const known = this.#directories.get(path);
+    if (known !== undefined) {
+      this.#directories.delete(path);
+      this.#directories.set(path, known);
+      return known;
+    }
+    const fd = this.#openDirectory(path, missing);
+    this.#directories.set(path, fd);
+    const oldest = this.#directories.entries().next().value;
+    if (oldest !== undefined && this.#directories.size > mostOpenDirectories) {
+      this.#directories.delete(oldest[0]);
+      closeSync(oldest[1]);
+    }
+    return fd;
+  }
+
+  #openDirectory(path: string, missing: 'make' | 'find'): number {
+    try {
+      return openBelow(this.#root, path, 'directoryInRoot');
+    } catch (failure) {
+      if (missing === 'find' || errnoOf(failure) !== 'ENOENT') throw failure;
+    }
+    const { parent, name } = splitPath(path);
+    const directory = this.#directory(parent, 'make');
+    if (this.#made(() => makeDirectoryAt(directory, name))) {
+      this.setAttributes(path, { mode: 0o755, uid: 0, gid: 0 });
+    }
+    return openBelow(this.#root, path, 'directoryInRoot');
+  }
+
+  #forgetDirectories(): void {
+    for (const fd of this.#directories.values()) closeSync(fd);
+    this.#directories.clear();
+  }
+}
+
+/** A file that is being written; `close` it always, attributes before. */
+export class NewFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+  }
+
+  setAttributes(attributes: FileAttributes): void {
+    applyAttributes(this.#fd, attributes, false);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+function applyAttributes(fd: number, { mode, uid, gid, mtime, xattrs }: FileAttributes, isSymlink: boolean): void {
+  changeOwner(fd, uid, gid);
+  if (mode !== undefined && !isSymlink) chmodSync(`/proc/self/fd/${fd}`, mode);
+  for (const [name, value] of xattrs ?? []) setWherePossible(fd, name, value);
+  if (mtime !== undefined) changeTime(fd, mtime);
+}
+
+/** An attribute that this file system or this kind of file cannot have is left out, as Docker does. */
+function setWherePossible(fd: number, name: string, value: Uint8Array): void {
+  try {
+    setAttribute(fd, name, value);
+  } catch (failure) {
+    if (!['EOPNOTSUPP', 'ENOTSUP', 'EPERM'].includes(errnoOf(failure) ?? '')) throw failure;
+  }
+}
+
+function removeAt(directory: number, name: string): void {
+  try {
+    return unlinkAt(directory, name, 'other');
+  } catch (failure) {
+    if (errnoOf(failure) !== 'EISDIR' && errnoOf(failure) !== 'EPERM') throw failure;
+  }
+  const inner = openBelow(directory, name, 'directoryToList');
+  try {
+    for (const child of readdirSync(`/proc/self/fd/${inner}`, { encoding: 'latin1' })) removeAt(inner, child);
+  } finally {
+    closeSync(inner);
+  }
+  unlinkAt(directory, name, 'directory');
+}
