@@ -1,0 +1,97 @@
+import type { ProcessIdentity } from '@gantry/linux';
+import type { ContainerId, ImageId } from '../ids.ts';
+import type { Sandbox } from '../networks/sandboxes.ts';
+import type { ContainerConfig, EndpointSettings, HostConfig } from './container-config.ts';
+import type { MountPoint } from './mount-points.ts';
+
+/** How a run ended. */
+export interface Exit {
+  /** 0 to 255; 255 where nobody can know. */
+  readonly code: number;
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  readonly isOutOfMemory: boolean;
+  /** Why it could not be started or what the monitor lost; '' after an ordinary end. */
+  readonly error: string;
+}
+
+/** One life of a container's process. */
+export interface Run {
+  readonly init: ProcessIdentity;
+  readonly monitor: ProcessIdentity;
+  readonly startedAtMs: number;
+  readonly sandbox: Sandbox;
+}
+
+/** A container is in exactly one of these. */
+export type ContainerState =
+  | { readonly name: 'created'; readonly failure?: Exit }
+  /** Intent: effects in the kernel may exist or not; a restart of the engine undoes them. */
+  | { readonly name: 'starting'; readonly bootId: string }
+  | { readonly name: 'running'; readonly run: Run }
+  | { readonly name: 'paused'; readonly run: Run }
+  /** Ended, and to be started again by its restart policy. */
+  | { readonly name: 'restarting'; readonly exit: Exit }
+  | { readonly name: 'exited'; readonly exit: Exit }
+  | { readonly name: 'removing' }
+  /** Its removal failed half way. */
+  | { readonly name: 'dead'; readonly error: string };
+
+export type ContainerStateName = ContainerState['name'];
+
+const allowed = {
+  start: ['created', 'exited', 'restarting'],
+  stop: ['running', 'paused', 'restarting'],
+  kill: ['running', 'paused', 'restarting'],
+  pause: ['running'],
+  unpause: ['paused'],
+  exec: ['running'],
+  remove: ['created', 'exited', 'dead'],
+} as const satisfies Record<string, readonly ContainerStateName[]>;
+
+export type ContainerAction = keyof typeof allowed;
+
+/** Whether an action makes sense in a state. */
+export function can(state: ContainerState, action: ContainerAction): boolean {
+  return (allowed[action] as readonly ContainerStateName[]).includes(state.name);
+}
+
+/** The run of a container that has a process. */
+export function runOf(state: ContainerState): Run | undefined {
+  return state.name === 'running' || state.name === 'paused' ? state.run : undefined;
+}
+
+/** How the last run ended, where there was one and none goes on. */
+export function exitOf(state: ContainerState): Exit | undefined {
+  if (state.name === 'exited' || state.name === 'restarting') return state.exit;
+  return state.name === 'created' ? state.failure : undefined;
+}
+
+/** The word that Docker's API uses; it knows no `starting`. */
+export function statusWord(state: ContainerState): 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' {
+  return state.name === 'starting' ? 'created' : state.name;
+}
+
+/** What was asked for: durable before the container exists for anyone. */
+export interface ContainerRecord {
+  readonly id: ContainerId;
+  /** Without the slash. */
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly image: { readonly id: ImageId; readonly platform: string };
+  /** Executable and its arguments, entrypoint and command joined. */
+  readonly command: readonly string[];
+  readonly config: ContainerConfig;
+  readonly hostConfig: HostConfig;
+  readonly endpoints: Readonly<Record<string, EndpointSettings>>;
+  readonly mounts: readonly MountPoint[];
+}
+
+/** What was last observed. */
+export interface ContainerStatus {
+  readonly state: ContainerState;
+  /** Restarts by policy since the last start by hand. */
+  readonly restarts: number;
+  /** A person stopped it: `unless-stopped` leaves it so when the engine starts. */
+  readonly isStoppedByHand: boolean;
+}

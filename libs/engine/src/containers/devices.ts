@@ -1,0 +1,111 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import type { DeviceMapping } from './container-config.ts';
+
+/** `linux.devices` of the OCI runtime specification. */
+export interface DeviceNode {
+  readonly path: string;
+  readonly type: 'c' | 'b';
+  readonly major: number;
+  readonly minor: number;
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** `linux.resources.devices`; absent numbers mean all. */
+export interface DeviceRule {
+  readonly allow: boolean;
+  readonly type?: 'a' | 'b' | 'c';
+  readonly major?: number;
+  readonly minor?: number;
+  readonly access: string;
+}
+
+const character = (major: number, minor: number): DeviceRule => ({ allow: true, type: 'c', major, minor, access: 'rwm' });
+
+/** Docker's rules: nothing but null, zero, full, tty, console, ptmx, urandom, random and pseudo terminals; nodes of any kind may be made. */
+export const defaultDeviceRules: readonly DeviceRule[] = [
+  { allow: false, access: 'rwm' },
+  ...[5, 3, 9, 8, 7].map((minor) => character(1, minor)),
+  ...[0, 1, 2].map((minor) => character(5, minor)),
+  { allow: true, type: 'c', major: 136, access: 'rwm' },
+  { allow: true, type: 'c', access: 'm' },
+  { allow: true, type: 'b', access: 'm' },
+];
+
+export const allDevices: readonly DeviceRule[] = [{ allow: true, access: 'rwm' }];
+
+/** The nodes that `--device` names; a directory stands for the devices below it. Fails with `invalid` where there is none. */
+export async function mappedDevices(mappings: readonly DeviceMapping[]): Promise<{ nodes: DeviceNode[]; rules: DeviceRule[] }> {
+  const nodes: DeviceNode[] = [];
+  const rules: DeviceRule[] = [];
+  for (const { PathOnHost = '', PathInContainer, CgroupPermissions } of mappings) {
+    const found = await nodesAt(PathOnHost, PathInContainer ? PathInContainer : PathOnHost);
+    if (found.length === 0)
+      throw new Failure(
+        'invalid',
+        `error gathering device information while adding custom device "${PathOnHost}": no such file or directory`,
+      );
+    nodes.push(...found);
+    const access = CgroupPermissions ? CgroupPermissions : 'rwm';
+    rules.push(...found.map(({ type, major, minor }) => ({ allow: true, type, major, minor, access })));
+  }
+  return { nodes, rules };
+}
+
+/** Every device of the host, for a privileged container; what the container's own /dev brings is left out. */
+export async function hostDevices(): Promise<DeviceNode[]> {
+  const own = [
+    'pts',
+    'shm',
+    'fd',
+    'mqueue',
+    'console',
+    'ptmx',
+    'stdin',
+    'stdout',
+    'stderr',
+    'full',
+    'null',
+    'zero',
+    'tty',
+    'random',
+    'urandom',
+  ];
+  const names = (await readdir('/dev')).filter((name) => !own.includes(name));
+  return (await Promise.all(names.map((name) => nodesAt(join('/dev', name), join('/dev', name))))).flat();
+}
+
+/** A rule as `c 1:3 rwm`, `b *:* m`. Fails with `invalid`. */
+export function parseDeviceRule(text: string): DeviceRule {
+  const found = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text);
+  if (!found) throw new Failure('invalid', `invalid device cgroup rule format: '${text}'`);
+  const [, type, major, minor, access = ''] = found;
+  return {
+    allow: true,
+    type: type as 'a' | 'b' | 'c',
+    ...(major !== '*' && { major: Number(major) }),
+    ...(minor !== '*' && { minor: Number(minor) }),
+    access,
+  };
+}
+
+/** The numbers of a device file, as `stat` packs them (makedev of the C library). */
+export function deviceNumbers(rdev: number): { major: number; minor: number } {
+  const wide = BigInt(rdev);
+  return { major: Number(((wide >> 8n) & 0xfffn) | ((wide >> 32n) & ~0xfffn)), minor: Number((wide & 0xffn) | ((wide >> 12n) & ~0xffn)) };
+}
+
+async function nodesAt(hostPath: string, path: string): Promise<DeviceNode[]> {
+  const found = await stat(hostPath).catch(() => undefined);
+  if (!found) return [];
+  if (found.isDirectory()) {
+    const names = await readdir(hostPath);
+    return (await Promise.all(names.map((name) => nodesAt(join(hostPath, name), join(path, name))))).flat();
+  }
+  if (!found.isCharacterDevice() && !found.isBlockDevice()) return [];
+  const type = found.isCharacterDevice() ? 'c' : 'b';
+  return [{ path, type, ...deviceNumbers(found.rdev), fileMode: found.mode & 0o777, uid: found.uid, gid: found.gid }];
+}

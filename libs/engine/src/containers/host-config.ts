@@ -1,0 +1,121 @@
+import { cpus } from 'node:os';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import type { CreateBody, HostConfig, Requested, Resources, RestartPolicy } from './container-config.ts';
+import { maskedPaths, readonlyPaths } from './protected-paths.ts';
+
+const smallestMemory = 6 * 1024 * 1024;
+const defaultShmBytes = 64 * 1024 * 1024;
+
+const resourceDefaults: Resources = {
+  ...{ CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '', BlkioWeight: 0, BlkioWeightDevice: [] },
+  ...{ BlkioDeviceReadBps: [], BlkioDeviceWriteBps: [], BlkioDeviceReadIOps: [], BlkioDeviceWriteIOps: [] },
+  ...{ CpuPeriod: 0, CpuQuota: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
+  ...{ Devices: [], DeviceCgroupRules: null, DeviceRequests: null, MemoryReservation: 0, MemorySwap: 0, MemorySwappiness: null },
+  ...{ OomKillDisable: null, PidsLimit: null, Ulimits: [], CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 },
+};
+
+const hostDefaults: HostConfig = {
+  ...resourceDefaults,
+  ...{ Binds: null, ContainerIDFile: '', LogConfig: { Type: 'json-file', Config: {} }, NetworkMode: 'bridge', PortBindings: {} },
+  ...{ RestartPolicy: { Name: 'no', MaximumRetryCount: 0 }, AutoRemove: false, VolumeDriver: '', VolumesFrom: null, ConsoleSize: [0, 0] },
+  ...{ CapAdd: null, CapDrop: null, CgroupnsMode: '', Dns: [], DnsOptions: [], DnsSearch: [], ExtraHosts: null, GroupAdd: null },
+  ...{ IpcMode: 'private', Cgroup: '', Links: null, OomScoreAdj: 0, PidMode: '', Privileged: false, PublishAllPorts: false },
+  ...{ ReadonlyRootfs: false, SecurityOpt: null, UTSMode: '', UsernsMode: '', ShmSize: defaultShmBytes, Runtime: 'crun', Isolation: '' },
+  ...{ MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths },
+};
+
+/** What the engine adds to a request that does not say it. */
+export interface HostConfigDefaults {
+  readonly logOptions: Readonly<Record<string, string>>;
+  /** `private` on cgroup v2, `host` on v1. */
+  readonly cgroupNamespace: 'private' | 'host';
+}
+
+/** A request's HostConfig with all defaults, checked. Fails with `invalid` in dockerd's words. */
+export function completeHostConfig(requested: CreateBody['HostConfig'], defaults: HostConfigDefaults): HostConfig {
+  const given = withoutNull(requested ?? {});
+  const log = requested?.LogConfig;
+  const isPrivileged = requested?.Privileged === true;
+  const config: HostConfig = {
+    ...hostDefaults,
+    ...(given as Partial<HostConfig>),
+    LogConfig: {
+      Type: log?.Type === undefined || log.Type === '' ? 'json-file' : log.Type,
+      Config: { ...defaults.logOptions, ...log?.Config },
+    },
+    RestartPolicy: restartPolicy(requested?.RestartPolicy),
+    NetworkMode: networkMode(requested?.NetworkMode),
+    CgroupnsMode: requested?.CgroupnsMode ? requested.CgroupnsMode : isPrivileged ? 'host' : defaults.cgroupNamespace,
+    IpcMode: requested?.IpcMode ? requested.IpcMode : 'private',
+    ShmSize: requested?.ShmSize ? requested.ShmSize : defaultShmBytes,
+    Runtime: 'crun',
+    ...(isPrivileged && { MaskedPaths: null, ReadonlyPaths: null }),
+  };
+  checkHostConfig(config);
+  return config;
+}
+
+/** Resources as `update` gives them over those that are: 0, '' and absent leave a value as it is. */
+export function updatedResources(current: HostConfig, requested: Requested<Resources>): HostConfig {
+  const changed = Object.entries(withoutNull(requested)).filter(
+    ([, value]) => value !== 0 && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
+  const config = { ...current, ...(Object.fromEntries(changed) as Partial<Resources>) };
+  checkResources(config);
+  return config;
+}
+
+/** A policy by name, checked; an absent one is `no`. */
+export function restartPolicy(requested: Requested<RestartPolicy> | null | undefined): RestartPolicy {
+  const name = requested?.Name ? requested.Name : 'no';
+  const retries = requested?.MaximumRetryCount ?? 0;
+  if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(name)) throw new Failure('invalid', messages.unknownRestartPolicy(name));
+  if (retries < 0) throw new Failure('invalid', 'invalid restart policy: maximum retry count cannot be negative');
+  if (retries > 0 && name !== 'on-failure') {
+    throw new Failure('invalid', "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  }
+  return { Name: name, MaximumRetryCount: retries };
+}
+
+function checkHostConfig(config: HostConfig): void {
+  checkResources(config);
+  if (config.AutoRemove && config.RestartPolicy.Name !== 'no') throw new Failure('invalid', messages.autoRemoveAndRestart);
+  if (!['json-file', 'local', 'none'].includes(config.LogConfig.Type)) {
+    throw new Failure('invalid', `logger: no log driver named '${config.LogConfig.Type}' is registered`);
+  }
+  if (config.ShmSize < 0) throw new Failure('invalid', 'SHM size can not be less than 0');
+  if (config.OomScoreAdj < -1000 || config.OomScoreAdj > 1000) {
+    throw new Failure('invalid', `Invalid value ${config.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  }
+}
+
+function checkResources(config: Resources): void {
+  const { Memory, MemorySwap } = config;
+  if (Memory !== 0 && Memory < smallestMemory) throw new Failure('invalid', messages.memoryTooSmall);
+  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) throw new Failure('invalid', messages.swapBelowMemory);
+  if (Memory === 0 && MemorySwap > 0) throw new Failure('invalid', messages.swapWithoutMemory);
+  if (config.NanoCpus > 0 && config.CpuQuota > 0) throw new Failure('invalid', messages.cpusAndQuota);
+  const count = cpus().length;
+  if (config.NanoCpus < 0 || config.NanoCpus > count * 1e9) throw new Failure('invalid', messages.cpusOutOfRange(count));
+  checkCpuset(config.CpusetCpus, count);
+}
+
+function checkCpuset(text: string, count: number): void {
+  if (text === '') return;
+  for (const part of text.split(',')) {
+    const [first, last = first] = part.split('-');
+    if (!/^\d+(-\d+)?$/.test(part)) throw new Failure('invalid', `Invalid value ${text} for cpuset cpus`);
+    if (Number(last) >= count || Number(first) > Number(last)) {
+      throw new Failure('invalid', `Requested CPUs are not available - requested ${text}, available: 0-${count - 1}`);
+    }
+  }
+}
+
+function networkMode(mode: string | null | undefined): string {
+  return mode === undefined || mode === null || mode === '' || mode === 'default' ? 'bridge' : mode;
+}
+
+function withoutNull(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined));
+}

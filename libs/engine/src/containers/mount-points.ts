@@ -1,0 +1,154 @@
+import { posix } from 'node:path';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import type { ContainerConfig, HostConfig, MountRequest } from './container-config.ts';
+
+/** Something mounted into a container besides its own file systems: resolved once, at create. */
+export interface MountPoint {
+  readonly type: 'bind' | 'volume' | 'tmpfs';
+  /** A volume's name; '' for an anonymous one until it was made, and for other types. */
+  readonly name: string;
+  /** The path on the host; '' for tmpfs, and for a volume until it was made. */
+  readonly source: string;
+  readonly destination: string;
+  readonly driver: string;
+  /** As the request said it: `ro,z`. */
+  readonly mode: string;
+  readonly isWritable: boolean;
+  readonly propagation: string;
+  /** The volume begins with what the image has at this place. */
+  readonly copiesImage: boolean;
+  /** Made for this container, and removed with it where that is asked for. */
+  readonly isAnonymous: boolean;
+  /** A missing directory on the host is made (`-v`), or an error (`--mount`). */
+  readonly createsSource: boolean;
+  /** Options of a tmpfs. */
+  readonly options: readonly string[];
+  readonly volume?: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly options: Readonly<Record<string, string>>;
+    readonly subpath: string;
+  };
+}
+
+const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+const anonymousName = '';
+
+/**
+ * What a request mounts, by destination; binds win over the image's volumes, and two requests for one destination are refused.
+ * `inherited` are the mounts of the containers in VolumesFrom.
+ */
+export function requestedMounts(config: ContainerConfig, host: HostConfig, inherited: readonly MountPoint[]): MountPoint[] {
+  const explicit = [
+    ...(host.Binds ?? []).map(fromBind),
+    ...(host.Mounts ?? []).map(fromMount),
+    ...Object.entries(host.Tmpfs ?? {}).map(fromTmpfs),
+  ];
+  const byDestination = new Map<string, MountPoint>();
+  for (const mount of explicit) {
+    if (byDestination.has(mount.destination)) throw new Failure('invalid', `Duplicate mount point: ${mount.destination}`);
+    byDestination.set(mount.destination, mount);
+  }
+  for (const mount of inherited) if (!byDestination.has(mount.destination)) byDestination.set(mount.destination, mount);
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    const destination = cleanDestination(path);
+    if (!byDestination.has(destination)) byDestination.set(destination, { ...volume(anonymousName, destination), isAnonymous: true });
+  }
+  return [...byDestination.values()].sort((left, right) => depth(left) - depth(right));
+}
+
+/** Mounts of another container (`VolumesFrom`: `name[:ro|rw]`), which are shared, not copied. */
+export function inheritedMounts(mounts: readonly MountPoint[], mode: string): MountPoint[] {
+  const shared = mounts.filter((mount) => mount.type !== 'tmpfs');
+  return shared.map((mount) => ({ ...mount, isWritable: mount.isWritable && mode !== 'ro', isAnonymous: false, copiesImage: false }));
+}
+
+function fromBind(text: string): MountPoint {
+  const parts = text.split(':');
+  if (parts.length > 3 || parts.length === 0 || parts.some((part) => part === '')) {
+    throw new Failure('invalid', `invalid volume specification: '${text}'`);
+  }
+  const [first = '', second, mode = ''] = parts;
+  if (second === undefined) return { ...volume(anonymousName, cleanDestination(first)), isAnonymous: true };
+  const words = mode === '' ? [] : mode.split(',');
+  const unknown = words.find(
+    (word) => !['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations].includes(word),
+  );
+  if (unknown !== undefined) throw new Failure('invalid', `invalid mode: ${mode}`);
+  const common = { destination: cleanDestination(second), mode: mode === '' ? 'z' : mode, isWritable: !words.includes('ro') };
+  if (!first.startsWith('/'))
+    return { ...volume(checkedVolumeName(first), common.destination), ...common, copiesImage: !words.includes('nocopy') };
+  const propagation = words.find((word) => propagations.includes(word)) ?? 'rprivate';
+  return { ...bind(first, common.destination), ...common, mode, propagation, createsSource: true };
+}
+
+function fromMount(request: MountRequest): MountPoint {
+  const target = request.Target ?? '';
+  const type = request.Type ?? '';
+  if (target === '') throw new Failure('invalid', `invalid mount config for type "${type}": field Target must not be empty`);
+  const destination = cleanDestination(target);
+  const isWritable = request.ReadOnly !== true;
+  if (type === 'bind') return bindMount(request, destination, isWritable);
+  if (type === 'tmpfs') return tmpfs(destination, [...tmpfsOptions(request.TmpfsOptions), ...(isWritable ? [] : ['ro'])]);
+  if (type !== 'volume') throw new Failure('invalid', `invalid mount config for type "${type}": mount type unknown: "${type}"`);
+  const options = request.VolumeOptions;
+  const name = request.Source === undefined || request.Source === '' ? anonymousName : checkedVolumeName(request.Source);
+  return {
+    ...volume(name, destination),
+    ...{ mode: 'z', isWritable, copiesImage: options?.NoCopy !== true, isAnonymous: name === anonymousName },
+    driver: options?.DriverConfig?.Name ? options.DriverConfig.Name : 'local',
+    volume: { labels: options?.Labels ?? {}, options: options?.DriverConfig?.Options ?? {}, subpath: options?.Subpath ?? '' },
+  };
+}
+
+function bindMount(request: MountRequest, destination: string, isWritable: boolean): MountPoint {
+  const source = request.Source ?? '';
+  if (source === '') throw new Failure('invalid', 'invalid mount config for type "bind": field Source must not be empty');
+  if (!source.startsWith('/')) throw new Failure('invalid', messages.mountDestinationNotAbsolute(source));
+  const propagation = request.BindOptions?.Propagation ? request.BindOptions.Propagation : 'rprivate';
+  if (!propagations.includes(propagation)) throw new Failure('invalid', `invalid propagation mode: ${propagation}`);
+  return { ...bind(source, destination), isWritable, propagation, createsSource: request.BindOptions?.CreateMountpoint === true };
+}
+
+function fromTmpfs([path, options]: [string, string]): MountPoint {
+  return tmpfs(cleanDestination(path), options === '' ? [] : options.split(','));
+}
+
+function tmpfsOptions(options: MountRequest['TmpfsOptions']): string[] {
+  const { SizeBytes = 0, Mode = 0, Options = [] } = options ?? {};
+  const size = SizeBytes > 0 ? [`size=${SizeBytes}`] : [];
+  return [...size, ...(Mode > 0 ? [`mode=${Mode.toString(8)}`] : []), ...Options.map((pair) => pair.join('='))];
+}
+
+const nothing = { name: '', source: '', driver: '', mode: '', propagation: '', isWritable: true, copiesImage: false, options: [] } as const;
+const unmade = { ...nothing, isAnonymous: false, createsSource: false } as const;
+
+const bind = (source: string, destination: string): MountPoint => ({
+  ...unmade,
+  type: 'bind',
+  source: posix.normalize(source),
+  destination,
+});
+const tmpfs = (destination: string, options: readonly string[]): MountPoint => ({ ...unmade, type: 'tmpfs', destination, options });
+const volume = (name: string, destination: string): MountPoint => ({
+  ...unmade,
+  type: 'volume',
+  name,
+  destination,
+  driver: 'local',
+  copiesImage: true,
+});
+
+function cleanDestination(path: string): string {
+  if (!path.startsWith('/')) throw new Failure('invalid', `invalid mount path: '${path}' mount path must be absolute`);
+  const clean = posix.normalize(path).replace(/(.)\/+$/, '$1');
+  if (clean === '/') throw new Failure('invalid', `invalid mount path: destination can't be '/'`);
+  return clean;
+}
+
+function checkedVolumeName(name: string): string {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) throw new Failure('invalid', messages.invalidVolumeName(name));
+  return name;
+}
+
+const depth = (mount: MountPoint): number => mount.destination.split('/').length;

@@ -1,0 +1,90 @@
+import type { ContainerRecord } from './container.ts';
+import type { MountPoint } from './mount-points.ts';
+
+export interface RuntimeMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/** Files that the engine writes for a container and mounts into it. */
+export interface ContainerFiles {
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+}
+
+export interface MountContext {
+  readonly files: ContainerFiles;
+  /** Path of an init program on the host; undefined: none is asked for. */
+  readonly init: string | undefined;
+  /** The other container's /dev/shm, the host's, or undefined for one of its own. */
+  readonly shm: string | undefined;
+}
+
+/** All mounts of a container in order: /dev is always a tmpfs of its own, whatever the image brings there. */
+export function runtimeMounts(record: ContainerRecord, context: MountContext): RuntimeMount[] {
+  const { hostConfig, mounts } = record;
+  const isPrivileged = hostConfig.Privileged;
+  const sysMode = isPrivileged ? 'rw' : 'ro';
+  const own = mounts.filter(({ destination }) => destination !== '/dev/shm');
+  const shm = mounts.find(({ destination }) => destination === '/dev/shm');
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sysMode] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [sysMode, 'nosuid', 'noexec', 'nodev', 'relatime'] },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+    shm ? pointMount(shm) : sharedMemory(hostConfig.ShmSize, context.shm),
+    fileMount('/etc/resolv.conf', context.files.resolvConf),
+    fileMount('/etc/hostname', context.files.hostname),
+    fileMount('/etc/hosts', context.files.hosts),
+    ...(context.init === undefined ? [] : [{ ...fileMount('/sbin/docker-init', context.init), options: ['rbind', 'ro', 'rprivate'] }]),
+    ...own.map(pointMount),
+  ];
+}
+
+/** What `linux.rootfsPropagation` must be for the propagation that the mounts ask for. */
+export function rootPropagation(mounts: readonly MountPoint[]): string {
+  if (mounts.some(({ propagation }) => propagation.endsWith('shared'))) return 'shared';
+  return mounts.some(({ propagation }) => propagation.endsWith('slave')) ? 'slave' : 'private';
+}
+
+function sharedMemory(sizeBytes: number, shared: string | undefined): RuntimeMount {
+  if (shared !== undefined) return { destination: '/dev/shm', type: 'bind', source: shared, options: ['rbind', 'rprivate'] };
+  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${sizeBytes}`];
+  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options };
+}
+
+const fileMount = (destination: string, source: string): RuntimeMount => ({
+  destination,
+  type: 'bind',
+  source,
+  options: ['rbind', 'rprivate'],
+});
+
+function pointMount(point: MountPoint): RuntimeMount {
+  if (point.type === 'tmpfs') {
+    const options = ['noexec', 'nosuid', 'nodev', ...point.options];
+    return { destination: point.destination, type: 'tmpfs', source: 'tmpfs', options: withoutContradiction(options) };
+  }
+  const propagation = point.propagation === '' ? 'rprivate' : point.propagation;
+  return {
+    destination: point.destination,
+    type: 'bind',
+    source: point.source,
+    options: ['rbind', ...(point.isWritable ? [] : ['ro']), propagation],
+  };
+}
+
+/** A later `exec` takes an earlier `noexec` away. */
+function withoutContradiction(options: readonly string[]): string[] {
+  return options.filter((option) => !(option.startsWith('no') && options.includes(option.slice(2))));
+}
