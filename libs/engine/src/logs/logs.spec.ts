@@ -1,0 +1,108 @@
+import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { nanosecondsOf, parseLogTime, shownTime } from './log-line.ts';
+import { type LogQuery, readLog } from './read-log.ts';
+import { logLimits } from './rotate-log.ts';
+
+const opened = closedAfterEach();
+const both = { stdout: true, stderr: true };
+const line = (number: number, stream = 'stdout'): string =>
+  `2026-01-01T00:00:${String(number % 60).padStart(2, '0')}.000000000+00:00 ${stream} F line ${number}\n`;
+
+async function log(text: string): Promise<string> {
+  const path = join(opened.use(await temporaryDirectory()).path, 'ctr.log');
+  await writeFile(path, text);
+  return path;
+}
+
+async function read(path: string, query: LogQuery): Promise<string> {
+  const batches = await Array.fromAsync(readLog(path, query, AbortSignal.timeout(10_000)));
+  return batches
+    .flat()
+    .map(({ bytes }) => Buffer.from(bytes).toString())
+    .join('');
+}
+
+test('a log without tail is read from its first file to its last', async () => {
+  const path = await log(line(3));
+  await writeFile(`${path}.10`, line(2));
+  await writeFile(`${path}.9`, line(1));
+
+  expect(await read(path, both)).toBe('line 1\nline 2\nline 3\n');
+});
+
+test('tail counts lines of the wanted stream over the borders of files and blocks', async () => {
+  const numbers = Array.from({ length: 5000 }, (_, at) => at);
+  const path = await log(
+    numbers
+      .slice(4000)
+      .map((at) => line(at, at % 2 === 0 ? 'stdout' : 'stderr'))
+      .join(''),
+  );
+  await writeFile(
+    `${path}.1`,
+    numbers
+      .slice(0, 4000)
+      .map((at) => line(at, at % 2 === 0 ? 'stdout' : 'stderr'))
+      .join(''),
+  );
+
+  expect(await read(path, { ...both, tail: 2 })).toBe('line 4998\nline 4999\n');
+  expect(await read(path, { stdout: false, stderr: true, tail: 1000 })).toMatch(/^line 3001\n[^]*line 4999\n$/);
+  expect(await read(path, { ...both, tail: 0 })).toBe('');
+  expect((await read(path, { ...both, tail: 9999 })).split('\n')).toHaveLength(5001);
+});
+
+test('pieces of a line are joined as they were written', async () => {
+  const path = await log('2026-01-01T00:00:00.000000000+00:00 stdout P pro\n2026-01-01T00:00:00.000000000+00:00 stdout P mpt> \n');
+
+  expect(await read(path, both)).toBe('prompt> ');
+  expect(await read(path, { ...both, tail: 1 })).toBe('prompt> ');
+});
+
+test('since and until cut by time', async () => {
+  const path = await log([1, 2, 3, 4].map((at) => line(at)).join(''));
+  const at = (second: number): bigint => nanosecondsOf(`2026-01-01T00:00:0${second}.000000000Z`);
+
+  expect(await read(path, { ...both, sinceNano: at(2), untilNano: at(3) })).toBe('line 2\nline 3\n');
+});
+
+test('a torn line does not hide the others', async () => {
+  const path = await log(`${line(1)}\0\0\0garbage\n${line(2)}`);
+
+  expect(await read(path, both)).toBe('line 1\nline 2\n');
+});
+
+test('a follower loses nothing over rotations and ends with the writer', async () => {
+  const path = await log(line(0));
+  const end = Promise.withResolvers<undefined>();
+  const reading = read(path, { ...both, follow: end.promise });
+  let expected = 'line 0\n';
+  for (let at = 1; at <= 300; at++) {
+    if (at % 50 === 0) {
+      await rename(path, `${path}.${at}`);
+      await appendFile(`${path}.${at}`, line(at));
+      await writeFile(path, '');
+    } else await appendFile(path, line(at));
+    expected += `line ${at}\n`;
+  }
+  end.resolve(undefined);
+
+  expect(await reading).toBe(expected);
+});
+
+test('times keep their nanoseconds', () => {
+  expect(shownTime('2026-01-01T02:00:00.123456789+02:00')).toBe('2026-01-01T00:00:00.123456789Z');
+  expect(shownTime('2026-01-01T00:00:00.123456789+00:00')).toBe('2026-01-01T00:00:00.123456789Z');
+  expect(parseLogTime('1700000000.000000001')).toBe(1_700_000_000_000_000_001n);
+  expect(parseLogTime('2026-01-01T00:00:00Z')).toBe(BigInt(Date.parse('2026-01-01T00:00:00Z')) * 1_000_000n);
+  expect(parseLogTime('')).toBeUndefined();
+});
+
+test('limits are read as the json-file driver reads them', () => {
+  expect(logLimits({ 'max-size': '10m', 'max-file': '3' })).toEqual({ maxBytes: 10 * 1024 * 1024, maxFiles: 3 });
+  expect(logLimits({})).toEqual({ maxBytes: undefined, maxFiles: 1 });
+  expect(() => logLimits({ colour: 'red' })).toThrow("unknown log opt 'colour'");
+  expect(() => logLimits({ 'max-file': '2' })).toThrow('max-file cannot be set without max-size');
+});

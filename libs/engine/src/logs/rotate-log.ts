@@ -1,0 +1,59 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { Failure } from '@gantry/base';
+import { reopenLog } from '@gantry/linux';
+import { logFiles } from './log-files.ts';
+
+/** Options of Docker's json-file driver that we know. */
+export interface LogLimits {
+  /** undefined: the log grows. */
+  readonly maxBytes: number | undefined;
+  /** Files in all, the written one included. */
+  readonly maxFiles: number;
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** `max-size` and `max-file`. Fails with `invalid` for a wrong value and for an option that the driver does not have. */
+export function logLimits(options: Readonly<Record<string, string>>): LogLimits {
+  for (const name of Object.keys(options)) {
+    const isKnown = [
+      'max-size',
+      'max-file',
+      'compress',
+      'labels',
+      'labels-regex',
+      'env',
+      'env-regex',
+      'tag',
+      'mode',
+      'max-buffer-size',
+    ].includes(name);
+    if (!isKnown) throw new Failure('invalid', `unknown log opt '${name}' for json-file log driver`);
+  }
+  const size = options['max-size'] ?? '-1';
+  const found = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(size);
+  if (!found && size !== '-1') throw new Failure('invalid', `invalid size: '${size}'`);
+  const maxFiles = Number(options['max-file'] ?? '1');
+  if (!Number.isInteger(maxFiles) || maxFiles < 1) throw new Failure('invalid', 'max-file cannot be less than 1');
+  if (maxFiles > 1 && !found) throw new Failure('invalid', 'max-file cannot be set without max-size');
+  const maxBytes = found ? Math.floor(Number(found[1]) * (units[(found[2] ?? '').toLowerCase()] ?? 1)) : undefined;
+  return { maxBytes, maxFiles };
+}
+
+/**
+ * Renames a log that is larger than its limit and lets the monitor begin a new file: nothing is lost, because what the monitor writes in between
+ * goes into the renamed file. Old files beyond the count are removed. Answers whether it did.
+ */
+export async function rotateLog(path: string, bundle: string, limits: LogLimits): Promise<boolean> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (limits.maxBytes === undefined || size < limits.maxBytes) return false;
+  const rotated = (await logFiles(path)).filter(({ number }) => number !== Infinity);
+  await rename(path, `${path}.${(rotated.at(-1)?.number ?? 0) + 1}`);
+  await reopenLog(bundle);
+  const tooMany = rotated.slice(0, Math.max(0, rotated.length + 2 - Math.max(limits.maxFiles, 1)));
+  await Promise.all(tooMany.map((file) => rm(file.path, { force: true })));
+  return true;
+}
