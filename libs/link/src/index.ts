@@ -25,7 +25,8 @@ export {
   type EventReport,
   type HostSample,
   type Inventory,
-  Report,
+  type Report,
+  ReportSchema,
   type ReportBody,
   type Samples,
 } from './reports/report.ts';

@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import { parseMessage } from '../join/messages.ts';
-import { Report } from './report.ts';
+import { type Report, ReportSchema } from './report.ts';
 
 /** Where the server keeps what agents report. */
 export interface ReportStore {
@@ -35,7 +35,7 @@ export class ReportReceiver {
    * acknowledgements, and with whatever the store rejects with: then the link has to end, and the agent sends again.
    */
   async receive(message: unknown): Promise<void> {
-    const report = parseMessage(Report, 'report', message);
+    const report: Report = parseMessage(ReportSchema, 'report', message);
     if (this.#waiting.length >= 4 * largestBatch) throw new Failure('exhausted', 'too many reports wait to be stored');
     this.#waiting.push(report);
     this.#work ??= this.#commitAll();

@@ -1,3 +1,4 @@
+import type { ContainerReport } from '@gantry/engine-api';
 import * as z from 'zod/mini';
 import { HostFacts } from '../join/messages.ts';
 
@@ -41,12 +42,15 @@ export const ContainerRow = z.object({
  * whatever none of the parts named is gone. `hash`: nothing changed; the agent's inventory has this hash, and a server that counts
  * differently asks for all of it (`resync`).
  */
-export const Inventory = z.discriminatedUnion('mode', [
+const InventorySchema = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('delta'), upserts: z.array(ContainerRow), gone: z.array(ContainerId) }),
   z.object({ mode: z.literal('full'), isFirst: z.boolean(), isLast: z.boolean(), upserts: z.array(ContainerRow) }),
   z.object({ mode: z.literal('hash'), hash: text(64) }),
 ]);
-export type Inventory = z.infer<typeof Inventory>;
+export type Inventory =
+  | { readonly mode: 'delta'; readonly upserts: readonly ContainerReport[]; readonly gone: readonly string[] }
+  | { readonly mode: 'full'; readonly isFirst: boolean; readonly isLast: boolean; readonly upserts: readonly ContainerReport[] }
+  | { readonly mode: 'hash'; readonly hash: string };
 
 /** Something that happened on the engine, as `GET /events` tells it. */
 export const EventReport = z.object({
@@ -96,13 +100,18 @@ export const Samples = z.object({
 export type Samples = z.infer<typeof Samples>;
 
 const body = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('inventory'), body: Inventory }),
+  z.object({ kind: z.literal('inventory'), body: InventorySchema }),
   z.object({ kind: z.literal('host'), body: HostFacts }),
   z.object({ kind: z.literal('event'), body: EventReport }),
   /** The numbers of every ten seconds, for the history; `host` and `containers` as at `atMs`. */
   z.object({ kind: z.literal('history'), body: Samples }),
 ]);
 /** What an agent tells: numbered, spooled until the server has committed it, applied once. */
-export type ReportBody = z.infer<typeof body>;
-export const Report = z.intersection(z.object({ sequence: natural, atMs: z.number() }), body);
-export type Report = z.infer<typeof Report>;
+export type ReportBody =
+  | { readonly kind: 'inventory'; readonly body: Inventory }
+  | { readonly kind: 'host'; readonly body: HostFacts }
+  | { readonly kind: 'event'; readonly body: EventReport }
+  | { readonly kind: 'history'; readonly body: Samples };
+/** How a report is checked where it arrives. */
+export const ReportSchema = z.intersection(z.object({ sequence: natural, atMs: z.number() }), body);
+export type Report = { readonly sequence: number; readonly atMs: number } & ReportBody;
