@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { type Digest, digestOf, hexOf, largestJsonBytes } from '@gantry/oci';
+import { syncDirectory } from './sync-directory.ts';
+
+/**
+ * Files named by their digest: manifests, configurations, and layers as they came. A blob is there whole or not at all: it comes by rename
+ * after its digest was checked and its bytes are on the disk.
+ */
+export class BlobStore {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  static async open(root: string): Promise<BlobStore> {
+    await mkdir(join(root, 'sha256'), { recursive: true, mode: 0o700 });
+    await mkdir(join(root, 'sha512'), { recursive: true, mode: 0o700 });
+    return new BlobStore(root);
+  }
+
+  path(digest: Digest): string {
+    return join(this.#root, digest.slice(0, 6), hexOf(digest));
+  }
+
+  async sizeOf(digest: Digest): Promise<number | undefined> {
+    return (await stat(this.path(digest)).catch(() => undefined))?.size;
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    return (await this.sizeOf(digest)) !== undefined;
+  }
+
+  /** A small document. Fails with `not-found` where it is missing, `internal` where the disk gives other bytes than were stored. */
+  async read(digest: Digest): Promise<Buffer> {
+    const size = await this.sizeOf(digest);
+    if (size === undefined) throw new Failure('not-found', `blob ${digest} is missing`);
+    if (size > largestJsonBytes) throw new Failure('invalid', `blob ${digest} has ${size} bytes; ${largestJsonBytes} are the limit`);
+    const bytes = await readFile(this.path(digest));
+    if (digest.startsWith('sha256:') && digestOf(bytes) !== digest) throw new Failure('internal', `blob ${digest} is damaged on the disk`);
+    return bytes;
+  }
+
+  stream(digest: Digest): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path(digest), { highWaterMark: 64 * 1024 });
+  }
+
+  /** Takes a file of the ingest directory whose digest the caller has checked. */
+  async adopt(file: string, digest: Digest): Promise<void> {
+    const handle = await open(file, 'r');
+    await handle.datasync().finally(() => handle.close());
+    await rename(file, this.path(digest));
+    await syncDirectory(join(this.path(digest), '..'));
+  }
+
+  async remove(digest: Digest): Promise<void> {
+    await rm(this.path(digest), { force: true });
+  }
+
+  async digests(): Promise<Digest[]> {
+    const names = await Promise.all(
+      ['sha256', 'sha512'].map(async (algorithm) => (await readdir(join(this.#root, algorithm))).map((hex) => `${algorithm}:${hex}`)),
+    );
+    return names.flat() as Digest[];
+  }
+}

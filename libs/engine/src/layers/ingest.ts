@@ -1,0 +1,23 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where things are made before they are complete; nothing in it is ever looked for, and what a killed engine left there goes at the next start. */
+export class Ingest {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  static async open(root: string): Promise<Ingest> {
+    await rm(root, { recursive: true, force: true });
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    return new Ingest(root);
+  }
+
+  /** A directory of the caller's own, removed with what is left in it. */
+  async directory(): Promise<AsyncDisposable & { readonly path: string }> {
+    const path = await mkdtemp(join(this.#root, 'i-'));
+    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  }
+}

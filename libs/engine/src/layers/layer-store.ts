@@ -1,0 +1,142 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { type Digest, hexOf, isDigest, parseJson } from '@gantry/oci';
+import { z } from 'zod';
+import { writeDurably } from '../state/durable-file.ts';
+import type { Ingest } from './ingest.ts';
+import { LayerThreads, type UnpackContext } from './layer-threads.ts';
+import { syncDirectory } from './sync-directory.ts';
+import { type LayerLimits, layerLimits } from './unpack-layer.ts';
+
+const layerRecord = z.object({
+  diffId: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  contentBytes: z.number(),
+  entries: z.number(),
+});
+export type LayerRecord = z.output<typeof layerRecord>;
+
+export interface LayerSettings {
+  readonly root: string;
+  readonly ingest: Ingest;
+  readonly limits?: LayerLimits;
+  /** How many layers are unpacked at once. */
+  readonly threads?: number;
+}
+
+/**
+ * Unpacked layers, `<root>/<hex of the diff id>/{fs,layer.json}`: one directory per distinct layer, shared by all images. A layer is visible
+ * only by rename, after its diff id was checked and its files are on the disk.
+ */
+export class LayerStore {
+  readonly #root: string;
+  readonly #ingest: Ingest;
+  readonly #limits: LayerLimits;
+  readonly #threads: LayerThreads;
+  readonly #records = new Map<Digest, LayerRecord>();
+  readonly #unpacking = new Map<Digest, Promise<LayerRecord>>();
+  readonly #held = new Map<Digest, number>();
+
+  private constructor({ root, ingest, limits = layerLimits, threads = 2 }: LayerSettings) {
+    this.#root = root;
+    this.#ingest = ingest;
+    this.#limits = limits;
+    this.#threads = new LayerThreads(threads);
+  }
+
+  /** `report` is told of records that cannot be read; they are put aside, so that the layer is fetched again. */
+  static async open(settings: LayerSettings, report: (line: string) => void): Promise<LayerStore> {
+    const store = new LayerStore(settings);
+    await mkdir(settings.root, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(settings.root)) {
+      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      try {
+        const record = parseJson(layerRecord, 'layer record', await readFile(join(settings.root, name, 'layer.json')));
+        if (hexOf(record.diffId) !== name) throw new Failure('invalid', `layer record names ${record.diffId}`);
+        store.#records.set(record.diffId, record);
+      } catch (thrown) {
+        await rename(join(settings.root, name), join(settings.root, `bad-${name}-${Date.now()}`));
+        report(`layer ${name} is put aside: ${Failure.from(thrown).message}`);
+      }
+    }
+    return store;
+  }
+
+  get(diffId: Digest): LayerRecord | undefined {
+    return this.#records.get(diffId);
+  }
+
+  /** The directory that overlayfs takes. */
+  path(diffId: Digest): string {
+    return join(this.#root, hexOf(diffId), 'fs');
+  }
+
+  diffIds(): Digest[] {
+    return [...this.#records.keys()];
+  }
+
+  /** While held, a layer is not removed: whoever builds on one holds it until its own record is written. */
+  hold(diffIds: readonly Digest[]): Disposable {
+    for (const diffId of diffIds) this.#held.set(diffId, (this.#held.get(diffId) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        for (const diffId of diffIds) {
+          const left = (this.#held.get(diffId) ?? 1) - 1;
+          if (left === 0) this.#held.delete(diffId);
+          else this.#held.set(diffId, left);
+        }
+      },
+    };
+  }
+
+  /**
+   * Unpacks the blob (a file) where the layer is not there yet; two callers at once unpack once. Fails with `invalid` and both digests where
+   * the content is not what `diffId` says, and with what unpacking fails with; then nothing is left.
+   */
+  async add(diffId: Digest, blob: string, context: UnpackContext = {}): Promise<LayerRecord> {
+    const known = this.#records.get(diffId);
+    if (known !== undefined) return known;
+    const running = this.#unpacking.get(diffId);
+    if (running !== undefined) {
+      const record = await running.catch(() => undefined);
+      return record ?? this.add(diffId, blob, context);
+    }
+    const unpacking = this.#unpack(diffId, blob, context);
+    this.#unpacking.set(diffId, unpacking);
+    try {
+      return await unpacking;
+    } finally {
+      this.#unpacking.delete(diffId);
+    }
+  }
+
+  /** Answers whether it is gone; a held one stays. */
+  async remove(diffId: Digest): Promise<boolean> {
+    if (this.#held.has(diffId) || this.#unpacking.has(diffId)) return false;
+    this.#records.delete(diffId);
+    await using aside = await this.#ingest.directory();
+    await rename(join(this.#root, hexOf(diffId)), join(aside.path, 'layer')).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    });
+    return true;
+  }
+
+  async #unpack(diffId: Digest, blob: string, context: UnpackContext): Promise<LayerRecord> {
+    await using ingest = await this.#ingest.directory();
+    const layer = join(ingest.path, 'layer');
+    await mkdir(join(layer, 'fs'), { recursive: true, mode: 0o755 });
+    const unpacked = await this.#threads.unpack({ blob, directory: join(layer, 'fs'), limits: this.#limits }, context);
+    if (unpacked.diffId !== diffId) {
+      throw new Failure('invalid', `layer verification failed: diff id is ${unpacked.diffId}, the image says ${diffId}`, {
+        details: { expected: diffId, actual: unpacked.diffId },
+      });
+    }
+    await writeDurably(join(layer, 'layer.json'), JSON.stringify(unpacked));
+    const target = join(this.#root, hexOf(diffId));
+    await rm(target, { recursive: true, force: true });
+    await rename(layer, target);
+    await syncDirectory(this.#root);
+    this.#records.set(diffId, unpacked);
+    return unpacked;
+  }
+}

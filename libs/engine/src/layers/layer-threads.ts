@@ -1,0 +1,65 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Failure } from '@gantry/base';
+import type { LayerMessage, LayerWork } from './layer-messages.ts';
+import type { UnpackedLayer } from './unpack-layer.ts';
+
+export interface UnpackContext {
+  readonly onProgress?: (bytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Threads that unpack layers, one layer each; each costs about 12 MB while it lives. */
+export class LayerThreads {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Unpacks in a thread of its own, when there is room for one. Fails with what unpacking fails with; cancelled, the directory holds a part. */
+  async unpack(work: LayerWork, context: UnpackContext = {}): Promise<UnpackedLayer> {
+    if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await unpackInThread(work, context);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+}
+
+async function unpackInThread(work: LayerWork, { onProgress, signal }: UnpackContext): Promise<UnpackedLayer> {
+  if (signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled');
+  const { promise, resolve, reject } = Promise.withResolvers<UnpackedLayer>();
+  const worker = new Worker(threadFile(), {
+    workerData: work,
+    execArgv: ['--conditions=source'],
+    trackUnmanagedFds: false, // it would close descriptors that C functions opened
+  });
+  const cancel = (): void => worker.postMessage('cancel');
+  signal?.addEventListener('abort', cancel, { once: true });
+  worker.on('message', (message: LayerMessage) => {
+    if (message.kind === 'progress') onProgress?.(message.bytes);
+    else if (message.kind === 'done') resolve(message.layer);
+    else reject(new Failure(message.code, message.message));
+  });
+  worker.on('error', reject);
+  const exited = new Promise<void>((ended) => worker.once('exit', () => ended()));
+  void exited.then(() => reject(new Failure('internal', 'the thread that unpacked a layer ended too early')));
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    await exited; // It holds no descriptor of the directory any more.
+  }
+}
+
+/** The entry lies beside this file: `.ts` from source, `.js` when built, `.mjs` beside a bundle (built as a second entry of that name). */
+function threadFile(): URL {
+  return new URL(`./layer-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+}

@@ -1,0 +1,199 @@
+import { statfsSync } from 'node:fs';
+import { Failure } from '@gantry/base';
+import { FileTree, treePath } from '@gantry/linux';
+import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci';
+
+/** What one layer may cost; beyond it unpacking fails with `exhausted`. */
+export interface LayerLimits {
+  readonly entries: number;
+  readonly sizeBytes: number;
+  /** Plain bytes per compressed byte, looked at from `ratioFromBytes` on (a decompression bomb reaches 1000). */
+  readonly ratio: number;
+  readonly ratioFromBytes: number;
+  /** The part of the disk that stays free. */
+  readonly diskReserve: number;
+}
+
+export const layerLimits: LayerLimits = {
+  entries: 1_000_000,
+  sizeBytes: 20 * 1024 ** 3,
+  ratio: 200,
+  ratioFromBytes: 100 * 1024 ** 2,
+  diskReserve: 0.05,
+};
+
+export interface UnpackedLayer {
+  /** Of the plain tar: what the image's configuration lists. */
+  readonly diffId: Digest;
+  /** Bytes of file content. */
+  readonly contentBytes: number;
+  readonly entries: number;
+}
+
+export interface UnpackRequest {
+  readonly source: AsyncIterable<Uint8Array>;
+  /** An empty directory that nobody else uses. */
+  readonly directory: string;
+  readonly limits: LayerLimits;
+  /** Told how many compressed bytes are done. */
+  readonly onProgress: (bytes: number) => void;
+}
+
+const whiteoutPrefix = '.wh.';
+const opaqueWhiteout = '.wh..wh..opq';
+const opaqueAttribute = 'trusted.overlay.opaque';
+const checkDiskEveryBytes = 64 * 1024 ** 2;
+
+/**
+ * Writes a layer's tar (plain, gzip or zstd) as a directory that overlayfs takes as a lower one: whiteouts become devices 0, 0 and opaque
+ * marks attributes. Nothing is written outside of the directory. What fails leaves a part of it behind, which the caller throws away; the
+ * caller also compares the diff id. Blocks between chunks: for a worker thread.
+ */
+export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer> {
+  using tree = FileTree.open(request.directory);
+  const digester = new Digester();
+  const layer = new LayerWriter(tree, request.limits);
+  for await (const entry of readTar(plainBytes(request, digester))) await layer.add(entry);
+  layer.finish();
+  tree.sync();
+  return { diffId: digester.digest(), contentBytes: layer.contentBytes, entries: layer.entries };
+}
+
+async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequest, digester: Digester): AsyncGenerator<Uint8Array, void> {
+  let packed = 0;
+  let checkAt = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      packed += chunk.length;
+      onProgress(packed);
+      yield chunk;
+    }
+  }
+  for await (const chunk of decompressed(counted())) {
+    digester.update(chunk);
+    checkSize(digester.sizeBytes, packed, limits);
+    if (digester.sizeBytes >= checkAt) {
+      checkDisk(directory, limits);
+      checkAt = digester.sizeBytes + checkDiskEveryBytes;
+    }
+    yield chunk;
+  }
+}
+
+function checkSize(plain: number, packed: number, limits: LayerLimits): void {
+  if (plain > limits.sizeBytes) throw new Failure('exhausted', `layer has more than the ${limits.sizeBytes} bytes that one may have`);
+  if (plain > limits.ratioFromBytes && plain > packed * limits.ratio) {
+    throw new Failure('exhausted', `layer unpacks to more than ${limits.ratio} times its size: it looks like a decompression bomb`);
+  }
+}
+
+function checkDisk(directory: string, { diskReserve }: LayerLimits): void {
+  const { bavail, blocks } = statfsSync(directory);
+  if (bavail < blocks * diskReserve) {
+    throw new Failure('exhausted', `no space left on device: less than ${diskReserve * 100} % of the disk of ${directory} is free`);
+  }
+}
+
+class LayerWriter {
+  readonly #tree: FileTree;
+  readonly #limits: LayerLimits;
+  /** Set at the end, since each file made in a directory changes its time. */
+  readonly #directoryTimes = new Map<string, TarEntry['mtime']>();
+  /** Names that this layer removes from those below; made at the end, when it is known what the layer has of that name itself. */
+  readonly #whiteouts = new Set<string>();
+  entries = 0;
+  contentBytes = 0;
+
+  constructor(tree: FileTree, limits: LayerLimits) {
+    this.#tree = tree;
+    this.#limits = limits;
+  }
+
+  async add(entry: TarEntry): Promise<void> {
+    if (++this.entries > this.#limits.entries) {
+      throw new Failure('exhausted', `layer has more than the ${this.#limits.entries} entries that one may have`);
+    }
+    const path = treePath(entry.name);
+    try {
+      if (!this.#addWhiteout(path)) await this.#addFile(path, entry);
+    } catch (cause) {
+      const failure = Failure.from(cause);
+      if (failure.code === 'invalid' || failure.code === 'unsupported') throw failure;
+      throw new Failure(failure.code, `layer entry ${JSON.stringify(readableText(entry.name))}: ${failure.message}`, { cause });
+    }
+  }
+
+  finish(): void {
+    for (const path of this.#whiteouts) this.#hide(path);
+    for (const [path, mtime] of this.#directoryTimes) {
+      if (this.#tree.stat(path)?.isDirectory() === true) this.#tree.setTime(path, mtime);
+    }
+  }
+
+  #addWhiteout(path: string): boolean {
+    const parts = path.split('/');
+    const name = parts.at(-1) ?? '';
+    const directory = parts.slice(0, -1).join('/');
+    if (name === opaqueWhiteout) {
+      this.#tree.makeDirectory(directory);
+      this.#makeOpaque(directory);
+      return true;
+    }
+    // AUFS's own books; nobody reads them any more.
+    if (parts.some((part) => part.startsWith(whiteoutPrefix + whiteoutPrefix))) return true;
+    if (!name.startsWith(whiteoutPrefix)) return false;
+    const hidden = name.slice(whiteoutPrefix.length);
+    if (['', '.', '..'].includes(hidden)) throw new Failure('invalid', `layer has the whiteout ${JSON.stringify(readableText(path))}`);
+    this.#whiteouts.add(directory === '' ? hidden : `${directory}/${hidden}`);
+    return true;
+  }
+
+  /** A whiteout speaks of the layers below only: what this layer itself has of that name stays, cut off from below. */
+  #hide(path: string): void {
+    const own = this.#tree.stat(path);
+    if (own === undefined) this.#tree.makeNode(path, { type: 'character', device: { major: 0, minor: 0 } });
+    else if (own.isDirectory()) this.#makeOpaque(path);
+  }
+
+  #makeOpaque(directory: string): void {
+    this.#tree.setAttribute(directory, opaqueAttribute, Buffer.from('y'));
+  }
+
+  async #addFile(path: string, entry: TarEntry): Promise<void> {
+    const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs: allowedAttributes(entry.xattrs) };
+    switch (entry.type) {
+      case 'directory':
+        this.#tree.makeDirectory(path);
+        this.#directoryTimes.set(path, entry.mtime);
+        return this.#tree.setAttributes(path, attributes);
+      case 'file':
+        return this.#writeFile(path, entry, attributes);
+      case 'symlink':
+        this.#tree.makeSymlink(path, entry.linkName);
+        return this.#tree.setAttributes(path, attributes);
+      case 'hardlink':
+        return this.#tree.makeHardlink(path, treePath(entry.linkName));
+      case 'character':
+      case 'block':
+      case 'fifo':
+        this.#tree.makeNode(path, { type: entry.type, device: entry.device });
+        return this.#tree.setAttributes(path, attributes);
+    }
+  }
+
+  async #writeFile(path: string, entry: TarEntry, attributes: Parameters<FileTree['setAttributes']>[1]): Promise<void> {
+    const file = this.#tree.createFile(path);
+    try {
+      for await (const chunk of entry.body) file.write(chunk);
+      file.setAttributes(attributes);
+    } finally {
+      file.close();
+    }
+    this.contentBytes += entry.sizeBytes;
+  }
+}
+
+/** An image must not speak to overlayfs: `redirect` and `metacopy` would show files of other layers in its name. */
+function allowedAttributes(xattrs: TarEntry['xattrs']): TarEntry['xattrs'] {
+  return new Map([...xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
+}
