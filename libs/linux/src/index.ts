@@ -23,3 +23,16 @@ export type { Link, LinkCounters } from './netlink/links.ts';
 export type { Route } from './netlink/routes.ts';
 export { FileTree, type FileAttributes, type FileNode, type NewFile } from './files/file-tree.ts';
 export { treePath } from './files/tree-path.ts';
+export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-layout.ts';
+export type { BlockIoEntry, CgroupMetrics, Pressure } from './cgroups/cgroup-metrics.ts';
+export { type CgroupPath, Cgroups } from './cgroups/cgroups.ts';
+export {
+  type CpuTicks,
+  type HostMetrics,
+  type NetDev,
+  parseNetDev,
+  readFileSystem,
+  readHostCpu,
+  readHostMetrics,
+  readNetDev,
+} from './host/host-metrics.ts';

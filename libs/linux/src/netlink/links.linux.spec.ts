@@ -112,7 +112,7 @@ describe.each([{ byPrograms: [] }, { byPrograms: ['ip', 'nft'] }] satisfies Kern
 
     expect(await kernel.runNft('list table ip t')).toContain('80 : 1.2.3.4');
     await expect(kernel.runNft('add element ip t m { 81 : 1.2.3.5 }\nadd element ip t nosuch { 1 : 1.1.1.1 }')).rejects.toThrow(
-      /nftables: .*nosuch/s,
+      'nftables: ',
     );
     expect(await kernel.runNft('list table ip t')).not.toContain('81');
     await expect(kernel.runNft('nonsense')).rejects.toThrow(/syntax error/);

@@ -34,7 +34,8 @@ export function systemFailure(call: string, about: string, errno: number): Failu
 
 /** The name of the errno that a failure came from, as `ENOENT`. */
 export function errnoOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
+  // Not `instanceof Error`: errors of node:fs may come from another realm (a test's).
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
   const name: unknown = thrown instanceof Failure ? thrown.details['errno'] : 'code' in thrown ? thrown.code : undefined;
   return typeof name === 'string' ? name : undefined;
 }

@@ -1,0 +1,167 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '@gantry/base';
+import { errnoOf } from '../system/system-failure.ts';
+import { type CgroupLayout, detectCgroups } from './cgroup-layout.ts';
+import { type CgroupMetrics, metricsOfV1, metricsOfV2 } from './cgroup-metrics.ts';
+
+/** A group by its absolute path inside the hierarchies, as `/gantry/1a2b3c/<container id>`. */
+export type CgroupPath = string;
+
+const pollMs = 5;
+
+/** The control groups of this host. Plain file access: it runs on any thread and never blocks it. */
+export class Cgroups {
+  readonly layout: CgroupLayout;
+
+  constructor(layout: CgroupLayout = detectCgroups()) {
+    this.layout = layout;
+  }
+
+  /** The directories of a group, one for each hierarchy. */
+  directoriesOf(path: CgroupPath): string[] {
+    const { controllers, unified } = this.layout;
+    return [...new Set([...controllers.values(), ...(unified === undefined ? [] : [unified])])].map((root) => join(root, path));
+  }
+
+  /** Makes a group in all hierarchies, so that groups below it can have limits. Twice is once. */
+  async create(path: CgroupPath): Promise<void> {
+    for (const directory of this.directoriesOf(path)) await mkdir(directory, { recursive: true });
+    const cpuset = this.layout.kind === 'v2' ? undefined : this.layout.controllers.get('cpuset');
+    if (cpuset !== undefined) await inheritCpuset(cpuset, path);
+    if (this.layout.kind === 'v2' && this.layout.unified !== undefined) await enableBelow(this.layout, path);
+  }
+
+  /** Moves a process into the group, in all hierarchies. */
+  async enter(path: CgroupPath, pid: number): Promise<void> {
+    for (const directory of this.directoriesOf(path)) await writeFile(join(directory, 'cgroup.procs'), String(pid));
+  }
+
+  /** Moves a process into the group's part of the unified hierarchy only; on v1 hosts nothing. */
+  async enterUnified(path: CgroupPath, pid: number): Promise<void> {
+    const { unified } = this.layout;
+    if (unified === undefined) return;
+    await mkdir(join(unified, path), { recursive: true });
+    await writeFile(join(unified, path, 'cgroup.procs'), String(pid));
+  }
+
+  /** What the kernel counted; undefined: there is no such group. */
+  async readMetrics(path: CgroupPath): Promise<CgroupMetrics | undefined> {
+    const { kind, controllers, unified } = this.layout;
+    const memory = controllers.get('memory') ?? unified ?? '';
+    if ((await readOptional(join(memory, path, 'cgroup.procs'))) === undefined) return undefined;
+    const read = async (controller: string, file: string): Promise<string | undefined> => {
+      const root = controller === 'pressure' ? unified : controllers.get(controller);
+      return root === undefined ? undefined : readOptional(join(root, path, file));
+    };
+    return kind === 'v2' ? metricsOfV2(read) : metricsOfV1(read);
+  }
+
+  /** The processes of the group itself; none where it does not exist. */
+  async processesOf(path: CgroupPath): Promise<number[]> {
+    const { controllers, unified } = this.layout;
+    const root = controllers.get('pids') ?? controllers.get('memory') ?? unified ?? '';
+    const text = (await readOptional(join(root, path, 'cgroup.procs'))) ?? '';
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number);
+  }
+
+  /** Kills everything in the group and waits until it is empty. */
+  async kill(path: CgroupPath, signal: AbortSignal): Promise<void> {
+    const { unified } = this.layout;
+    if (unified !== undefined) await writeOptional(join(unified, path, 'cgroup.kill'), '1');
+    for (;;) {
+      const pids = await this.processesOf(path);
+      if (pids.length === 0) return;
+      for (const pid of pids) killIfThere(pid);
+      await delay(pollMs, undefined, { signal });
+    }
+  }
+
+  /** Freezes or thaws everything in the group and waits until it is so. Fails with `not-found` where there is no such group. */
+  async freeze(path: CgroupPath, isFrozen: boolean, signal: AbortSignal): Promise<void> {
+    const { kind, controllers, unified } = this.layout;
+    const freezer = controllers.get('freezer');
+    const [file, wanted] =
+      kind !== 'v2' && freezer !== undefined
+        ? [join(freezer, path, 'freezer.state'), isFrozen ? 'FROZEN' : 'THAWED']
+        : [join(unified ?? '', path, 'cgroup.freeze'), isFrozen ? '1' : '0'];
+    for (;;) {
+      if (!(await writeOptional(file, wanted))) throw new Failure('not-found', `no such control group: ${path}`);
+      const state = (await readOptional(file))?.trim();
+      if (state === wanted) return;
+      await delay(pollMs, undefined, { signal });
+    }
+  }
+
+  /** Removes an empty group and the groups below it. What is not there is no error; fails with `conflict` while processes are in it. */
+  async remove(path: CgroupPath): Promise<void> {
+    for (const directory of this.directoriesOf(path)) await removeTree(directory);
+  }
+}
+
+async function removeTree(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
+  try {
+    await rmdir(directory);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === 'ENOENT') return;
+    if (errno === 'EBUSY') throw new Failure('conflict', `control group ${directory} is in use`, { cause });
+    throw cause;
+  }
+}
+
+/** A v1 cpuset group takes no process before it has CPUs and memory nodes; it starts with none. */
+async function inheritCpuset(root: string, path: CgroupPath): Promise<void> {
+  if (path === '/' || path === '.') return;
+  await inheritCpuset(root, dirname(path));
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const own = join(root, path, file);
+    if (((await readOptional(own)) ?? '-').trim() !== '') continue;
+    await writeFile(own, await readFile(join(root, dirname(path), file), 'utf8'));
+  }
+}
+
+/** On v2 a group has the controllers that its parents hand down; processes may then stand in leaves only. */
+async function enableBelow({ unified = '', unifiedControllers }: CgroupLayout, path: CgroupPath): Promise<void> {
+  const wanted = unifiedControllers.filter((name) => ['cpu', 'cpuset', 'io', 'memory', 'pids'].includes(name));
+  const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+  for (const parent of parents) {
+    for (const name of wanted) await writeFile(join(unified, parent, 'cgroup.subtree_control'), `+${name}`);
+  }
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    const errno = errnoOf(thrown);
+    // ENODEV: the group was removed between open and read; EOPNOTSUPP: pressure is switched off.
+    if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'EOPNOTSUPP') return undefined;
+    throw thrown;
+  }
+}
+
+async function writeOptional(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: 'r+' });
+    return true;
+  } catch (thrown) {
+    const errno = errnoOf(thrown);
+    if (errno === 'ENOENT' || errno === 'ENODEV') return false;
+    throw thrown;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ESRCH') throw thrown;
+  }
+}

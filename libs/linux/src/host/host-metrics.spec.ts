@@ -1,0 +1,54 @@
+import { parseCpu, parseDisks, parseMemory, parseNetDev, readFileSystem, readHostMetrics } from './host-metrics.ts';
+
+test('the CPU time of the host is the sum that dockerd tells', () => {
+  const stat = 'cpu  100 1 50 1000 10 2 3 7 0 0\ncpu0 50 1 25 500 5 1 2 4 0 0\ncpu1 50 0 25 500 5 1 1 3 0 0\nintr 1\n';
+
+  expect(parseCpu(stat)).toMatchObject({ user: 100, steal: 7, onlineCpus: 2, totalNs: 1166 * 10_000_000 });
+});
+
+test('memory is in bytes', () => {
+  expect(parseMemory('MemTotal:       2048 kB\nMemFree:  10 kB\nMemAvailable:   1024 kB\nHugePages_Total:       0\n')).toEqual({
+    totalBytes: 2_097_152,
+    availableBytes: 1_048_576,
+    freeBytes: 10_240,
+    swapTotalBytes: 0,
+    swapFreeBytes: 0,
+  });
+});
+
+test('whole disks are told, partitions and loops are not', () => {
+  const text = [
+    '   8       0 sda 10 0 100 0 5 0 40 0 0 30 0',
+    '   8       1 sda1 1 0 1 0 1 0 1 0 0 1 0',
+    '   7       0 loop0 1 0 1 0 1 0 1 0 0 1 0',
+  ];
+
+  expect(parseDisks(text.join('\n'))).toEqual([{ name: 'sda', readBytes: 51_200, writtenBytes: 20_480, busyMs: 30 }]);
+});
+
+test('links have their counters also where the name touches the numbers', () => {
+  const text = 'Inter-|   Receive\n face |bytes\n  eth0:12 3 1 2 0 0 0 0 45 6 4 5 0 0 0 0\n';
+
+  expect(parseNetDev(text)).toEqual([
+    {
+      name: 'eth0',
+      receivedBytes: 12,
+      receivedPackets: 3,
+      receiveErrors: 1,
+      receiveDropped: 2,
+      sentBytes: 45,
+      sentPackets: 6,
+      sendErrors: 4,
+      sendDropped: 5,
+    },
+  ]);
+});
+
+test('this host has CPUs, memory, a loopback link and a file system', async () => {
+  const metrics = await readHostMetrics();
+
+  expect(metrics.cpu.onlineCpus).toBeGreaterThan(0);
+  expect(metrics.memory.totalBytes).toBeGreaterThan(metrics.memory.freeBytes);
+  expect(metrics.links.map((link) => link.name)).toContain('lo');
+  expect((await readFileSystem('/')).totalBytes).toBeGreaterThan(0);
+});
