@@ -28,3 +28,21 @@ export { noBytes, pulledBytes } from './bytes/pulled-bytes.ts';
 export { ByteQueue } from './bytes/byte-queue.ts';
 export { type DoorOptions, type EngineDoor, serveEngine } from './door/serve-engine.ts';
 export type { Admission, Admit, DoorLimits, OfferedRequest } from './door/admission.ts';
+export {
+  type Answer,
+  type CallInput,
+  type ClientOptions,
+  type EngineClient,
+  engineClient,
+  type QueryInput,
+} from './client/engine-client.ts';
+export {
+  demultiplex,
+  multiplex,
+  MultiplexedDecoder,
+  multiplexedFrame,
+  multiplexedStream,
+  type OutputPart,
+  type OutputStream,
+  rawStream,
+} from './framing/multiplexed.ts';
