@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export type Peer = 'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static';
+
+const tool = fileURLToPath(new URL('../../../../tools/peers.mjs', import.meta.url));
+
+/** The folders with the programs of Debian's packages, as a PATH; fetched the first time (`tools/peers.mjs`), never installed. */
+export function peerPath(...packages: readonly Peer[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tool, ...packages], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  if (status !== 0) throw new Error(stderr.trim());
+  return stdout.trim();
+}

@@ -1,0 +1,38 @@
+export interface TarEntry {
+  readonly path: string;
+  readonly mode?: number;
+  /** A file with this content; a symbolic link to `link`; with neither, a directory. */
+  readonly content?: Uint8Array | string;
+  readonly link?: string;
+}
+
+const block = 512;
+
+/** A ustar archive for tests: owned by root, dated 1970, paths under 100 bytes. */
+export function tarOf(entries: readonly TarEntry[]): Buffer {
+  return Buffer.concat([...entries.flatMap(blocksOf), Buffer.alloc(2 * block)]);
+}
+
+function blocksOf(entry: TarEntry): Buffer[] {
+  const content = Buffer.from(entry.content ?? '');
+  return [headerOf(entry, content.length), content, Buffer.alloc((block - (content.length % block)) % block)];
+}
+
+function headerOf({ path, mode, content, link }: TarEntry, sizeBytes: number): Buffer {
+  const type = link === undefined ? (content === undefined ? '5' : '0') : '2';
+  const header = Buffer.alloc(block);
+  const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
+  header.write(path, 0);
+  header.write(octal(mode ?? (type === '0' ? 0o644 : 0o755), 7), 100);
+  header.write(octal(0, 7) + octal(0, 7) + octal(sizeBytes, 11) + octal(0, 11), 108);
+  header.write(' '.repeat(8) + type + (link ?? ''), 148);
+  header.write('ustar\x0000', 257);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte),
+      6,
+    )} `,
+    148,
+  );
+  return header;
+}
