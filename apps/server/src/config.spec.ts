@@ -1,15 +1,54 @@
-import { readConfig } from './config.ts';
+import { isLoopback, readConfig } from './config.ts';
 
-test('a server listens on loopback and keeps its data in /var/lib/gantry where nothing else is said', () => {
+test('a server listens on all addresses with TLS and keeps its data in /var/lib/gantry where nothing else is said', () => {
   expect(readConfig({})).toEqual({
     databaseUrl: undefined,
     dataRoot: '/var/lib/gantry',
     runRoot: '/run/gantry',
-    listen: '127.0.0.1',
+    listen: undefined,
     port: 7443,
+    tls: true,
+    behindProxy: false,
+    url: undefined,
+    localJoinCodeFile: undefined,
   });
 });
 
-test('a wrong port stops the server and is named', () => {
-  expect(() => readConfig({ GANTRY_PORT: '70000' })).toThrow(/GANTRY_PORT/);
+test.each([
+  ['GANTRY_PORT', '70000'],
+  ['GANTRY_LISTEN', 'everywhere'],
+  ['GANTRY_TLS', 'maybe'],
+  ['GANTRY_URL', 'gantry.example.org'],
+  ['DATABASE_URL', 'mysql://x'],
+])('a wrong %s stops the server and is named', (name, value) => {
+  expect(() => readConfig({ [name]: value })).toThrow(new RegExp(name));
+});
+
+test('plain http is refused on addresses that others can reach, and allowed on loopback or behind a proxy', () => {
+  expect(() => readConfig({ GANTRY_TLS: 'off' })).toThrow(/GANTRY_TLS=off/);
+  expect(() => readConfig({ GANTRY_TLS: 'off', GANTRY_LISTEN: '192.0.2.1' })).toThrow(/GANTRY_TLS=off/);
+  expect(readConfig({ GANTRY_TLS: 'off', GANTRY_LISTEN: '127.0.0.1' }).tls).toBe(false);
+  const behind = { GANTRY_TLS: 'off', GANTRY_BEHIND_PROXY: 'on', GANTRY_URL: 'https://gantry.example.org/path' };
+  expect(readConfig(behind)).toMatchObject({ tls: false, behindProxy: true, url: 'https://gantry.example.org' });
+});
+
+test('a server behind a proxy has to know the address that browsers use', () => {
+  expect(() => readConfig({ GANTRY_BEHIND_PROXY: 'on' })).toThrow(/GANTRY_URL/);
+});
+
+test('a variable that is set to nothing counts as absent', () => {
+  expect(readConfig({ GANTRY_PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 7443, databaseUrl: undefined });
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.8.9.1', true],
+  ['::1', true],
+  ['::ffff:127.0.0.1', true],
+  ['localhost', true],
+  ['10.0.0.1', false],
+  ['0.0.0.0', false],
+  [undefined, false],
+])('%s is loopback: %s', (address, answer) => {
+  expect(isLoopback(address)).toBe(answer);
 });

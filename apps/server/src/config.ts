@@ -1,12 +1,19 @@
+import { isIPv6 } from 'node:net';
 import { Failure } from '@gantry/base';
 import { z } from 'zod';
+
+const onOff = z.enum(['on', 'off']);
 
 const Environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   GANTRY_DATA_ROOT: z.string().min(1).default('/var/lib/gantry'),
   GANTRY_RUN_ROOT: z.string().min(1).default('/run/gantry'),
-  GANTRY_LISTEN: z.string().min(1).default('127.0.0.1'),
+  GANTRY_LISTEN: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).optional(),
   GANTRY_PORT: z.coerce.number().int().min(0).max(65_535).default(7443),
+  GANTRY_TLS: onOff.default('on'),
+  GANTRY_BEHIND_PROXY: onOff.default('off'),
+  GANTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  GANTRY_LOCAL_JOIN_CODE_FILE: z.string().min(1).optional(),
 });
 
 export interface ServerConfig {
@@ -14,20 +21,63 @@ export interface ServerConfig {
   readonly databaseUrl: string | undefined;
   readonly dataRoot: string;
   readonly runRoot: string;
-  readonly listen: string;
+  /** One address; undefined means all of them. */
+  readonly listen: string | undefined;
   /** 0 lets the kernel choose a free one. */
   readonly port: number;
+  /** Serve https with a certificate of our own authority. */
+  readonly tls: boolean;
+  /** A proxy ends TLS, or hides the callers' addresses: `X-Forwarded-For` of its last hop is believed, and only `url` is an own origin. */
+  readonly behindProxy: boolean;
+  /** How people reach this server, without a path: the name in certificate and install lines. */
+  readonly url: string | undefined;
+  /** Where the agent of this machine finds its join code. */
+  readonly localJoinCodeFile: string | undefined;
 }
 
 /** Reads the server's settings; fails with `invalid` and names the wrong ones. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): ServerConfig {
-  const parsed = Environment.safeParse(environment);
+  const parsed = Environment.safeParse(withoutEmpty(environment));
   if (!parsed.success) throw new Failure('invalid', `wrong setting: ${z.prettifyError(parsed.error)}`);
-  return Object.freeze({
-    databaseUrl: parsed.data.DATABASE_URL,
-    dataRoot: parsed.data.GANTRY_DATA_ROOT,
-    runRoot: parsed.data.GANTRY_RUN_ROOT,
-    listen: parsed.data.GANTRY_LISTEN,
-    port: parsed.data.GANTRY_PORT,
-  });
+  const config = toConfig(parsed.data);
+  if (config.behindProxy && config.url === undefined) {
+    throw new Failure('invalid', 'wrong setting: GANTRY_BEHIND_PROXY=on needs GANTRY_URL, the address that browsers use');
+  }
+  if (!config.tls && !config.behindProxy && !isLoopback(config.listen)) {
+    throw new Failure(
+      'invalid',
+      'wrong setting: GANTRY_TLS=off would send passwords in the clear: set GANTRY_LISTEN=127.0.0.1, or GANTRY_BEHIND_PROXY=on where a proxy serves https',
+    );
+  }
+  return Object.freeze(config);
+}
+
+function toConfig(data: z.infer<typeof Environment>): ServerConfig {
+  return {
+    databaseUrl: data.DATABASE_URL,
+    dataRoot: data.GANTRY_DATA_ROOT,
+    runRoot: data.GANTRY_RUN_ROOT,
+    listen: data.GANTRY_LISTEN,
+    port: data.GANTRY_PORT,
+    tls: data.GANTRY_TLS === 'on',
+    behindProxy: data.GANTRY_BEHIND_PROXY === 'on',
+    url: data.GANTRY_URL === undefined ? undefined : new URL(data.GANTRY_URL).origin,
+    localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
+  };
+}
+
+/** A variable that is set to nothing says nothing. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+/** Whether an address to listen on, or that of a peer, is of this machine alone. */
+export function isLoopback(address: string | undefined): boolean {
+  if (address === undefined) return false;
+  return address === 'localhost' || address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+/** An address as it stands in a URL. */
+export function hostInUrl(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
 }

@@ -58,3 +58,32 @@ export const getInstallation = {
   summary: 'This installation',
   answer: Installation,
 } as const satisfies ContractRow;
+
+/** This table as OpenAPI. */
+export const getApiDescription = {
+  name: 'getApiDescription',
+  method: 'GET',
+  path: '/api/openapi.json',
+  access: 'session',
+  summary: 'This API as OpenAPI',
+  answer: z.record(z.string(), z.unknown()),
+} as const satisfies ContractRow;
+
+export const getApiPage = {
+  name: 'getApiPage',
+  method: 'GET',
+  path: '/api/docs',
+  access: 'session',
+  summary: 'This API as a page',
+  answer: text,
+} as const satisfies ContractRow;
+
+export const getApiPageFile = {
+  name: 'getApiPageFile',
+  method: 'GET',
+  path: '/api/docs/:file',
+  access: 'session',
+  summary: 'Scripts and styles of the page',
+  params: z.object({ file: z.string() }),
+  answer: text,
+} as const satisfies ContractRow;

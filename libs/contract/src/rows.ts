@@ -37,4 +37,7 @@ export const rows: readonly ContractRow[] = Object.freeze([
   operations.getMetrics,
   operations.getCertificateAuthority,
   operations.getInstallation,
+  operations.getApiDescription,
+  operations.getApiPage,
+  operations.getApiPageFile,
 ]);

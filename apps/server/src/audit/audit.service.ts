@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import type { AuditEntry } from '@gantry/contract';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type AuditRow, printable } from './audit-row.ts';
+import { AuditStore, type NewAuditRow } from './audit.store.ts';
+
+/** What somebody is about to do, or has done. Text of others is escaped here; secrets must not come this far. */
+export interface Deed {
+  readonly who: string;
+  readonly userId?: string | undefined;
+  /** The name of the row. */
+  readonly action: string;
+  readonly hostId?: string | undefined;
+  readonly target: string;
+  readonly address?: string | undefined;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface Ending {
+  readonly outcome: 'done' | 'failed' | 'denied' | 'unknown';
+  readonly status?: number | undefined;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An intent that is on disk. Its request id names the request everywhere else. */
+export interface OpenIntent {
+  readonly requestId: string;
+  /** Writes how it ended; a second call changes nothing. */
+  end(ending: Ending): Promise<void>;
+}
+
+interface Waiting {
+  readonly row: NewAuditRow;
+  readonly written: { resolve(): void; reject(reason: unknown): void };
+}
+
+const largestBatch = 200;
+
+/** The audit log. Rows that come at the same time share one transaction, so that a busy fleet does not wait row by row. */
+@Injectable()
+export class AuditService implements OnApplicationBootstrap {
+  readonly #log = new Logger('audit');
+  #waiting: Waiting[] = [];
+  #isWriting = false;
+
+  constructor(private readonly store: AuditStore) {}
+
+  /** Intents that an earlier run of the server left without an outcome: nobody knows how they ended. */
+  async onApplicationBootstrap(): Promise<void> {
+    const left = await this.store.leftovers(new Date());
+    const at = new Date();
+    await Promise.all(left.map((row) => this.#append({ ...withoutChain(row), phase: 'outcome', at, outcome: 'unknown', details: {} })));
+  }
+
+  /** Resolves when the intent is committed: only then may the deed be done. `unavailable` where it cannot be written; then it must not be. */
+  async intend(deed: Deed): Promise<OpenIntent> {
+    const requestId = randomUUID();
+    const intent = rowOf(deed, requestId);
+    try {
+      await this.#append({ ...intent, phase: 'intent', outcome: 'intended' });
+    } catch (cause) {
+      throw new Failure('unavailable', 'this cannot be written to the audit log, so it is not done', { cause });
+    }
+    let hasEnded = false;
+    return {
+      requestId,
+      end: async ({ outcome, status, details }) => {
+        if (hasEnded) return;
+        hasEnded = true;
+        await this.#tell({ ...intent, at: new Date(), phase: 'outcome', outcome, status: status ?? null, details: details ?? {} });
+      },
+    };
+  }
+
+  /** Writes down what has happened already, or was refused. */
+  async note(deed: Deed & Ending): Promise<void> {
+    await this.#append({ ...rowOf(deed, randomUUID()), phase: 'outcome', outcome: deed.outcome, status: deed.status ?? null });
+  }
+
+  async list(page: { before?: number | undefined; limit: number }): Promise<AuditEntry[]> {
+    return (await this.store.list(page)).map(({ row, outcome }) => describe(row, outcome));
+  }
+
+  /** The deed is done and cannot be taken back because its outcome was not written: the sweep will call it unknown. */
+  async #tell(row: NewAuditRow): Promise<void> {
+    try {
+      await this.#append(row);
+    } catch (thrown) {
+      this.#log.error(`outcome of ${row.action} (${row.request}) was not written: ${Failure.from(thrown).message}`);
+    }
+  }
+
+  #append(row: NewAuditRow): Promise<void> {
+    const written = Promise.withResolvers<void>();
+    this.#waiting.push({ row, written });
+    if (!this.#isWriting) void this.#writeAll();
+    return written.promise;
+  }
+
+  /** Never rejects: each row tells its own waiter. */
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
+      await this.store.append(batch.map(({ row }) => row)).then(
+        () => batch.forEach(({ written }) => written.resolve()),
+        (reason: unknown) => batch.forEach(({ written }) => written.reject(reason)),
+      );
+    }
+    this.#isWriting = false;
+  }
+
+  #take(): Waiting[] {
+    return this.#waiting.splice(0, largestBatch);
+  }
+}
+
+function rowOf({ who, userId, action, hostId, target, address, details }: Deed, request: string): Omit<NewAuditRow, 'phase' | 'outcome'> {
+  return {
+    request,
+    at: new Date(),
+    userId: userId ?? null,
+    who: printable(who, 128),
+    action,
+    hostId: hostId ?? null,
+    target: printable(target),
+    status: null,
+    address: address === undefined ? null : printable(address, 64),
+    details: details ?? {},
+  };
+}
+
+function withoutChain({
+  request,
+  userId,
+  who,
+  action,
+  hostId,
+  target,
+  address,
+}: AuditRow): Omit<NewAuditRow, 'phase' | 'outcome' | 'at' | 'details'> {
+  return { request, userId, who, action, hostId, target, status: null, address };
+}
+
+function describe(row: AuditRow, outcome: AuditRow | undefined): AuditEntry {
+  const { sequence, at, who, action, hostId, target, address } = row;
+  const ending = outcome ?? row;
+  const details = { ...row.details, ...ending.details };
+  return {
+    sequence: Number(sequence),
+    at: at.toISOString(),
+    who,
+    action,
+    target,
+    outcome: ending.outcome,
+    ...(hostId === null ? {} : { host: hostId }),
+    ...(ending.status === null ? {} : { status: ending.status }),
+    ...(address === null ? {} : { address }),
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+  };
+}

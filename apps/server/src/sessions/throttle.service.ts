@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import { Injectable } from '@nestjs/common';
+import { ThrottleStore } from './throttle.store.ts';
+
+/** So many tries of one key are free; each further one locks it, twice as long as the one before. */
+export interface Allowance {
+  readonly key: string;
+  readonly free: number;
+}
+
+const windowMs = 24 * 3_600_000;
+const firstLockMs = 5_000;
+const longestLockMs = 15 * 60_000;
+
+/**
+ * Slows guessing down. A try is counted before it is made, so that many at once do not slip through, and forgotten when it succeeds. The
+ * counts are in the database: a restart gives nobody new tries.
+ */
+@Injectable()
+export class ThrottleService {
+  constructor(private readonly store: ThrottleStore) {}
+
+  /** Counts a try; `exhausted` with `retryAfterSeconds` where one of the keys is locked. */
+  async enter(allowances: readonly Allowance[]): Promise<void> {
+    for (const { key, free } of allowances) {
+      const name = nameOf(key);
+      const failures = await this.store.count(name, windowMs);
+      if (failures === undefined) throw await this.#refusal(name);
+      if (failures > free) await this.store.lock(name, new Date(Date.now() + lockMs(failures - free)));
+    }
+  }
+
+  /** The try was good: the keys start again. */
+  async forgive(allowances: readonly Allowance[]): Promise<void> {
+    for (const { key } of allowances) await this.store.forget(nameOf(key));
+  }
+
+  async #refusal(name: string): Promise<Failure> {
+    const until = (await this.store.lockedUntil(name))?.getTime() ?? Date.now();
+    const retryAfterSeconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+    return new Failure('exhausted', `too many failed tries: wait ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
+  }
+}
+
+function lockMs(beyond: number): number {
+  return Math.min(longestLockMs, firstLockMs * 2 ** Math.min(beyond - 1, 20));
+}
+
+/** People type passwords into the field for the name: what is stored does not show it. */
+function nameOf(key: string): string {
+  const [kind = ''] = key.split(':', 1);
+  return `${kind}:${createHash('sha256').update(key).digest('base64url')}`;
+}

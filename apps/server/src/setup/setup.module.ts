@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { PeopleModule } from '../people/people.module.ts';
+import { SessionsModule } from '../sessions/sessions.module.ts';
+import { FirstOwnerService } from './first-owner.service.ts';
+import { SetupState } from './setup-state.ts';
+import { SetupController } from './setup.controller.ts';
+import { SetupService } from './setup.service.ts';
+
+@Module({
+  imports: [PeopleModule, SessionsModule],
+  controllers: [SetupController],
+  providers: [FirstOwnerService, SetupService, SetupState],
+  exports: [SetupService, SetupState],
+})
+export class SetupModule {}

@@ -1,0 +1,19 @@
+import { hostname, networkInterfaces } from 'node:os';
+import type { ServerConfig } from '../config.ts';
+
+const hostPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+/** The names and addresses by which this server may be reached, the most useful one first. */
+export function ownNames({ url, listen }: Pick<ServerConfig, 'url' | 'listen'>): string[] {
+  const named = url === undefined ? [] : [new URL(url).hostname.replace(/^\[|\]$/g, '')];
+  const addresses = listen === undefined || listen === 'localhost' ? lanAddresses() : [listen];
+  const all = [...named, hostname(), 'localhost', '127.0.0.1', '::1', ...addresses].map((name) => name.toLowerCase());
+  return [...new Set(all)].filter((name) => name.includes(':') || hostPattern.test(name));
+}
+
+/** The addresses of this machine that others can reach, IPv4 first; without those of a link only. */
+export function lanAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outer = all.filter(({ internal, address }) => !internal && !/^(fe80|169\.254)/i.test(address));
+  return outer.sort((a, b) => a.family.localeCompare(b.family)).map(({ address }) => address);
+}
