@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import type { ContainerReport, Engine } from '@gantry/engine-api';
 import { type EventReport, hashInventory, type ReportBody } from '@gantry/link';
@@ -217,14 +218,6 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
