@@ -48,9 +48,17 @@ const byArchitecture = {
   },
 } as const;
 
+/** The machine's own calling convention and those that it also runs. */
+export function architecturesOf(architecture: string): readonly string[] {
+  return machineOf(architecture)?.architectures ?? [];
+}
+
+const machineOf = (architecture: string) =>
+  byArchitecture[architecture as keyof typeof byArchitecture] as (typeof byArchitecture)['x64' | 'arm64'] | undefined;
+
 /** The default profile for a container with these capabilities on this machine (`process.arch`). */
 export function defaultSeccomp(capabilities: readonly string[], architecture: string): SeccompProfile {
-  const machine = byArchitecture[architecture as keyof typeof byArchitecture] as (typeof byArchitecture)['x64' | 'arm64'] | undefined;
+  const machine = machineOf(architecture);
   const granted = capabilities.flatMap((name) => byCapability[name]?.split(/\s+/) ?? []);
   const free = [...freeSyscalls, 'process_vm_readv', 'process_vm_writev', 'ptrace', ...(machine?.syscalls ?? []), ...granted];
   return {

@@ -7,22 +7,22 @@ let writes = 0;
  * Replaces a file whole and so that it survives a power cut: temporary file, fsync, rename, fsync of the directory. A reader sees the old
  * text or the new, never a part.
  */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  await replace(path, text, true);
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  await replace(path, content, true);
   const directory = await open(dirname(path), 'r');
   await directory.sync().finally(() => directory.close());
 }
 
 /** Replaces a file whole, for what only has to survive the end of this process. */
-export function writeWhole(path: string, text: string): Promise<void> {
-  return replace(path, text, false);
+export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  return replace(path, content, false);
 }
 
-async function replace(path: string, text: string, isSynced: boolean): Promise<void> {
+async function replace(path: string, content: string | Uint8Array, isSynced: boolean): Promise<void> {
   const temporary = `${path}.${process.pid}.${++writes}.new`;
   const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     if (isSynced) await file.datasync();
   } finally {
     await file.close();

@@ -1,0 +1,71 @@
+import type { Cgroups, ExitDirectory, Runtime } from '@gantry/linux';
+import type { EventSink } from '../events/engine-event.ts';
+import type { ContainerId } from '../ids.ts';
+import type { ImagesForContainers } from '../images/images.ts';
+import type { SandboxesForContainers } from '../networks/sandboxes.ts';
+import type { RecordDirectory } from '../state/record-directory.ts';
+import type { Run } from './container.ts';
+import type { HostConfigDefaults } from './host-config.ts';
+import type { ManagedContainer } from './managed-container.ts';
+import type { MachineFacts } from './runtime-spec.ts';
+import type { SeccompCache } from './seccomp-cache.ts';
+import type { VolumesForContainers } from './volumes-for-containers.ts';
+
+/** What the verbs of containers work with. */
+export interface ContainersHost {
+  readonly records: RecordDirectory;
+  readonly images: ImagesForContainers;
+  readonly sandboxes: SandboxesForContainers;
+  readonly volumes: VolumesForContainers;
+  readonly runtime: Runtime;
+  /** Absolute path of conmon. */
+  readonly monitorProgram: string;
+  readonly exits: ExitDirectory;
+  readonly cgroups: Cgroups;
+  readonly events: EventSink;
+  readonly seccomp: SeccompCache;
+  readonly machine: MachineFacts;
+  readonly defaults: HostConfigDefaults;
+  /** `/gantry/INSTANCE` */
+  readonly cgroupParent: string;
+  /** Directory of the bundles, `<run-root>/engine/b`. */
+  readonly bundles: string;
+  readonly bootId: string;
+  /** An init program for `--init`; undefined: there is none on this host. */
+  readonly initProgram: string | undefined;
+  /** All containers; verbs that need another one (`container:x`, volumes-from) look here. */
+  readonly find: (reference: string) => ManagedContainer;
+  /** Follows a run that has begun to its end. */
+  readonly watchRun: (container: ManagedContainer, run: Run) => void;
+  /** Hears what went wrong where nobody waits for an answer. */
+  readonly report: (problem: string, cause: unknown) => void;
+}
+
+/** Where a container's files are. */
+export const pathsOf = (host: ContainersHost, id: ContainerId) =>
+  ({
+    directory: host.records.path(id),
+    log: host.records.path(id, 'ctr.log'),
+    hosts: host.records.path(id, 'hosts'),
+    hostname: host.records.path(id, 'hostname'),
+    resolvConf: host.records.path(id, 'resolv.conf'),
+    bundle: `${host.bundles}/${id}`,
+  }) as const;
+
+export const cgroupOf = (host: ContainersHost, id: ContainerId): string => `${host.cgroupParent}/${id}`;
+
+/** Tells an event of a container, with the attributes that Docker gives each: image, name and labels. */
+export function publish(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { action, more = {} }: { action: string; more?: Record<string, string> },
+): void {
+  const { config, name, id } = container.record;
+  host.events.publish({ type: 'container', action, actorId: id, attributes: { ...config.Labels, image: config.Image, name, ...more } });
+}
+
+/** Writes the status so that a power cut cannot make it unknown. */
+export async function saveStatus(host: ContainersHost, container: ManagedContainer, status: ManagedContainer['status']): Promise<void> {
+  await host.records.write(container.id, 'state.json', { value: status, how: 'durably' });
+  container.status = status;
+}

@@ -1,0 +1,72 @@
+import type { ContainerId } from '../ids.ts';
+import { Lock } from '../state/lock.ts';
+import { AttachHub } from './attach-hub.ts';
+import { type ContainerRecord, type ContainerState, type ContainerStatus, type Exit, statusWord } from './container.ts';
+
+type Change = { readonly kind: 'exited'; readonly exit: Exit } | { readonly kind: 'removed' };
+
+/** A container in the engine's memory: what is on the disk, and what only lives with the engine. */
+export class ManagedContainer {
+  record: ContainerRecord;
+  status: ContainerStatus;
+  /** Held around each transition. */
+  readonly lock = new Lock();
+  readonly hub = new AttachHub();
+  /** The stop that is under way, so that policy does not start it again. */
+  isStopping = false;
+  /** Ends the wait for the next start by policy. */
+  cancelRestart: () => void = () => undefined;
+  readonly execIds = new Set<string>();
+  readonly #listeners = new Set<(change: Change) => void>();
+  #runEnd = Promise.withResolvers<undefined>();
+
+  constructor(record: ContainerRecord, status: ContainerStatus) {
+    this.record = record;
+    this.status = status;
+  }
+
+  get id(): ContainerId {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get state(): ContainerState {
+    return this.status.state;
+  }
+
+  /** In the eyes of the API a container that is about to be restarted runs. */
+  get isRunning(): boolean {
+    return ['running', 'paused', 'restarting'].includes(statusWord(this.state));
+  }
+
+  /** Resolves when the present run is over and its log complete; at once where none goes on. */
+  get runEnd(): Promise<undefined> {
+    return this.state.name === 'running' || this.state.name === 'paused' ? this.#runEnd.promise : Promise.resolve(undefined);
+  }
+
+  beginRun(): void {
+    this.#runEnd = Promise.withResolvers<undefined>();
+  }
+
+  tellExit(exit: Exit): void {
+    this.#runEnd.resolve(undefined);
+    this.#tell({ kind: 'exited', exit });
+  }
+
+  tellRemoved(): void {
+    this.#tell({ kind: 'removed' });
+  }
+
+  /** Calls back at each end of a run and at the removal. */
+  listen(listener: (change: Change) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  #tell(change: Change): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}

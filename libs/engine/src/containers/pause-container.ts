@@ -1,0 +1,39 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { cgroupOf, type ContainersHost, publish, saveStatus } from './containers-host.ts';
+import type { ManagedContainer } from './managed-container.ts';
+
+const freezeTimeoutMs = 10_000;
+
+/** Freezes all processes of a running container. */
+export async function pauseContainer(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  using _held = await container.lock.hold();
+  const { state } = container;
+  if (state.name === 'paused') throw new Failure('conflict', messages.alreadyPaused(container.id));
+  if (state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
+  if (state.name !== 'running') throw new Failure('conflict', `Container ${container.id} is not running`);
+  await host.cgroups.freeze(cgroupOf(host, container.id), true, AbortSignal.timeout(freezeTimeoutMs));
+  await saveStatus(host, container, { ...container.status, state: { name: 'paused', run: state.run } });
+  publish(host, container, { action: 'pause' });
+}
+
+/** Thaws a paused container. */
+export async function unpauseContainer(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  using _held = await container.lock.hold();
+  if (container.state.name !== 'paused') throw new Failure('conflict', messages.notPaused(container.id));
+  await thaw(host, container);
+}
+
+/** Thaws a container that a signal is to end. */
+export async function thawHeld(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  using _held = await container.lock.hold();
+  if (container.state.name === 'paused') await thaw(host, container);
+}
+
+async function thaw(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  const { state } = container;
+  if (state.name !== 'paused') return;
+  await host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs));
+  await saveStatus(host, container, { ...container.status, state: { name: 'running', run: state.run } });
+  publish(host, container, { action: 'unpause' });
+}

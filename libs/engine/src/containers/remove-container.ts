@@ -1,0 +1,59 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { clearRun } from './clear-run.ts';
+import { can, statusWord } from './container.ts';
+import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
+import { killContainer } from './kill-container.ts';
+import type { ManagedContainer } from './managed-container.ts';
+
+export interface RemoveOptions {
+  /** Kill it first where it runs. */
+  readonly force: boolean;
+  /** Its anonymous volumes go with it. */
+  readonly volumes: boolean;
+}
+
+/** Removes a container with its writable layer and log. Fails with `conflict` where it runs and `force` is not given, or a removal is under way. */
+export async function removeContainer(host: ContainersHost, container: ManagedContainer, options: RemoveOptions): Promise<void> {
+  if (container.state.name === 'removing') throw new Failure('conflict', messages.removalInProgress(container.name));
+  if (options.force) await endRun(host, container);
+  using _held = await container.lock.hold();
+  const { state } = container;
+  if (!can(state, 'remove')) throw new Failure('conflict', messages.cannotRemoveRunning(container.name, statusWord(state)));
+  await removeHeld(host, container, options);
+}
+
+async function endRun(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  container.isStopping = true;
+  container.cancelRestart();
+  const ended = container.runEnd;
+  if (can(container.state, 'kill') && container.state.name !== 'restarting')
+    await killContainer(host, container, 'SIGKILL').catch(() => undefined);
+  await ended;
+  using _held = await container.lock.hold();
+  if (container.state.name === 'restarting') {
+    await saveStatus(host, container, { ...container.status, state: { name: 'exited', exit: container.state.exit } });
+  }
+}
+
+/** The removal itself, for who holds the container's lock. A failure leaves the container `dead`; removing it again goes on. */
+export async function removeHeld(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { volumes }: Pick<RemoveOptions, 'volumes'>,
+): Promise<void> {
+  const { id, record } = container;
+  await saveStatus(host, container, { ...container.status, state: { name: 'removing' } });
+  try {
+    await clearRun(host, id);
+    await host.images.removeRootfs(id);
+    const anonymous = record.mounts.filter(({ isAnonymous }) => isAnonymous).map(({ name }) => name);
+    await host.volumes.release(id, volumes ? anonymous : []);
+    await host.records.remove(id);
+  } catch (cause) {
+    await saveStatus(host, container, { ...container.status, state: { name: 'dead', error: Failure.from(cause).message } });
+    throw cause;
+  }
+  publish(host, container, { action: 'destroy' });
+  container.tellRemoved();
+}

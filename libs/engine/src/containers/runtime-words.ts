@@ -1,0 +1,28 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+
+/** Why a program could not be started: Docker's exit code for it, and its words, from which the docker CLI derives the same code. */
+export interface StartRefusal {
+  readonly code: 126 | 127 | 128;
+  readonly words: string;
+}
+
+/** crun's sentences in runc's words. */
+export function startRefusal(sentence: string, command: string): StartRefusal {
+  if (/executable file .* not found in \$PATH/i.test(sentence)) {
+    return command.includes('/')
+      ? { code: 127, words: messages.noSuchFile(command) }
+      : { code: 127, words: messages.executableNotFound(command) };
+  }
+  if (/is a directory/i.test(sentence)) return { code: 126, words: messages.isDirectory(command) };
+  if (/permission denied/i.test(sentence)) return { code: 126, words: messages.permissionDenied(command) };
+  if (/exec format error/i.test(sentence)) return { code: 126, words: `exec ${command}: exec format error` };
+  if (/no such file or directory/i.test(sentence)) return { code: 127, words: sentence };
+  return { code: 128, words: sentence };
+}
+
+/** A refused start as the API tells it: the person's mistake (400) where the program cannot be run, else ours. */
+export function startFailure(refusal: StartRefusal, cause: unknown): Failure {
+  const text = messages.runtimeCreateFailed(`unable to start container process: ${refusal.words}`);
+  return new Failure(refusal.code === 128 ? 'internal' : 'invalid', text, { cause, details: { exitCode: refusal.code } });
+}

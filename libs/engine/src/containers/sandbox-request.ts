@@ -1,0 +1,87 @@
+import { Failure } from '@gantry/base';
+import type { PublishedPort, SandboxRequest } from '../networks/sandboxes.ts';
+import type { ContainerRecord } from './container.ts';
+import type { EndpointSettings, HostConfig } from './container-config.ts';
+import type { ContainersHost } from './containers-host.ts';
+
+/** What a container asks of the network. A network mode `container:x` asks for nothing: it uses the other's namespace. */
+export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): SandboxRequest {
+  const { config, hostConfig } = record;
+  const isShared = hostConfig.NetworkMode.startsWith('container:');
+  const isDisabled = config.NetworkDisabled === true || isShared;
+  return {
+    container: record.id,
+    containerName: record.name,
+    hostname: config.Hostname,
+    domainname: config.Domainname,
+    networkMode: isDisabled ? 'none' : hostConfig.NetworkMode,
+    networks: isDisabled ? {} : endpointRequests(record),
+    ports: isDisabled ? [] : publishedPorts(record),
+    dns: hostConfig.Dns,
+    dnsSearch: hostConfig.DnsSearch,
+    dnsOptions: hostConfig.DnsOptions,
+    extraHosts: hostConfig.ExtraHosts ?? [],
+    sysctls: {},
+  };
+}
+
+/** The container whose namespace of a kind is shared: the `x` of `container:x`. */
+export function sharedWith(mode: string): string | undefined {
+  return mode.startsWith('container:') ? mode.slice('container:'.length) : undefined;
+}
+
+function endpointRequests({ endpoints, hostConfig, config }: ContainerRecord): SandboxRequest['networks'] {
+  const requests = Object.entries(endpoints).map(([name, settings]) => [
+    name === 'default' ? 'bridge' : name,
+    endpointRequest(settings, hostConfig),
+  ]);
+  const asked = Object.fromEntries(requests) as SandboxRequest['networks'];
+  const mac = config.MacAddress;
+  const own = asked[hostConfig.NetworkMode];
+  if (mac === undefined || own?.macAddress !== undefined) return asked;
+  return { ...asked, [hostConfig.NetworkMode]: { aliases: [], ...own, macAddress: mac } };
+}
+
+function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): SandboxRequest['networks'][string] {
+  const { IPv4Address, IPv6Address } = settings.IPAMConfig ?? {};
+  return {
+    aliases: settings.Aliases ?? [],
+    ...(IPv4Address && { ipv4Address: IPv4Address }),
+    ...(IPv6Address && { ipv6Address: IPv6Address }),
+    ...(settings.MacAddress && { macAddress: settings.MacAddress }),
+    links: [...(settings.Links ?? []), ...(hostConfig.Links ?? [])],
+  };
+}
+
+/** Bound ports, ranges taken apart, and with `-P` every exposed port that is not bound. Fails with `invalid` for what is not a port. */
+export function publishedPorts({ config, hostConfig }: Pick<ContainerRecord, 'config' | 'hostConfig'>): PublishedPort[] {
+  const ports = Object.entries(hostConfig.PortBindings).flatMap(([port, bindings]) => {
+    const parsed = parsePort(port);
+    return bindings.flatMap(({ HostIp = '', HostPort = '' }) =>
+      hostPorts(HostPort).map((hostPort) => ({ ...parsed, address: HostIp, hostPort })),
+    );
+  });
+  if (!hostConfig.PublishAllPorts) return ports;
+  const exposed = Object.keys(config.ExposedPorts ?? {}).map(parsePort);
+  const free = exposed.filter(
+    (port) => !ports.some((bound) => bound.containerPort === port.containerPort && bound.protocol === port.protocol),
+  );
+  return [...ports, ...free.map((port) => ({ ...port, address: '', hostPort: 0 }))];
+}
+
+function parsePort(text: string): Pick<PublishedPort, 'containerPort' | 'protocol'> {
+  const found = /^(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  const containerPort = Number(found?.[1] ?? 0);
+  if (containerPort < 1 || containerPort > 65_535) throw new Failure('invalid', `invalid port specification: "${text}"`);
+  return { containerPort, protocol: (found?.[2] ?? 'tcp').toLowerCase() as PublishedPort['protocol'] };
+}
+
+/** `8080`, '' for any; of a range the first free one would be taken: we take the first. */
+function hostPorts(text: string): number[] {
+  if (text === '' || text === '0') return [0];
+  const [first = '', last = first] = text.split('-');
+  const [from, to] = [Number(first), Number(last)];
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 1 || to > 65_535 || from > to)
+    throw new Failure('invalid', `invalid port specification: "${text}"`);
+  return [from];
+}

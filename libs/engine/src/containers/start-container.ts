@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { AttachSocket, type Monitor, startMonitor } from '@gantry/linux';
+import { messages, stringify } from '@gantry/engine-api';
+import { can, type Exit } from './container.ts';
+import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
+import { clearRun } from './clear-run.ts';
+import type { ManagedContainer } from './managed-container.ts';
+import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
+import { startFailure, startRefusal } from './runtime-words.ts';
+
+export interface StartOptions {
+  /** By hand: the count of restarts begins again, and `unless-stopped` forgets that it was stopped. */
+  readonly by: 'hand' | 'policy';
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts a created or exited container. Starting a running one changes nothing and answers 'already-running' (the API's 304). Cancelling before
+ * the first effect starts nothing; after it, the start goes on to its end. A failed start leaves nothing in the kernel and is kept as the
+ * container's error, with the exit code that Docker gives it (126, 127, 128).
+ */
+export async function startContainer(
+  host: ContainersHost,
+  container: ManagedContainer,
+  options: StartOptions,
+): Promise<'started' | 'already-running'> {
+  using _held = await container.lock.hold(options.signal);
+  const { state } = container;
+  if (state.name === 'running') return 'already-running';
+  if (state.name === 'paused') throw new Failure('conflict', messages.cannotStartPaused);
+  if (!can(state, 'start')) throw new Failure('conflict', messages.markedForRemoval);
+  container.cancelRestart();
+  const restarts = options.by === 'hand' ? 0 : container.status.restarts + 1;
+  await saveStatus(host, container, { state: { name: 'starting', bootId: host.bootId }, restarts, isStoppedByHand: false });
+  container.isStopping = false;
+  try {
+    await run(host, container);
+  } catch (cause) {
+    await clearRun(host, container.id);
+    await container.hub.endRun();
+    await keepFailure(host, container, { cause, before: state });
+    throw cause;
+  }
+  return 'started';
+}
+
+async function run(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  const { id, record } = container;
+  const bundle = await prepareBundle(host, record);
+  const monitor = await createInRuntime(host, container, bundle);
+  container.beginRun();
+  container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
+  await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
+  await host.runtime.start(id);
+  const state = { name: 'running', run: { ...monitor, startedAtMs: Date.now(), sandbox: bundle.sandbox } } as const;
+  container.status = { ...container.status, state };
+  await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
+  if (bundle.seccomp && !bundle.isSeccompCached) {
+    const compiled = await host.runtime.compiledFilter(id);
+    if (compiled) await host.seccomp.keep(bundle.seccomp, compiled);
+  }
+  publish(host, container, { action: 'start' });
+  host.watchRun(container, state.run);
+}
+
+async function createInRuntime(host: ContainersHost, { record }: ManagedContainer, bundle: PreparedBundle): Promise<Monitor> {
+  const { id, config, hostConfig } = record;
+  const paths = pathsOf(host, id);
+  await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
+  await writeFile(join(paths.bundle, 'config.json'), stringify(bundle.spec), { mode: 0o600 });
+  await host.exits.forget(id);
+  try {
+    return await startMonitor({
+      program: host.monitorProgram,
+      runtime: host.runtime.createCommand,
+      id,
+      bundle: paths.bundle,
+      exitDirectory: host.exits.path,
+      logPath: hostConfig.LogConfig.Type === 'none' ? undefined : paths.log,
+      terminal: config.Tty,
+      stdin: config.OpenStdin,
+      leaveStdinOpen: !config.StdinOnce || config.Tty,
+    });
+  } catch (cause) {
+    const failure = Failure.from(cause);
+    throw startFailure(startRefusal(failure.message, record.command[0] ?? ''), failure);
+  }
+}
+
+/** The container keeps why: `docker inspect` shows code and error; one that ran before stays exited. */
+async function keepFailure(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { cause, before }: { cause: unknown; before: ManagedContainer['state'] },
+): Promise<void> {
+  const failure = Failure.from(cause);
+  const code = typeof failure.details['exitCode'] === 'number' ? failure.details['exitCode'] : 128;
+  const exit: Exit = { code, atMs: Date.now(), startedAtMs: 0, isOutOfMemory: false, error: failure.message };
+  const state = before.name === 'created' ? ({ name: 'created', failure: exit } as const) : ({ name: 'exited', exit } as const);
+  await saveStatus(host, container, { ...container.status, state });
+  container.tellExit(exit);
+}

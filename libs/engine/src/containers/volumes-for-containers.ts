@@ -1,0 +1,26 @@
+import type { ContainerId } from '../ids.ts';
+
+export interface VolumeRequest {
+  /** '' for an anonymous one. */
+  readonly name: string;
+  readonly driver: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface HeldVolume {
+  readonly name: string;
+  readonly driver: string;
+  /** The directory that is mounted into the container. */
+  readonly path: string;
+}
+
+/** What containers need of volumes. Each step may run twice. */
+export interface VolumesForContainers {
+  /** Finds the volume or makes it, and holds it for the container until `release`. */
+  hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume>;
+  /** Fills an empty volume with what the image has at a place of its rootfs; one that has content stays as it is. */
+  copyUp(name: string, rootfs: string, path: string): Promise<void>;
+  /** The container no longer uses its volumes; those it made anonymously go where that is asked for. */
+  release(container: ContainerId, anonymous: readonly string[]): Promise<void>;
+}
