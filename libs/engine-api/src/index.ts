@@ -24,6 +24,7 @@ export { type Permission, routePermissions } from './routes/permission.ts';
 export type { QueryKind, QueryShape, Reference, Refusal } from './routes/route.ts';
 export { type Route, type RouteName, routes, routeTable, type RowOf } from './routes/routes.ts';
 export { ApiVersion, negotiate, type VersionRange } from './versions/api-version.ts';
+export { shaped, type Shaped } from './versions/shaped.ts';
 export { noBytes, pulledBytes } from './bytes/pulled-bytes.ts';
 export { ByteQueue } from './bytes/byte-queue.ts';
 export { type DoorOptions, type EngineDoor, serveEngine } from './door/serve-engine.ts';
@@ -46,3 +47,4 @@ export {
   type OutputStream,
   rawStream,
 } from './framing/multiplexed.ts';
+export { dockerEngine, type DockerEngineOptions } from './proxy/docker-engine.ts';
