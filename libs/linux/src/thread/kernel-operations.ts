@@ -6,6 +6,7 @@ import { nodeOperations, type NodeOperations } from '../system/node-operations.t
 import { IpProgram } from '../netlink/ip-program.ts';
 import { type LinkOperations, NetlinkOperations } from '../netlink/link-operations.ts';
 import { type FirewallOperations, nftProgram, NftLibrary } from '../nftables/firewall.ts';
+import { forwardingOperations, type ForwardingOperations } from '../nftables/forwarding.ts';
 import { checkSizes } from '../system/libc.ts';
 
 export interface KernelOptions {
@@ -17,7 +18,14 @@ export interface KernelOptions {
 
 /** All that the kernel thread can do; each call is synchronous there and may block it. */
 export interface KernelOperations
-  extends MountOperations, NamespaceOperations, SocketOperations, NodeOperations, LinkOperations, FirewallOperations {}
+  extends
+    MountOperations,
+    NamespaceOperations,
+    SocketOperations,
+    NodeOperations,
+    LinkOperations,
+    FirewallOperations,
+    ForwardingOperations {}
 
 export function openKernelOperations({ networkNamespace, byPrograms = [] }: KernelOptions): {
   operations: KernelOperations;
@@ -33,6 +41,7 @@ export function openKernelOperations({ networkNamespace, byPrograms = [] }: Kern
     ...namespaceOperations(namespaces),
     ...socketOperations(namespaces),
     ...nodeOperations,
+    ...forwardingOperations,
     createBridge: (bridge, pin) => links.createBridge(bridge, pin),
     layCable: (cable) => links.layCable(cable),
     changeLink: (name, changes, pin) => links.changeLink(name, changes, pin),

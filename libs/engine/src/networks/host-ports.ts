@@ -1,0 +1,125 @@
+import { Failure } from '@gantry/base';
+import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
+import type { ContainerId } from '../ids.ts';
+import { heldPort, PortProxy } from './port-proxy.ts';
+import type { PublishedPort } from './sandboxes.ts';
+
+/** Who asks for ports, for the errors: dockerd names the endpoint. */
+export interface PortOwner {
+  readonly container: ContainerId;
+  readonly name: string;
+  readonly endpointId: string;
+}
+
+/** Where a container's published ports lead. */
+export interface PortLease extends AsyncDisposable {
+  /** With the host ports that were chosen. */
+  readonly ports: readonly PublishedPort[];
+}
+
+interface Holding {
+  readonly port: PublishedPort;
+  readonly owner: PortOwner;
+}
+
+const wildcards: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+/** The host's ports that containers publish: each is held by a socket, so that no program of the host gets it as well. */
+export class HostPorts {
+  readonly #kernel: Kernel;
+  readonly #held = new Map<string, Holding[]>();
+  #hasIpv6 = true;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Takes all ports or none. A taken one is a `conflict` in dockerd's words, told before anything is changed. */
+  async take(ports: readonly PublishedPort[], owner: PortOwner, target: string): Promise<PortLease> {
+    await using undo = new AsyncDisposableStack();
+    const taken: PublishedPort[] = [];
+    for (const port of ports) {
+      if (port.hostPort !== 0) this.#note(port, owner, undo);
+      const socket = await this.#bind(port, owner);
+      const actual = { ...port, hostPort: socket?.port ?? port.hostPort };
+      if (port.hostPort === 0) this.#note(actual, owner, undo);
+      if (socket) undo.use(this.#serve(socket, actual, target));
+      taken.push(actual);
+    }
+    const lease = undo.move();
+    return { ports: taken, [Symbol.asyncDispose]: () => lease.disposeAsync() };
+  }
+
+  /** The same for a container that runs: a port that somebody else got meanwhile is left to the rules and told, not refused. */
+  async takeBack(
+    ports: readonly PublishedPort[],
+    owner: PortOwner,
+    target: string,
+  ): Promise<PortLease & { readonly lost: readonly string[] }> {
+    await using undo = new AsyncDisposableStack();
+    const lost: string[] = [];
+    for (const port of ports) {
+      try {
+        undo.use(await this.take([port], owner, target));
+      } catch (thrown) {
+        lost.push(Failure.from(thrown).message);
+      }
+    }
+    const lease = undo.move();
+    return { ports, lost, [Symbol.asyncDispose]: () => lease.disposeAsync() };
+  }
+
+  #note(port: PublishedPort, owner: PortOwner, undo: AsyncDisposableStack): void {
+    const key = `${port.hostPort}/${port.protocol}`;
+    const holders = this.#held.get(key) ?? [];
+    if (holders.some((held) => collide(held.port, port))) {
+      throw portFailure(owner, `Bind for ${shownAddress(port)}:${port.hostPort} failed: port is already allocated`);
+    }
+    const holding = { port, owner };
+    this.#held.set(key, [...holders, holding]);
+    undo.defer(() => {
+      const others = (this.#held.get(key) ?? []).filter((held) => held !== holding);
+      if (others.length === 0) this.#held.delete(key);
+      else this.#held.set(key, others);
+    });
+  }
+
+  /** Undefined: nothing to hold (sctp has no sockets on most machines). */
+  async #bind(port: PublishedPort, owner: PortOwner): Promise<BoundSocket | undefined> {
+    const { protocol, hostPort } = port;
+    if (protocol === 'sctp') {
+      if (hostPort === 0) throw portFailure(owner, 'a published sctp port needs a host port');
+      return undefined;
+    }
+    const isWildcard = port.address === '' && this.#hasIpv6;
+    const address = isWildcard ? '::' : port.address === '' ? '0.0.0.0' : port.address;
+    try {
+      return await this.#kernel.openSocket({ protocol, address, port: hostPort, isDualStack: isWildcard, isListening: protocol === 'tcp' });
+    } catch (cause) {
+      const errno = errnoOf(cause);
+      if (isWildcard && (errno === 'EAFNOSUPPORT' || errno === 'EADDRNOTAVAIL')) {
+        this.#hasIpv6 = false;
+        return this.#bind(port, owner);
+      }
+      if (errno !== 'EADDRINUSE' && errno !== 'EADDRNOTAVAIL') throw cause;
+      const why = errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address';
+      throw portFailure(owner, `failed to bind host port for ${shownAddress(port)}:${hostPort}/${protocol}: ${why}`, cause);
+    }
+  }
+
+  #serve(socket: BoundSocket, port: PublishedPort, target: string): AsyncDisposable {
+    if (port.protocol !== 'tcp') return heldPort(socket.descriptor);
+    return new PortProxy(socket.descriptor, { address: target, port: port.containerPort });
+  }
+}
+
+const shownAddress = (port: PublishedPort): string => (port.address === '' ? '0.0.0.0' : port.address);
+
+function collide(one: PublishedPort, other: PublishedPort): boolean {
+  return one.address === other.address || wildcards.has(one.address) || wildcards.has(other.address);
+}
+
+function portFailure(owner: PortOwner, why: string, cause?: unknown): Failure {
+  const message = `driver failed programming external connectivity on endpoint ${owner.name} (${owner.endpointId}): ${why}`;
+  return new Failure('conflict', message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,80 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { z } from 'zod';
+import type { NetworkId } from '../ids.ts';
+import { contains, parseSubnet } from './subnet.ts';
+
+const pool = z.object({
+  subnet: z.string(),
+  /** Addresses are taken from here only. */
+  range: z.string().optional(),
+  gateway: z.string(),
+  /** Name → address that is never given out. */
+  reserved: z.record(z.string(), z.string()),
+});
+
+/** What is kept of a network, in `networks/<id>/network.json`. */
+export const networkSchema = z.object({
+  id: z.string().transform((id) => id as NetworkId),
+  name: z.string(),
+  driver: z.enum(['bridge', 'host', 'null']),
+  createdAt: z.string(),
+  isInternal: z.boolean(),
+  isAttachable: z.boolean(),
+  hasIpv6: z.boolean(),
+  pools: z.array(pool),
+  labels: z.record(z.string(), z.string()),
+  options: z.record(z.string(), z.string()),
+  /** The link of a bridge network. */
+  bridge: z.string(),
+  mtu: z.number().optional(),
+});
+
+/** `bridge`: a link of ours with addresses; `host` and `none` exist once each and have none. */
+export type Network = z.output<typeof networkSchema>;
+export type NetworkPool = z.output<typeof pool>;
+
+/** Options of dockerd's bridge driver that change what we do. */
+export const option = {
+  bridgeName: 'com.docker.network.bridge.name',
+  masquerade: 'com.docker.network.bridge.enable_ip_masquerade',
+  talk: 'com.docker.network.bridge.enable_icc',
+  bindAddress: 'com.docker.network.bridge.host_binding_ipv4',
+  mtu: 'com.docker.network.driver.mtu',
+} as const;
+
+/** Networks that every engine has: they are neither made nor removed. */
+export const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
+
+const isOn = (value: string | undefined): boolean => value === undefined || value === 'true' || value === '1';
+export const isMasqueraded = (network: Network): boolean => !network.isInternal && isOn(network.options[option.masquerade]);
+export const mayTalk = (network: Network): boolean => isOn(network.options[option.talk]);
+export const isDefaultBridge = (network: Network): boolean => network.name === 'bridge';
+
+/** Fails with `invalid` where the addresses of a pool do not fit together. */
+export function checkPool({ subnet, range, gateway, reserved }: NetworkPool): void {
+  const whole = parseSubnet(subnet);
+  if (!contains(whole, gateway)) throw new Failure('invalid', `no matching subnet for gateway ${gateway}`);
+  if (range !== undefined) {
+    const part = parseSubnet(range);
+    if (part.family !== whole.family || part.first < whole.first || part.prefixLength < whole.prefixLength) {
+      throw new Failure('invalid', `no matching subnet for range ${range}`);
+    }
+  }
+  for (const address of Object.values(reserved)) {
+    if (!contains(whole, address)) throw new Failure('invalid', `no matching subnet for aux-address ${address}`);
+  }
+}
+
+/** Finds a network by its whole id, its name or a prefix of its id that is no other's. Fails with `not-found` in dockerd's words. */
+export function findNetwork(networks: readonly Network[], nameOrId: string): Network {
+  const name = nameOrId === 'default' ? 'bridge' : nameOrId;
+  const exact = networks.find((network) => network.id === name) ?? networks.find((network) => network.name === name);
+  if (exact) return exact;
+  const byPrefix = name === '' ? [] : networks.filter((network) => network.id.startsWith(name));
+  if (byPrefix.length > 1)
+    throw new Failure('invalid', `network ${nameOrId} is ambiguous (${byPrefix.length} matches found based on ID prefix)`);
+  const [found] = byPrefix;
+  if (!found) throw new Failure('not-found', messages.noSuchNetwork(nameOrId));
+  return found;
+}
