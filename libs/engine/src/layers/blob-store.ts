@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, digestOf, hexOf, largestJsonBytes } from '@gantry/oci';
+import { Holds } from './holds.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 /**
@@ -11,6 +12,7 @@ import { syncDirectory } from './sync-directory.ts';
  */
 export class BlobStore {
   readonly #root: string;
+  readonly #held = new Holds();
 
   private constructor(root: string) {
     this.#root = root;
@@ -56,8 +58,13 @@ export class BlobStore {
     await syncDirectory(join(this.path(digest), '..'));
   }
 
+  /** While held, a blob is not removed. */
+  hold(digests: readonly Digest[]): Disposable {
+    return this.#held.take(digests);
+  }
+
   async remove(digest: Digest): Promise<void> {
-    await rm(this.path(digest), { force: true });
+    if (!this.#held.has(digest)) await rm(this.path(digest), { force: true });
   }
 
   async digests(): Promise<Digest[]> {

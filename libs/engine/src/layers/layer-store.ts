@@ -4,6 +4,7 @@ import { Failure } from '@gantry/base';
 import { type Digest, hexOf, isDigest, parseJson } from '@gantry/oci';
 import { z } from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
+import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
 import { LayerThreads, type UnpackContext } from './layer-threads.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -35,7 +36,7 @@ export class LayerStore {
   readonly #threads: LayerThreads;
   readonly #records = new Map<Digest, LayerRecord>();
   readonly #unpacking = new Map<Digest, Promise<LayerRecord>>();
-  readonly #held = new Map<Digest, number>();
+  readonly #held = new Holds();
 
   private constructor({ root, ingest, limits = layerLimits, threads = 2 }: LayerSettings) {
     this.#root = root;
@@ -77,16 +78,7 @@ export class LayerStore {
 
   /** While held, a layer is not removed: whoever builds on one holds it until its own record is written. */
   hold(diffIds: readonly Digest[]): Disposable {
-    for (const diffId of diffIds) this.#held.set(diffId, (this.#held.get(diffId) ?? 0) + 1);
-    return {
-      [Symbol.dispose]: () => {
-        for (const diffId of diffIds) {
-          const left = (this.#held.get(diffId) ?? 1) - 1;
-          if (left === 0) this.#held.delete(diffId);
-          else this.#held.set(diffId, left);
-        }
-      },
-    };
+    return this.#held.take(diffIds);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { statfsSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { FileTree, treePath } from '@gantry/linux';
 import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { checkDisk, diskReserve } from './disk-reserve.ts';
 
 /** What one layer may cost; beyond it unpacking fails with `exhausted`. */
 export interface LayerLimits {
@@ -19,7 +19,7 @@ export const layerLimits: LayerLimits = {
   sizeBytes: 20 * 1024 ** 3,
   ratio: 200,
   ratioFromBytes: 100 * 1024 ** 2,
-  diskReserve: 0.05,
+  diskReserve,
 };
 
 export interface UnpackedLayer {
@@ -73,7 +73,7 @@ async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequ
     digester.update(chunk);
     checkSize(digester.sizeBytes, packed, limits);
     if (digester.sizeBytes >= checkAt) {
-      checkDisk(directory, limits);
+      checkDisk(directory, limits.diskReserve);
       checkAt = digester.sizeBytes + checkDiskEveryBytes;
     }
     yield chunk;
@@ -84,13 +84,6 @@ function checkSize(plain: number, packed: number, limits: LayerLimits): void {
   if (plain > limits.sizeBytes) throw new Failure('exhausted', `layer has more than the ${limits.sizeBytes} bytes that one may have`);
   if (plain > limits.ratioFromBytes && plain > packed * limits.ratio) {
     throw new Failure('exhausted', `layer unpacks to more than ${limits.ratio} times its size: it looks like a decompression bomb`);
-  }
-}
-
-function checkDisk(directory: string, { diskReserve }: LayerLimits): void {
-  const { bavail, blocks } = statfsSync(directory);
-  if (bavail < blocks * diskReserve) {
-    throw new Failure('exhausted', `no space left on device: less than ${diskReserve * 100} % of the disk of ${directory} is free`);
   }
 }
 

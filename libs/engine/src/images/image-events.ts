@@ -1,0 +1,16 @@
+import { familiarText, type Reference } from '@gantry/oci';
+import type { EventSink } from '../events/engine-event.ts';
+import type { StoredImage } from './image-store.ts';
+
+export interface ImageEvent {
+  readonly image: StoredImage;
+  readonly action: 'load' | 'pull' | 'tag' | 'untag' | 'delete';
+  readonly name?: Reference;
+}
+
+/** As dockerd tells it: the labels and the name are attributes; a pull is about the name, all others about the image. */
+export function publishImage(events: EventSink, { image, action, name }: ImageEvent): void {
+  const shown = name === undefined ? image.record.id : familiarText(name);
+  const actorId = action === 'pull' ? shown : image.record.id;
+  events.publish({ type: 'image', action, actorId, attributes: { ...image.config.config.Labels, name: shown } });
+}

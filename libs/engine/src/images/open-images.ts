@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { type Digest, familiarText, isTag, parseReference, platformText, type Platform, withDefaultTag } from '@gantry/oci';
+import type { EventSink } from '../events/engine-event.ts';
+import type { ContainerId, ImageId } from '../ids.ts';
+import { publishImage } from './image-events.ts';
+import { ImageStore, type StoredImage } from './image-store.ts';
+import type { ImageUsers } from './image-usage.ts';
+import type { ImagesForContainers, ResolvedImage } from './images.ts';
+import { loadImages } from './load-images.ts';
+import { ProgressQueue } from './progress.ts';
+import { type RemovedLine, removeImage, removeUnused } from './remove-image.ts';
+import { resolveImage } from './resolve-image.ts';
+import { type OverlayKernel, RootfsStore } from './rootfs-store.ts';
+
+export interface ImagesSettings {
+  readonly kernel: OverlayKernel;
+  /** The engine's own data directory (`<data-root>/engine`); images, layers, blobs and writable layers lie right below. */
+  readonly dataRoot: string;
+  readonly events: EventSink;
+  /** Told of what was damaged and put aside, one line each. */
+  readonly report?: (line: string) => void;
+}
+
+/** The images noun: what the host has, and what containers make of it. */
+export class Images implements ImagesForContainers {
+  readonly store: ImageStore;
+  readonly #rootfs: RootfsStore;
+  readonly #events: EventSink;
+  #users: ImageUsers;
+
+  constructor(parts: { store: ImageStore; rootfs: RootfsStore; events: EventSink }) {
+    this.store = parts.store;
+    this.#rootfs = parts.rootfs;
+    this.#events = parts.events;
+    this.#users = () => parts.rootfs.all().map(([container, { image }]) => ({ container, image, isRunning: false }));
+  }
+
+  /** Who uses images; until it is told, everyone with a writable layer does and nobody runs. */
+  usedBy(users: ImageUsers): void {
+    this.#users = users;
+  }
+
+  get users(): ImageUsers {
+    return this.#users;
+  }
+
+  find(reference: string): StoredImage {
+    return resolveImage(this.store, reference);
+  }
+
+  /** Bytes of the files of all layers. */
+  sizeBytes({ record }: StoredImage): number {
+    return record.layers.reduce((total, { diffId }) => total + (this.store.layers.get(diffId)?.contentBytes ?? 0), 0);
+  }
+
+  async resolve(reference: string): Promise<ResolvedImage> {
+    const { record, config } = await Promise.resolve(this.find(reference));
+    const { config: runtime } = config;
+    return {
+      id: record.id,
+      platform: platformText({ os: config.os || 'linux', architecture: config.architecture, variant: config.variant || undefined }),
+      defaults: {
+        env: runtime.Env ?? [],
+        entrypoint: runtime.Entrypoint,
+        command: runtime.Cmd,
+        workingDirectory: runtime.WorkingDir ?? '',
+        user: runtime.User ?? '',
+        labels: runtime.Labels ?? {},
+        exposedPorts: runtime.ExposedPorts ?? [],
+        volumes: runtime.Volumes ?? [],
+        stopSignal: runtime.StopSignal || undefined,
+        healthcheck: runtime.Healthcheck,
+      },
+    };
+  }
+
+  /** Loads an archive; iterating tells the progress in dockerd's words and throws what loading fails with. */
+  load(archive: AsyncIterable<Uint8Array>, { signal, platform }: { signal: AbortSignal; platform?: Platform }): ProgressQueue {
+    const progress = new ProgressQueue();
+    return progress.run(async () => {
+      const context = { store: this.store, say: progress.say, signal, ...(platform === undefined ? {} : { platform }) };
+      for (const { image } of await loadImages(archive, context)) publishImage(this.#events, { image, action: 'load' });
+    });
+  }
+
+  /** Gives an image one more name; a name that it has already changes nothing. Fails with `invalid` for a name with a digest. */
+  async tag(image: string, repository: string, tag: string): Promise<void> {
+    const found = this.find(image);
+    const name = parseReference(repository);
+    if (name.digest !== undefined) throw new Failure('invalid', 'refusing to create a tag with a digest reference');
+    if (tag !== '' && !isTag(tag)) throw new Failure('invalid', 'invalid tag format');
+    const full = withDefaultTag(tag === '' ? name : { ...name, tag });
+    await this.store.setName(full, found.record.id);
+    publishImage(this.#events, { image: found, action: 'tag', name: full });
+  }
+
+  remove(reference: string, { force }: { force: boolean }): Promise<RemovedLine[]> {
+    return removeImage(this.#removal(), reference, force);
+  }
+
+  /** Removes one image that nobody uses, all its names included. */
+  removeUnused(image: StoredImage): Promise<RemovedLine[]> {
+    return removeUnused(this.#removal(), image);
+  }
+
+  async createRootfs(container: ContainerId, image: ImageId): Promise<void> {
+    const stored = this.store.get(image);
+    if (stored === undefined) throw new Failure('not-found', `No such image: ${image}`);
+    await this.#rootfs.create(container, { image, layers: stored.record.layers.map(({ diffId }) => diffId) });
+  }
+
+  mountRootfs(container: ContainerId): Promise<string> {
+    return this.#rootfs.mount(container);
+  }
+
+  unmountRootfs(container: ContainerId): Promise<void> {
+    return this.#rootfs.unmount(container);
+  }
+
+  async removeRootfs(container: ContainerId): Promise<void> {
+    await this.#rootfs.remove(container);
+  }
+
+  async sizeOf(container: ContainerId): Promise<{ writableBytes: number; rootfsBytes: number }> {
+    const writableBytes = await this.#rootfs.writableBytes(container);
+    const layers = this.#rootfs.get(container)?.layers ?? [];
+    const below = layers.reduce((total, diffId) => total + (this.store.layers.get(diffId)?.contentBytes ?? 0), 0);
+    return { writableBytes, rootfsBytes: writableBytes + below };
+  }
+
+  /** Names as lists show them: `alpine:3`, and `alpine@sha256:…`. */
+  namesOf({ record }: StoredImage): { readonly tags: string[]; readonly digests: string[] } {
+    const names = this.store.namesOf(record.id);
+    return {
+      tags: names
+        .filter(({ digest }) => digest === undefined)
+        .map(familiarText)
+        .sort(),
+      digests: names
+        .filter(({ digest }) => digest !== undefined)
+        .map(familiarText)
+        .sort(),
+    };
+  }
+
+  #removal(): Parameters<typeof removeImage>[0] {
+    return {
+      store: this.store,
+      users: this.#users,
+      events: this.#events,
+      isLayerUsed: (diffId) => this.#rootfs.usesLayer(diffId),
+    };
+  }
+}
+
+/** Opens the images of a data root; what a killed engine left half made goes, damaged records are put aside and reported. */
+export async function openImages({ kernel, dataRoot, events, report = () => undefined }: ImagesSettings): Promise<Images> {
+  const store = await ImageStore.open(dataRoot, report);
+  const parts = { root: join(dataRoot, 'rw'), kernel, ingest: store.ingest, layerPath: (diffId: Digest) => store.layers.path(diffId) };
+  const rootfs = await RootfsStore.open(parts, report);
+  await store.clearLeftovers((diffId) => rootfs.usesLayer(diffId));
+  return new Images({ store, rootfs, events });
+}

@@ -1,0 +1,156 @@
+import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import type { Kernel } from '@gantry/linux';
+import { type Digest, isDigest, parseJson } from '@gantry/oci';
+import { z } from 'zod';
+import type { ContainerId, ImageId } from '../ids.ts';
+import type { Ingest } from '../layers/ingest.ts';
+import { syncDirectory } from '../layers/sync-directory.ts';
+import { writeDurably } from '../state/durable-file.ts';
+
+const rootfsRecord = z.object({
+  image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
+  layers: z.array(z.custom<Digest>((value) => typeof value === 'string' && isDigest(value))),
+});
+export type RootfsRecord = z.output<typeof rootfsRecord>;
+
+/** What overlays need of the kernel thread. */
+export type OverlayKernel = Pick<Kernel, 'mountOverlay' | 'unmount'>;
+
+interface Parts {
+  readonly root: string;
+  readonly kernel: OverlayKernel;
+  readonly ingest: Ingest;
+  readonly layerPath: (diffId: Digest) => string;
+}
+
+/**
+ * Writable layers of containers, `<root>/<container id>/{rootfs.json,u,w,m}`: upper directory, overlayfs's work directory and the place where
+ * it is mounted. Below the image's layers lies one skeleton that has the files which Docker promises in every container.
+ */
+export class RootfsStore {
+  readonly #parts: Parts;
+  readonly #records = new Map<ContainerId, RootfsRecord>();
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  static async open(parts: Parts, report: (line: string) => void): Promise<RootfsStore> {
+    const store = new RootfsStore(parts);
+    await mkdir(parts.root, { recursive: true, mode: 0o711 });
+    await makeSkeleton(join(parts.root, skeleton));
+    for (const name of await readdir(parts.root)) {
+      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      try {
+        const record = parseJson(rootfsRecord, 'rootfs record', await readFile(join(parts.root, name, 'rootfs.json')));
+        store.#records.set(name as ContainerId, record);
+      } catch (thrown) {
+        report(`the writable layer of ${name} cannot be used: ${Failure.from(thrown).message}`);
+      }
+    }
+    return store;
+  }
+
+  get(container: ContainerId): RootfsRecord | undefined {
+    return this.#records.get(container);
+  }
+
+  all(): [ContainerId, RootfsRecord][] {
+    return [...this.#records];
+  }
+
+  usesLayer(diffId: Digest): boolean {
+    return this.all().some(([, { layers }]) => layers.includes(diffId));
+  }
+
+  async create(container: ContainerId, record: RootfsRecord): Promise<void> {
+    if (this.#records.has(container)) return;
+    this.#records.set(container, record); // Holds the image from here on.
+    try {
+      await using place = await this.#parts.ingest.directory();
+      const made = join(place.path, 'rootfs');
+      await mkdir(join(made, 'u'), { recursive: true, mode: 0o755 });
+      await mkdir(join(made, 'w'), { mode: 0o700 });
+      await mkdir(join(made, 'm'), { mode: 0o755 });
+      await writeDurably(join(made, 'rootfs.json'), JSON.stringify(record));
+      await rm(this.#path(container), { recursive: true, force: true });
+      await rename(made, this.#path(container));
+      await syncDirectory(this.#parts.root);
+    } catch (thrown) {
+      this.#records.delete(container);
+      throw thrown;
+    }
+  }
+
+  async mount(container: ContainerId): Promise<string> {
+    const record = this.#records.get(container);
+    if (record === undefined) throw new Failure('not-found', `container ${container} has no writable layer`);
+    const target = this.#path(container, 'm');
+    if (await isMountPoint(target)) return target;
+    // overlayfs refuses a directory that comes twice; only the upper of the two has an effect anyway.
+    const layers = [...new Set(record.layers.toReversed())];
+    await this.#parts.kernel.mountOverlay({
+      lowers: [...layers.map(this.#parts.layerPath), join(this.#parts.root, skeleton)],
+      upper: this.#path(container, 'u'),
+      work: this.#path(container, 'w'),
+      target,
+    });
+    return target;
+  }
+
+  async unmount(container: ContainerId): Promise<void> {
+    await this.#parts.kernel.unmount(this.#path(container, 'm'));
+  }
+
+  async remove(container: ContainerId): Promise<void> {
+    await this.unmount(container);
+    await using place = await this.#parts.ingest.directory();
+    // Gone at once for everyone; the deletion itself may take its time.
+    await rename(this.#path(container), join(place.path, 'rootfs')).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    });
+    await syncDirectory(this.#parts.root);
+    this.#records.delete(container);
+  }
+
+  /** Bytes that lie in the writable layer. */
+  writableBytes(container: ContainerId): Promise<number> {
+    return contentBytes(this.#path(container, 'u'));
+  }
+
+  #path(container: ContainerId, ...names: string[]): string {
+    return join(this.#parts.root, container, ...names);
+  }
+}
+
+const skeleton = 'skeleton';
+
+/** What Docker puts under each container where its image has no such file (moby daemon/initlayer); as the lowest layer it never hides anything. */
+async function makeSkeleton(path: string): Promise<void> {
+  for (const directory of ['dev/pts', 'dev/shm', 'proc', 'sys', 'etc'])
+    await mkdir(join(path, directory), { recursive: true, mode: 0o755 });
+  for (const file of ['.dockerenv', 'dev/console', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
+    await writeFile(join(path, file), '', { flag: 'a', mode: 0o755 });
+  }
+  await symlink('/proc/mounts', join(path, 'etc/mtab')).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  });
+}
+
+/** A mount point is on another device than the directory that holds it. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const [own, above] = await Promise.all([lstat(path), lstat(join(path, '..'))]);
+  return own.dev !== above.dev;
+}
+
+async function contentBytes(directory: string): Promise<number> {
+  let total = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) total += await contentBytes(path);
+    else if (entry.isFile()) total += (await lstat(path).catch(() => undefined))?.size ?? 0;
+  }
+  return total;
+}
