@@ -99,16 +99,23 @@ function fill(pattern: string, values: Readonly<Record<string, string>>): string
   });
 }
 
-function queryText(query: Readonly<Record<string, unknown>>): string {
+type QueryValue = QueryValues[QueryKind] | undefined;
+
+function queryText(query: Readonly<Record<string, QueryValue>>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined) continue;
-    if (Array.isArray(value)) for (const item of value as string[]) parameters.append(name, item);
-    else if (typeof value === 'object') parameters.append(name, JSON.stringify(value));
-    else parameters.append(name, typeof value === 'boolean' ? (value ? '1' : '0') : String(value));
+    if (typeof value === 'boolean') parameters.append(name, value ? '1' : '0');
+    else if (typeof value !== 'object') parameters.append(name, String(value));
+    else if (isList(value)) for (const item of value) parameters.append(name, item);
+    else parameters.append(name, JSON.stringify(value));
   }
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
+}
+
+function isList(value: readonly string[] | QueryValues['filters']): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function bodyOf({ body, headers = {} }: { body?: object; headers?: Readonly<Record<string, string>> }): {

@@ -3,7 +3,7 @@ import { responseText } from '../http1/message-text.ts';
 import type { Exchange } from './exchange.ts';
 import { HijackedInput } from './hijacked-input.ts';
 import { spliceWebsocket } from './splice-websocket.ts';
-import { acceptOf } from './websocket-frames.ts';
+import { acceptOf } from '../http1/websocket-frames.ts';
 import { writeAll } from './write-all.ts';
 
 /** Writes the head, then carries raw bytes both ways until both ways are over. */

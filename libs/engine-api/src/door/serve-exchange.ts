@@ -29,6 +29,7 @@ export async function serveExchange(connection: ClientConnection, head: RequestH
     };
     return await answer(exchange);
   } catch (thrown) {
+    abort.abort(thrown);
     if (exchange?.hasAnswered || connection.socket.destroyed) throw thrown;
     await answerRefusal(connection, thrown);
     return false;

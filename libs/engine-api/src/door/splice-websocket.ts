@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { ByteQueue } from '../bytes/byte-queue.ts';
 import { type HijackedResponse, largestChunkBytes } from '../engine.ts';
 import type { Exchange } from './exchange.ts';
-import { closeFrame, frame, opcode, websocketParts } from './websocket-frames.ts';
+import { closeFrame, frame, opcode, websocketParts } from '../http1/websocket-frames.ts';
 import { writeAll } from './write-all.ts';
 
 /**

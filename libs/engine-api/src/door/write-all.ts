@@ -11,6 +11,12 @@ export async function writeAll(write: (chunk: Uint8Array) => Promise<void>, outp
     })
     .catch(() => undefined);
   for (let next = await iterator.next(); !next.done && !state.isCut; next = await iterator.next()) {
-    if (next.value.length > 0) await write(next.value);
+    if (next.value.length === 0) continue;
+    try {
+      await write(next.value);
+    } catch (thrown) {
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
+      throw thrown;
+    }
   }
 }

@@ -10,6 +10,8 @@ export interface Seen {
   readonly received: Map<string, string>;
   /** Targets whose output or body generator was told to stop or has ended. */
   readonly ended: Set<string>;
+  /** How much `/big` has made. */
+  producedBytes: number;
 }
 
 export interface CaseEngine {
@@ -22,7 +24,7 @@ type Route = (request: EngineRequest, seen: Seen) => EngineResponse | Promise<En
 
 /** A tiny engine whose routes are the cases of a transport: echo, streams without end, hijacks, late answers, failures. */
 export function caseEngine(): CaseEngine {
-  const seen: Seen = { requests: [], aborted: new Map(), received: new Map(), ended: new Set() };
+  const seen: Seen = { requests: [], aborted: new Map(), received: new Map(), ended: new Set(), producedBytes: 0 };
   return {
     seen,
     engine: (request) => {
@@ -41,7 +43,15 @@ const routes: Readonly<Record<string, Route>> = {
   '/nothing': () => empty(204),
   '/unchanged': () => empty(304),
   '/echo': ({ body }) => stream({ 'content-type': 'application/octet-stream' }, body),
-  '/size': async ({ body }) => json(200, { sizeBytes: await sizeOf(body) }),
+  /** A body that breaks off is noted, and thrown on. */
+  '/size': async ({ body, target }, seen) => {
+    try {
+      return json(200, { sizeBytes: await sizeOf(body) });
+    } catch (thrown) {
+      seen.received.set(target, `<${(thrown as Error).message}>`);
+      throw thrown;
+    }
+  },
   '/refuse': () => json(409, { message: 'refused unread' }),
   '/late': async () => {
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -49,8 +59,8 @@ const routes: Readonly<Record<string, Route>> = {
   },
   '/early-head': (request, seen) => stream({}, quiet(request, seen)),
   '/endless': (request, seen) => stream({}, counting(request, seen)),
-  '/big': ({ target }) => stream({}, sized(Number(new URLSearchParams(target.split('?')[1]).get('bytes')))),
-  '/sized': () => stream({ 'content-length': '300000' }, sized(300_000)),
+  '/big': ({ target }, seen) => stream({}, sized(Number(new URLSearchParams(target.split('?')[1]).get('bytes')), seen)),
+  '/sized': (_request, seen) => stream({ 'content-length': '300000' }, sized(300_000, seen)),
   '/too-short': () => stream({ 'content-length': '10' }, once('short')),
   '/broken': () => stream({}, breaking()),
   '/rejects': () => Promise.reject(new Error('the engine broke')),
@@ -95,10 +105,11 @@ async function* breaking(): Bytes {
   throw new Error('the disk broke');
 }
 
-async function* sized(totalBytes: number): Bytes {
+async function* sized(totalBytes: number, seen: Seen): Bytes {
   for (let sent = 0; sent < totalBytes;) {
     const chunk = patterned(sent, Math.min(65_536, totalBytes - sent));
     sent += chunk.length;
+    seen.producedBytes = sent;
     await turn();
     yield chunk;
   }

@@ -65,15 +65,10 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** A whole answer: its head and its body by length, chunks or the end of the connection. */
-  async readAnswer(): Promise<RawHead & { body: string }> {
+  async readAnswer(): Promise<RawHead & { body: string; bytes: Buffer }> {
     const head = await this.readHead();
-    if (head.status === 204 || head.status === 304) return { ...head, body: '' };
-    const length = head.headers.get('content-length');
-    if (length !== undefined) return { ...head, body: (await this.read(Number(length))).toString() };
-    return {
-      ...head,
-      body: head.headers.get('transfer-encoding') === 'chunked' ? await this.#chunks() : (await this.readToEnd()).toString(),
-    };
+    const bytes = await this.#body(head);
+    return { ...head, bytes, body: bytes.toString() };
   }
 
   /** The next bytes up to and with `mark`. */
@@ -120,13 +115,20 @@ export class RawClient implements AsyncDisposable {
     return taken;
   }
 
-  async #chunks(): Promise<string> {
-    let body = '';
+  async #body({ status, headers }: RawHead): Promise<Buffer> {
+    if (status === 204 || status === 304) return Buffer.alloc(0);
+    const length = headers.get('content-length');
+    if (length !== undefined) return this.read(Number(length));
+    return headers.get('transfer-encoding') === 'chunked' ? this.#chunks() : this.readToEnd();
+  }
+
+  async #chunks(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
     for (;;) {
       const sizeBytes = Number.parseInt(await this.readTo('\r\n'), 16);
       const chunk = await this.read(sizeBytes + 2);
-      if (sizeBytes === 0) return body;
-      body += chunk.subarray(0, -2).toString();
+      if (sizeBytes === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, -2));
     }
   }
 

@@ -25,6 +25,13 @@ export function frame(code: number, payload: Uint8Array): [Uint8Array, Uint8Arra
   return [head, payload];
 }
 
+/** The same frame as a client sends it. */
+export function masked([head, payload]: [Uint8Array, Uint8Array], mask: Buffer): Buffer {
+  const start = Buffer.from(head);
+  start[1] = (start[1] as number) | 0x80;
+  return Buffer.concat([start, mask, unmask(Buffer.from(payload), mask, 0)]);
+}
+
 /** A close frame with its code; 1000 is the clean end. */
 export function closeFrame(code: number): [Uint8Array, Uint8Array] {
   const payload = Buffer.alloc(2);
@@ -42,16 +49,24 @@ interface FrameHead {
   readonly mask: Buffer;
 }
 
-/** What a client sends, frame by frame; throws `invalid` with details.closeCode where it breaks RFC 6455. Ends where `read` does. */
-export async function* websocketParts(
-  read: (limitBytes: number) => Promise<Buffer | undefined>,
-): AsyncGenerator<WebsocketPart, void, undefined> {
+type Read = (limitBytes: number) => Promise<Buffer | undefined>;
+
+const noMask = Buffer.alloc(4);
+
+/**
+ * What the peer sends, frame by frame, ending with its close frame or where `read` does. Only a client masks. Throws `invalid` with
+ * details.closeCode where the peer breaks RFC 6455.
+ */
+export async function* websocketParts(read: Read, from: 'client' | 'server' = 'client'): AsyncGenerator<WebsocketPart, void, undefined> {
   let isInMessage = false;
   for (;;) {
     const first = await exactly(read, 2, { mayEnd: true });
     if (!first) return;
+    const isMasked = ((first[1] as number) & 0x80) !== 0;
+    if (isMasked !== (from === 'client')) throw broken(isMasked ? 'a frame is masked' : 'a frame is not masked');
     const { code, isFinal, short } = checkedStart(first, isInMessage);
-    const head: FrameHead = { code, lengthBytes: await fullLength(read, short), mask: await exactly(read, 4) };
+    const lengthBytes = await fullLength(read, short);
+    const head: FrameHead = { code, lengthBytes, mask: isMasked ? await exactly(read, 4) : noMask };
     if (code >= opcode.close) {
       const payload = unmask(await exactly(read, head.lengthBytes), head.mask, 0);
       yield { kind: code === opcode.ping ? 'ping' : code === opcode.pong ? 'pong' : 'close', payload };
@@ -63,13 +78,10 @@ export async function* websocketParts(
   }
 }
 
-async function* dataParts(
-  read: (limitBytes: number) => Promise<Buffer | undefined>,
-  { lengthBytes, mask }: FrameHead,
-): AsyncGenerator<WebsocketPart> {
+async function* dataParts(read: Read, { lengthBytes, mask }: FrameHead): AsyncGenerator<WebsocketPart> {
   for (let offset = 0; offset < lengthBytes;) {
     const chunk = await read(Math.min(lengthBytes - offset, largestChunkBytes));
-    if (!chunk) throw new Failure('cancelled', 'the client ended in the middle of a frame');
+    if (!chunk) throw new Failure('cancelled', 'the peer ended in the middle of a frame');
     yield { kind: 'data', bytes: unmask(chunk, mask, offset) };
     offset += chunk.length;
   }
@@ -81,7 +93,6 @@ function checkedStart(start: Buffer, isInMessage: boolean): { code: number; isFi
   const isFinal = (first & 0x80) !== 0;
   const short = second & 0x7f;
   if ((first & 0x70) !== 0) throw broken('a reserved bit is set');
-  if ((second & 0x80) === 0) throw broken('a frame is not masked');
   if (code >= opcode.close) {
     if (code > opcode.pong) throw broken(`unknown opcode ${code}`);
     if (!isFinal || short > 125) throw broken('a control frame is too long or in parts');
@@ -92,7 +103,7 @@ function checkedStart(start: Buffer, isInMessage: boolean): { code: number; isFi
   return { code, isFinal, short };
 }
 
-async function fullLength(read: (limitBytes: number) => Promise<Buffer | undefined>, short: number): Promise<number> {
+async function fullLength(read: Read, short: number): Promise<number> {
   if (short < 126) return short;
   const long = await exactly(read, short === 126 ? 2 : 8);
   if (short === 126) return long.readUInt16BE();
@@ -101,22 +112,14 @@ async function fullLength(read: (limitBytes: number) => Promise<Buffer | undefin
   return Number(length);
 }
 
-async function exactly(read: (limitBytes: number) => Promise<Buffer | undefined>, bytes: number): Promise<Buffer>;
-async function exactly(
-  read: (limitBytes: number) => Promise<Buffer | undefined>,
-  bytes: number,
-  options: { mayEnd: true },
-): Promise<Buffer | undefined>;
-async function exactly(
-  read: (limitBytes: number) => Promise<Buffer | undefined>,
-  bytes: number,
-  options?: { mayEnd: true },
-): Promise<Buffer | undefined> {
+async function exactly(read: Read, bytes: number): Promise<Buffer>;
+async function exactly(read: Read, bytes: number, options: { mayEnd: true }): Promise<Buffer | undefined>;
+async function exactly(read: Read, bytes: number, options?: { mayEnd: true }): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   for (let missing = bytes; missing > 0;) {
     const chunk = await read(missing);
     if (!chunk && options && missing === bytes) return undefined;
-    if (!chunk) throw new Failure('cancelled', 'the client ended in the middle of a frame');
+    if (!chunk) throw new Failure('cancelled', 'the peer ended in the middle of a frame');
     parts.push(chunk);
     missing -= chunk.length;
   }
