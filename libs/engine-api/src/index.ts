@@ -48,3 +48,5 @@ export {
   rawStream,
 } from './framing/multiplexed.ts';
 export { dockerEngine, type DockerEngineOptions } from './proxy/docker-engine.ts';
+export { EngineDispatcher } from './door/engine-dispatcher.ts';
+export type { DispatcherOptions } from './door/admission.ts';

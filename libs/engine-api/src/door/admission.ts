@@ -26,3 +26,9 @@ export interface DoorLimits {
   /** Told once of each failure that is not the client's: a throw of an engine or of its body. Default: nobody. */
   readonly onFailure?: (failure: Failure, offered: OfferedRequest) => void;
 }
+
+export interface DispatcherOptions extends DoorLimits {
+  /** Paths that start so are the engine's, as `/engine/`; all others are the web server's. */
+  readonly prefix: string;
+  readonly admit: Admit;
+}

@@ -13,6 +13,7 @@ import { answerRefusal, serveExchange } from './serve-exchange.ts';
 const defaultHeadTimeoutMs = 30_000;
 /** How long and how much a client may still send after an answer that did not wait for all it sent. */
 const lingerMs = 2000;
+const keepAliveMs = 10_000;
 
 export interface ConnectionOptions extends DoorLimits {
   readonly admit: Admit;
@@ -28,24 +29,28 @@ export class Connection implements ClientConnection {
   readonly writer: SocketWriter;
   readonly options: ConnectionOptions;
   readonly #isUnix: boolean;
-  readonly #onHandedOver: () => void;
+  readonly #wasHalfOpen: boolean;
   #cutExchange: ((failure: Failure) => void) | undefined;
   #isHandedOver = false;
 
-  constructor(socket: Socket, options: ConnectionOptions, onHandedOver: () => void = () => undefined) {
+  constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
     this.options = options;
     this.#isUnix = socket.remoteAddress === undefined;
-    this.#onHandedOver = onHandedOver;
     this.reader = new SocketReader(socket, () => this.probe());
     this.writer = new SocketWriter(socket);
+    this.#wasHalfOpen = socket.allowHalfOpen;
+    socket.allowHalfOpen = true;
+    // Probes are the only way to learn that a silent TCP peer is gone for good.
+    if (!this.#isUnix) socket.setKeepAlive(true, keepAliveMs);
     socket.on('error', ignore).on('close', this.#closed);
   }
 
-  /** Serves until the connection is over; never rejects. */
-  async serve(): Promise<void> {
+  /** Serves until the connection is over; `first` is a head that was read already. Never rejects. */
+  async serve(first?: RequestHead): Promise<void> {
     try {
-      while (await this.#serveNext());
+      let goesOn = first === undefined || (await serveExchange(this, first));
+      while (goesOn) goesOn = await this.#serveNext();
       if (!this.#isHandedOver) await this.linger();
     } catch {
       this.cut();
@@ -116,13 +121,14 @@ export class Connection implements ClientConnection {
   }
 
   #handOver(text: string, handOver: (socket: Socket) => void): void {
+    if (this.reader.hasEnded) throw refused(400, 'the client has ended its connection already');
     this.#isHandedOver = true;
     this.reader.unread(Buffer.from(`${text}\r\n\r\n`, 'latin1'));
     const unread = this.reader.release();
     this.writer.release();
     this.socket.off('error', ignore).off('close', this.#closed);
+    this.socket.allowHalfOpen = this.#wasHalfOpen;
     this.socket.unshift(unread);
-    this.#onHandedOver();
     handOver(this.socket);
     this.socket.resume();
   }

@@ -49,7 +49,7 @@ function openExchange(
   const isAwaited = expected !== undefined && head.isVersion11;
   const body = new DeclaredBody(connection.reader, framing, isAwaited ? () => askForBody(exchange) : undefined);
   const { method, target } = head;
-  if (!isKnown(method)) throw refused(404, pageNotFound);
+  if (!isEngineMethod(method)) throw refused(404, pageNotFound);
   const upgrade = offeredUpgrade(method, head.headers);
   const request: EngineRequest = {
     ...{ method, target, headers: endToEnd(head.headers), upgrade, signal },
@@ -61,7 +61,7 @@ function openExchange(
   return exchange;
 }
 
-function isKnown(method: string): method is EngineRequest['method'] {
+export function isEngineMethod(method: string): method is EngineRequest['method'] {
   return methods.includes(method);
 }
 
