@@ -1,0 +1,101 @@
+import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Command } from '../command-line.ts';
+import { readSettings, type Settings } from '../config.ts';
+import { runQuietly } from '../machine/run-program.ts';
+import { say } from '../say.ts';
+import { Trouble } from '../trouble.ts';
+import { roots } from './flags.ts';
+
+/** What a server is, apart from its program: the database, and the keys and certificates. */
+const kept = ['server', 'postgres'];
+
+export const backup: Command = {
+  summary: 'write the database and the keys of a stopped server to a file',
+  words: 'FILE',
+  mostWords: 1,
+  flags: roots,
+  explanation: 'The file holds keys: its mode is 0600. With DATABASE_URL it holds the keys alone; the database is backed up where it runs.',
+  run: async ({ flags, words }) => {
+    const settings = readSettings(flags);
+    const file = fileOf(words[0], 'backup');
+    refuseRunning(settings);
+    const present = kept.filter((name) => existsSync(join(settings.dataRoot, name)));
+    if (present.length === 0) throw new Trouble(`there is no server in ${settings.dataRoot}: nothing to back up`);
+    const partial = `${file}.partial`;
+    try {
+      await tar(['--create', '--gzip', '--numeric-owner', '--file', partial, '--directory', settings.dataRoot, ...present]);
+      chmodSync(partial, 0o600);
+      renameSync(partial, file);
+    } finally {
+      rmSync(partial, { force: true });
+    }
+    const isWhole = present.includes('postgres') && settings.databaseUrl === undefined;
+    say(
+      `${file} holds the ${isWhole ? 'database and the keys' : 'keys; the database is elsewhere (pg_dump it there)'} of ${settings.dataRoot}`,
+    );
+    return 0;
+  },
+};
+
+export const restore: Command = {
+  summary: 'bring back what backup wrote, into a data root without a server',
+  words: 'FILE',
+  mostWords: 1,
+  flags: roots,
+  run: async ({ flags, words }) => {
+    const settings = readSettings(flags);
+    const file = fileOf(words[0], 'restore');
+    if (!existsSync(file)) throw new Trouble(`${file} does not exist`);
+    refuseRunning(settings);
+    const present = kept.find((name) => existsSync(join(settings.dataRoot, name)));
+    if (present !== undefined) throw new Trouble(`${join(settings.dataRoot, present)} exists: move it away first; nothing was changed`);
+    await refuseForeign(file);
+    await unpack(file, settings.dataRoot);
+    say(`${settings.dataRoot} is as it was when ${file} was written; start it with ./gantry up`);
+    return 0;
+  },
+};
+
+/** Unpacks beside and moves into place, so that a damaged file leaves nothing behind. */
+async function unpack(file: string, dataRoot: string): Promise<void> {
+  mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
+  const partial = join(dataRoot, `.restore-${process.pid}`);
+  mkdirSync(partial, { mode: 0o700 });
+  try {
+    await tar(['--extract', '--gzip', '--numeric-owner', '--preserve-permissions', '--file', file, '--directory', partial]);
+    for (const name of readdirSync(partial)) renameSync(join(partial, name), join(dataRoot, name));
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** A file that holds anything but what backup writes is no backup. */
+async function refuseForeign(file: string): Promise<void> {
+  const names = (await tar(['--list', '--gzip', '--file', file])).split('\n').filter((name) => name !== '');
+  const foreign = names.find((name) => !kept.includes(name.split('/')[0] ?? '') || name.split('/').includes('..'));
+  if (foreign !== undefined || names.length === 0)
+    throw new Trouble(`${file} is no backup of Gantry${foreign === undefined ? '' : `: it holds ${foreign}`}`);
+}
+
+/** A running PostgreSQL would change its files while they are copied. */
+function refuseRunning({ dataRoot }: Settings): void {
+  const [running] = globSync(join(dataRoot, 'postgres', '*', 'postmaster.pid').replaceAll('\\', '/')).filter(isAlive);
+  if (running !== undefined) throw new Trouble(`the server of ${dataRoot} is running: stop it first`);
+}
+
+function isAlive(pidFile: string): boolean {
+  const pid = readFileSync(pidFile, 'utf8').split('\n', 1)[0] ?? '';
+  return /^\d+$/.test(pid) && existsSync(`/proc/${pid}`);
+}
+
+function fileOf(word: string | undefined, command: string): string {
+  if (word === undefined) throw new Trouble(`${command} needs the name of a file`, 2);
+  return resolve(word);
+}
+
+async function tar(args: readonly string[]): Promise<string> {
+  const { status, output } = await runQuietly('tar', args);
+  if (status !== 0) throw new Trouble(`tar failed for ${basename(args[args.indexOf('--file') + 1] ?? '')}: ${output.trim()}`);
+  return output;
+}

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { readSettings } from '../config.ts';
+import { findDocker } from '../machine/docker-answers.ts';
+import { engineOfHost } from '../machine/engine-of-host.ts';
+import { greeting, wordsOf } from '../parts/announce.ts';
+import { restartDelayMs } from '../parts/keep.ts';
+import { eventOf } from '../parts/part.ts';
+import { disableLink, enableLink } from './docker-socket.ts';
+import { unitFile } from './units.ts';
+
+const opened = closedAfterEach();
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+const directory = async (): Promise<string> => opened.use(await temporaryDirectory()).path;
+
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function gantry(...words: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const [output, errors]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() };
+}
+
+async function listening(): Promise<number> {
+  const server = createSocketServer();
+  opened.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function fakeDocker(path: string, name: string): Promise<string> {
+  const server = createServer((_request, response) => response.end(JSON.stringify({ Version: '1', Components: [{ Name: name }] })));
+  opened.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return path;
+}
+
+test('the version is that of package.json', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+  expect(await gantry('--version')).toEqual({ status: 0, output: `${version}\n`, errors: '' });
+});
+
+test('help goes to the standard output, a wrong word to the standard error with status 2', async () => {
+  expect(await gantry('--help')).toMatchObject({ status: 0, errors: '' });
+  expect(await gantry('up', '--prot', '1')).toEqual({
+    status: 2,
+    output: '',
+    errors: 'gantry: unknown option --prot\n\nsee: gantry up --help\n',
+  });
+  expect(await gantry('join')).toMatchObject({ status: 2, errors: 'gantry: join needs --url, the address of the server\n' });
+});
+
+test('a port in use is one sentence, before anything is installed or started', async () => {
+  const port = await listening();
+
+  expect(await gantry('up', '--listen', '127.0.0.1', '--port', String(port))).toEqual({
+    status: 1,
+    output: '',
+    errors: `gantry: port ${port} of 127.0.0.1 is in use: is Gantry running already? Choose another one with --port\n`,
+  });
+});
+
+test('plain http to others than this machine is refused', async () => {
+  expect(await gantry('up', '--tls', 'off')).toMatchObject({ status: 1, errors: expect.stringContaining('in the clear') as string });
+});
+
+test('a Docker that does not answer is named', async () => {
+  const path = join(await directory(), 'none.sock');
+
+  const { status, errors } = await gantry('agent', '--engine', 'docker', '--docker-socket', path);
+
+  expect(status).toBe(1);
+  expect(errors).toContain(`no Docker or Podman answers on ${path}`);
+});
+
+test('a Docker that answers is driven; our own engine behind the link is not', async () => {
+  const root = await directory();
+  const own = await fakeDocker(join(root, 'own.sock'), 'Gantry Engine');
+  const docker = await fakeDocker(join(root, 'docker.sock'), 'Engine');
+
+  expect(await findDocker([own])).toBeUndefined();
+  expect(await findDocker([join(root, 'none.sock'), own, docker])).toBe(docker);
+});
+
+test('a host keeps the engine that it once had, until told otherwise', async () => {
+  const dataRoot = await directory();
+  const docker = await fakeDocker(join(dataRoot, 'docker.sock'), 'Engine');
+  const settings = (engine: string): ReturnType<typeof readSettings> =>
+    readSettings({ engine, 'data-root': dataRoot, 'docker-socket': docker }, {});
+  expect(await engineOfHost(settings('auto'))).toEqual({ kind: 'docker', socket: docker });
+
+  await mkdir(join(dataRoot, 'agent'));
+  await writeFile(join(dataRoot, 'agent', 'engine.json'), '{"kind":"native"}');
+
+  expect(await engineOfHost(settings('auto'))).toEqual({ kind: 'native' });
+  expect(await engineOfHost(settings('docker'))).toMatchObject({ kind: 'docker' });
+});
+
+test('the docker socket is linked where it is free, and only that link is taken away again', async () => {
+  const root = await directory();
+  const [path, own] = [join(root, 'run', 'docker.sock'), join(root, 'gantry.sock')];
+
+  expect(enableLink(path, own)).toContain('is root on this host');
+  enableLink(path, own);
+  expect(await readlink(path)).toBe(own);
+  disableLink(path, own);
+  await expect(lstat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(disableLink(path, own)).toContain('nothing to do');
+
+  await symlink('/elsewhere', path);
+  expect(() => enableLink(path, own)).toThrow(/is not free/);
+  expect(() => disableLink(path, own)).toThrow(/nothing was changed/);
+  expect(await readlink(path)).toBe('/elsewhere');
+});
+
+test('a backup brings back what a server was, and goes only where there is none', async () => {
+  const [from, to] = [await directory(), await directory()];
+  await mkdir(join(from, 'server'));
+  await mkdir(join(from, 'postgres', '18'), { recursive: true });
+  await writeFile(join(from, 'server', 'key'), 'secret', { mode: 0o600 });
+  await writeFile(join(from, 'postgres', '18', 'table'), 'rows');
+  const file = join(from, 'backup.tgz');
+
+  expect(await gantry('backup', file, '--data-root', from)).toMatchObject({ status: 0, errors: '' });
+  expect((await lstat(file)).mode & 0o777).toBe(0o600);
+  expect(await gantry('restore', file, '--data-root', to)).toMatchObject({ status: 0, errors: '' });
+
+  expect(await readFile(join(to, 'server', 'key'), 'utf8')).toBe('secret');
+  expect((await lstat(join(to, 'server', 'key'))).mode & 0o777).toBe(0o600);
+  expect(await readFile(join(to, 'postgres', '18', 'table'), 'utf8')).toBe('rows');
+  expect(await gantry('restore', file, '--data-root', to)).toMatchObject({
+    status: 1,
+    errors: expect.stringContaining('move it away') as string,
+  });
+});
+
+test('a server that runs is not copied, and a file that is no backup is refused', async () => {
+  const root = await directory();
+  await mkdir(join(root, 'postgres', '18'), { recursive: true });
+  await writeFile(join(root, 'postgres', '18', 'postmaster.pid'), `${process.pid}\n`);
+  await writeFile(join(root, 'text'), 'no archive');
+
+  expect(await gantry('backup', join(root, 'b'), '--data-root', root)).toMatchObject({
+    errors: expect.stringContaining('is running: stop it') as string,
+  });
+  expect(await gantry('restore', join(root, 'text'), '--data-root', await directory())).toMatchObject({ status: 1 });
+  expect(await gantry('backup', '--data-root', root)).toMatchObject({ status: 2, errors: 'gantry: backup needs the name of a file\n' });
+});
+
+test('units run the parts, and the end of an agent leaves containers alone', () => {
+  const settings = readSettings({ port: '8443', url: 'https://a.example' }, {});
+  const at = { root: '/opt/my gantry', settings, codeFile: '/run/gantry/code' };
+
+  expect(unitFile('server', at)).toContain('ExecStart="/opt/my gantry/gantry" server --no-install\n');
+  expect(unitFile('server', at)).toContain('Environment="GANTRY_PORT=8443"\nEnvironment="GANTRY_URL=https://a.example"\n');
+  expect(unitFile('agent', at)).toContain('agent --no-install --code-file "/run/gantry/code"');
+  expect(unitFile('agent', at)).toContain('Delegate=yes\nKillMode=process\n');
+  expect(unitFile('agent', at)).toContain('GANTRY_SERVER_URL=https://127.0.0.1:8443');
+});
+
+test('a part is started again within a second, more slowly once it keeps ending', () => {
+  const crashes: number[] = [];
+
+  expect([0, 1, 2, 3, 4, 5].map((second) => restartDelayMs(crashes, second * 1000))).toEqual([500, 500, 500, 500, 500, 10_000]);
+  expect(restartDelayMs(crashes, 200_000)).toBe(500);
+});
+
+test('the greeting shows each address with the set-up code behind the hash, until there is an owner', () => {
+  const event = { event: 'listening', urls: ['https://127.0.0.1:7443'], fingerprint: 'AB:CD', dataRoot: '/var/lib/gantry' };
+
+  expect(greeting({ ...event, setupCode: 'CODE' })).toContain('https://127.0.0.1:7443/setup#code=CODE\n');
+  expect(greeting(event)).toContain('    https://127.0.0.1:7443/\n');
+  expect(greeting(event)).toContain('AB:CD');
+});
+
+test('what a part says becomes words; what is no event passes as it is', () => {
+  expect(wordsOf('agent', eventOf('plain words'))).toBe('agent: plain words');
+  expect(wordsOf('agent', eventOf('{"event":"connected","url":"https://a","state":"pending"}'))).toBe(
+    'agent: connected to https://a and waits for approval',
+  );
+  expect(wordsOf('server', eventOf('{"event":"unknown"}'))).toBeUndefined();
+});

@@ -1,0 +1,65 @@
+import type { Settings } from '../config.ts';
+
+export type UnitName = 'server' | 'agent';
+
+/** The settings that a unit has to repeat, as systemd reads them. */
+function environmentLines({
+  port,
+  listen,
+  url,
+  tls,
+  isBehindProxy,
+  dataRoot,
+  runRoot,
+  engine,
+  dockerSocket,
+  databaseUrl,
+}: Settings): string[] {
+  const values: Record<string, string | undefined> = {
+    GANTRY_PORT: String(port),
+    GANTRY_LISTEN: listen,
+    GANTRY_URL: url,
+    GANTRY_TLS: tls,
+    GANTRY_BEHIND_PROXY: isBehindProxy ? 'on' : undefined,
+    GANTRY_DATA_ROOT: dataRoot,
+    GANTRY_RUN_ROOT: runRoot,
+    GANTRY_ENGINE: engine,
+    GANTRY_DOCKER_SOCKET: dockerSocket,
+    DATABASE_URL: databaseUrl,
+  };
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`Environment=${quote(`${name}=${value}`)}`]));
+}
+
+/** systemd's own quoting: % begins a specifier, $ is left alone in Environment=. */
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
+}
+
+/** The unit file of a part. An agent's end leaves containers alone: their monitors are not killed with it (KillMode). */
+export function unitFile(name: UnitName, at: { root: string; settings: Settings; codeFile: string | undefined }): string {
+  const { root, settings, codeFile } = at;
+  const code = name === 'agent' && codeFile !== undefined ? ` --code-file ${quote(codeFile)}` : '';
+  const local = name === 'server' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_LOCAL_JOIN_CODE_FILE=${codeFile}`)}`] : [];
+  const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${settings.listen ?? '127.0.0.1'}:${settings.port}`;
+  const dialled = name === 'agent' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_SERVER_URL=${localUrl}`)}`] : [];
+  const agentOnly = ['Delegate=yes', 'KillMode=process', 'TasksMax=infinity', 'LimitNOFILE=1048576', 'OOMScoreAdjust=-500'];
+  return [
+    '[Unit]',
+    `Description=Gantry ${name}`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+    '',
+    '[Service]',
+    `ExecStart=${quote(`${root}/gantry`)} ${name} --no-install${code}`,
+    ...environmentLines(settings),
+    ...local,
+    ...dialled,
+    'Restart=always',
+    'RestartSec=500ms',
+    ...(name === 'agent' ? agentOnly : ['LimitNOFILE=65536']),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ].join('\n');
+}

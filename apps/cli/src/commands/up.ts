@@ -1,0 +1,75 @@
+import type { Command } from '../command-line.ts';
+import { environmentOf, localJoinCodeFile, readSettings, type Settings } from '../config.ts';
+import { refuseTakenPort } from '../machine/port.ts';
+import { greeting, wordsOf } from '../parts/announce.ts';
+import { keep, type Kept } from '../parts/keep.ts';
+import { orderToStop, type PartEvent } from '../parts/part.ts';
+import { say } from '../say.ts';
+import { Trouble } from '../trouble.ts';
+import { choosing, installing, roots, serving } from './flags.ts';
+import { prepareAgent } from './prepare.ts';
+
+export const up: Command = {
+  summary: "make this machine ready, then run the server and this host's agent",
+  flags: { ...serving, ...choosing, ...roots, ...installing },
+  explanation: 'The first time it installs what is missing and builds; it says so. Ctrl-C stops both parts and leaves containers running.',
+  run: async ({ flags }) => {
+    const settings = readSettings(flags);
+    refusePlainHttp(settings);
+    await refuseTakenPort(settings.port, settings.listen);
+    await prepareAgent(settings);
+    return runBoth(settings);
+  },
+};
+
+/** Passwords and cookies never cross a network in the clear. */
+export function refusePlainHttp({ tls, isBehindProxy, listen }: Settings): void {
+  const isLoopback = listen !== undefined && /^(localhost|127\.[\d.]+|::1)$/.test(listen);
+  if (tls === 'on' || isBehindProxy || isLoopback) return;
+  throw new Trouble('--tls off sends passwords in the clear: it needs --listen 127.0.0.1, or --behind-proxy where a proxy serves https');
+}
+
+async function runBoth(settings: Settings): Promise<number> {
+  const ordered = orderToStop();
+  const kept: Kept[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(kept.map((part) => part.stop()));
+  };
+  const codeFile = localJoinCodeFile(settings);
+  try {
+    const listening = Promise.withResolvers<PartEvent>();
+    const server = keep(
+      { name: 'server', args: [], environment: environmentOf(settings, { GANTRY_LOCAL_JOIN_CODE_FILE: codeFile }) },
+      {
+        isUp: ({ event }) => event === 'listening',
+        hear: (event) => {
+          if (event.event === 'listening') listening.resolve(event);
+          else pass('server', event);
+        },
+      },
+    );
+    kept.push(server);
+    const isUp = await Promise.race([server.up.then(() => true), ordered.then(() => false)]);
+    if (!isUp) return 0;
+    const event = await listening.promise;
+    const { url } = event;
+    const environment = environmentOf(settings, { GANTRY_SERVER_URL: typeof url === 'string' ? url : '' });
+    kept.push(
+      keep({ name: 'agent', args: ['--code-file', codeFile], environment }, { isUp: isOpen, hear: (heard) => pass('agent', heard) }),
+    );
+    say(greeting(event));
+    await Promise.race([ordered, ...kept.map((part) => part.ended)]);
+    return 0;
+  } finally {
+    await stop();
+  }
+}
+
+export function isOpen({ event }: PartEvent): boolean {
+  return event === 'engine-open';
+}
+
+export function pass(part: string, event: PartEvent): void {
+  const words = wordsOf(part, event);
+  if (words !== undefined) say(words);
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { root, statusOf } from '../machine/run-program.ts';
+
+/** A process of Gantry's. */
+export interface PartProgram {
+  readonly name: 'server' | 'agent';
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** What a part says on a line of its output; other lines are passed on as they are. */
+export interface PartEvent {
+  readonly event: string;
+  readonly [detail: string]: unknown;
+}
+
+const programs = { server: 'apps/server/dist/main.js', agent: 'apps/agent/dist/agent.mjs' } as const;
+/** The agent stays small on hosts that have other work: docs/operations/files.md has the numbers. */
+const memoryFlags = { server: [], agent: ['--max-semi-space-size=1', '--optimize-for-size'] } as const;
+const killAfterMs = 20_000;
+const ordersToStop = ['SIGTERM', 'SIGINT'];
+
+/** The command line of a part: Node, its flags, the program, the words for it. */
+export function commandOf({ name, args }: Pick<PartProgram, 'name' | 'args'>): string[] {
+  return ['--disable-warning=ExperimentalWarning', ...memoryFlags[name], `${root}/${programs[name]}`, ...args];
+}
+
+/** A running part. It has a process group of its own: Ctrl-C reaches it only through whoever started it. */
+export class Part {
+  readonly ended: Promise<number>;
+  readonly #child: ChildProcess;
+
+  constructor(program: PartProgram, hear: (event: PartEvent) => void) {
+    const { environment: env } = program;
+    this.#child = spawn(process.execPath, commandOf(program), { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.ended = statusOf(this.#child);
+    const { stdout } = this.#child;
+    if (stdout) createInterface(stdout).on('line', (line) => hear(eventOf(line)));
+  }
+
+  /** Asks it to end, and ends it after twenty seconds. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), killAfterMs);
+    await this.ended.catch(() => undefined);
+    clearTimeout(limit);
+  }
+}
+
+/** A line of a part's output: JSON where it is an event, else text. */
+export function eventOf(line: string): PartEvent {
+  try {
+    const value = JSON.parse(line) as unknown;
+    if (typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string') return value as PartEvent;
+  } catch {
+    // Not an event: text.
+  }
+  return { event: 'text', line };
+}
+
+/** Resolves at the first order to stop; further ones change nothing, so that the end is never cut off. */
+export function orderToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ordersToStop) process.on(signal, () => resolve());
+  });
+}
