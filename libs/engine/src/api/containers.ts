@@ -1,0 +1,171 @@
+import { Failure } from '@gantry/base';
+import {
+  type Call,
+  type Handlers,
+  hijack,
+  empty,
+  json,
+  messages,
+  multiplexedStream,
+  rawStream,
+  stream,
+  stringify,
+} from '@gantry/engine-api';
+import { attachContainer } from '../containers/attach-container.ts';
+import type { CreateBody } from '../containers/container-config.ts';
+import { containerLog } from '../containers/container-log.ts';
+import type { Containers } from '../containers/containers.ts';
+import { inspectContainer } from '../containers/inspect-container.ts';
+import { hasLabel, listContainers } from '../containers/list-containers.ts';
+import { readStats, type StatsReading, statsView } from '../containers/stats-container.ts';
+import { topContainer } from '../containers/top-container.ts';
+import { waitForContainer } from '../containers/wait-container.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const encoder = new TextEncoder();
+const statsEveryMs = 1000;
+
+/** The routes of containers: rows to verbs, and nothing else. */
+export function containerHandlers(containers: Containers): Handlers {
+  return { ...readHandlers(containers), ...lifeHandlers(containers), ...changeHandlers(containers), ...streamHandlers(containers) };
+}
+
+function readHandlers(containers: Containers): Handlers {
+  const { host } = containers;
+  return {
+    ContainerList: async (call) => {
+      const { all, limit, size } = call.query;
+      return json(200, await listContainers(host, containers.all, { all, limit, size, filters: call.filters() }));
+    },
+    ContainerInspect: async (call) => json(200, await inspectContainer(host, containers.find(call.id), { withSize: call.query.size })),
+    ContainerTop: async (call) => json(200, await topContainer(host, containers.find(call.id), call.query.ps_args)),
+    ContainerStats: async (call) => {
+      const container = containers.find(call.id);
+      if (!call.query.stream) {
+        const before = call.query['one-shot'] ? undefined : await readStats(host, container);
+        if (before?.metrics) await sleep(statsEveryMs, undefined, { signal: call.signal });
+        return json(200, statsView(container, await readStats(host, container), before));
+      }
+      return stream({ 'content-type': 'application/json' }, statsStream(containers, call));
+    },
+  };
+}
+
+function lifeHandlers(containers: Containers): Handlers {
+  return {
+    ContainerCreate: async (call) => {
+      const body = (await call.json()) as CreateBody;
+      call.signal.throwIfAborted();
+      const { container, warnings } = await containers.create({ name: call.query.name, platform: call.query.platform, body }, call.signal);
+      return json(201, { Id: container.id, Warnings: warnings });
+    },
+    ContainerStart: async (call) => empty((await containers.start(call.id, effect(call))) === 'started' ? 204 : 304),
+    ContainerStop: async (call) => {
+      const options = { timeoutSeconds: call.query.t, signal: call.query.signal };
+      effect(call);
+      return empty((await containers.stop(call.id, options)) === 'stopped' ? 204 : 304);
+    },
+    ContainerRestart: async (call) => {
+      effect(call);
+      await containers.restart(call.id, { timeoutSeconds: call.query.t, signal: call.query.signal });
+      return empty(204);
+    },
+    ContainerKill: async (call) => done(containers.kill(call.id, call.query.signal)),
+    ContainerPause: async (call) => done(containers.pause(call.id)),
+    ContainerUnpause: async (call) => done(containers.unpause(call.id)),
+    ContainerRename: async (call) => done(containers.rename(call.id, call.query.name)),
+    ContainerResize: async (call) => {
+      await containers.resize(call.id, { rows: call.query.h ?? 0, columns: call.query.w ?? 0 });
+      return empty(200);
+    },
+  };
+}
+
+function changeHandlers(containers: Containers): Handlers {
+  return {
+    ContainerUpdate: async (call) => {
+      await containers.update(call.id, await call.json());
+      return json(200, { Warnings: null });
+    },
+    ContainerDelete: async (call) => {
+      if (call.query.link) throw new Failure('unsupported', messages.notImplemented('removing a link'));
+      effect(call);
+      return done(containers.remove(call.id, { force: call.query.force, volumes: call.query.v }));
+    },
+    ContainerPrune: async (call) => {
+      const filters = call.filters();
+      const untilMs = pruneUntil(filters.get('until')?.[0]);
+      const { ids, bytes } = await containers.prune(({ record }) => {
+        const { Labels } = record.config;
+        const isWanted = (filters.get('label') ?? []).every((label) => hasLabel(Labels, label));
+        return isWanted && !(filters.get('label!') ?? []).some((label) => hasLabel(Labels, label)) && record.createdAtMs < untilMs;
+      });
+      return json(200, { ContainersDeleted: ids, SpaceReclaimed: bytes });
+    },
+  };
+}
+
+function streamHandlers(containers: Containers): Handlers {
+  const { host } = containers;
+  const attach = (call: Call<'ContainerAttach'> | Call<'ContainerAttachWebsocket'>) => {
+    const container = containers.find(call.id);
+    const attached = attachContainer(host, container, { ...call.query, detachKeys: call.query.detachKeys });
+    return Promise.resolve(hijack({ 'content-type': container.record.config.Tty ? rawStream : multiplexedStream }, attached.open));
+  };
+  return {
+    ContainerLogs: (call) => {
+      const container = containers.find(call.id);
+      const type = container.record.config.Tty ? rawStream : multiplexedStream;
+      const bytes = containerLog(host, container, { request: call.query, signal: call.signal });
+      return Promise.resolve(stream({ 'content-type': type }, bytes));
+    },
+    ContainerAttach: attach,
+    ContainerAttachWebsocket: attach,
+    ContainerWait: (call) => {
+      const waiter = waitForContainer(containers.find(call.id), call.query.condition);
+      call.signal.addEventListener('abort', () => waiter[Symbol.dispose](), { once: true });
+      const bytes = (async function* () {
+        yield encoder.encode(`${stringify(await waiter.answer)}\n`);
+      })();
+      return Promise.resolve(stream({ 'content-type': 'application/json' }, bytes));
+    },
+  };
+}
+
+/** One reading a second until the client or the container is gone. */
+async function* statsStream(containers: Containers, call: Call<'ContainerStats'>): AsyncGenerator<Uint8Array> {
+  const container = containers.find(call.id);
+  let before: StatsReading | undefined;
+  while (!call.signal.aborted && containers.all.includes(container)) {
+    const now = await readStats(containers.host, container);
+    yield encoder.encode(`${stringify(statsView(container, now, before))}\n`);
+    before = now;
+    await sleep(statsEveryMs, undefined, { signal: call.signal }).catch(() => undefined);
+  }
+}
+
+/** Says that the effect begins and answers the signal that counts until then. */
+function effect(call: Call): AbortSignal {
+  call.signal.throwIfAborted();
+  call.beginEffect();
+  return call.signal;
+}
+
+async function done(work: Promise<unknown>): Promise<ReturnType<typeof empty>> {
+  await work;
+  return empty(204);
+}
+
+/** `until` of prune: a time, or a duration back from now (`24h`, `10m30s`). */
+function pruneUntil(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^(\d+[hms])+$/.test(text)) {
+    const units = { h: 3_600_000, m: 60_000, s: 1000 } as const;
+    const parts = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit]) => Number(count) * units[unit as keyof typeof units]);
+    return Date.now() - parts.reduce((sum, part) => sum + part, 0);
+  }
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new Failure('invalid', messages.invalidFilterValue('until', [text]));
+  return time;
+}

@@ -1,0 +1,97 @@
+import { Failure } from '@gantry/base';
+import { type Bytes, messages, multiplex, type OutputPart } from '@gantry/engine-api';
+import { readLog } from '../logs/read-log.ts';
+import type { AttachClient } from './attach-hub.ts';
+import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
+import { DetachKeys, detachSequence } from './detach-keys.ts';
+import type { ManagedContainer } from './managed-container.ts';
+
+export interface AttachRequest {
+  readonly logs: boolean;
+  readonly stream: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly detachKeys: string;
+}
+
+/**
+ * Attaches to a container that runs or is about to. The client is registered when this returns; `open` takes its bytes and gives the container's:
+ * raw with a terminal, else multiplexed. With `logs` the past comes out of the log file, and the present too: so nothing is doubled or left out.
+ */
+export function attachContainer(
+  host: ContainersHost,
+  container: ManagedContainer,
+  request: AttachRequest,
+): { readonly open: (input: Bytes) => Bytes } {
+  const sequence = detachSequence(request.detachKeys);
+  if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.id));
+  if (container.state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
+  const client = container.hub.attach();
+  publish(host, container, { action: 'attach' });
+  const open = (input: Bytes): Bytes => {
+    const gone = new AbortController();
+    if (request.stdin && container.record.config.OpenStdin) void pump(input, { container, client, sequence, gone });
+    const parts = request.logs ? fromLog(host, container, { request, gone }) : fromHub(client, request, gone.signal);
+    return finished(container.record.config.Tty ? rawBytes(parts) : multiplex(parts), { client, gone });
+  };
+  return { open };
+}
+
+interface InputPlace {
+  readonly container: ManagedContainer;
+  readonly client: AttachClient;
+  readonly sequence: Uint8Array;
+  readonly gone: AbortController;
+}
+
+/** Typed bytes to the process, until the client ends them, detaches or the container stops reading. */
+async function pump(input: Bytes, { container, client, sequence, gone }: InputPlace): Promise<void> {
+  const { Tty, StdinOnce } = container.record.config;
+  const keys = Tty ? new DetachKeys(sequence) : undefined;
+  try {
+    for await (const typed of input) {
+      const { bytes, isDetached } = keys?.feed(typed) ?? { bytes: typed, isDetached: false };
+      if (bytes.length > 0) await client.write(bytes);
+      if (isDetached) {
+        gone.abort();
+        return;
+      }
+    }
+  } catch {
+    // The client or the process is gone; the end of the output tells it.
+  }
+  if (StdinOnce && !Tty) client.endInput();
+}
+
+async function* fromHub(client: AttachClient, request: AttachRequest, gone: AbortSignal): AsyncGenerator<OutputPart> {
+  if (!request.stream) return;
+  const leave = (): void => {
+    client[Symbol.dispose]();
+  };
+  gone.addEventListener('abort', leave, { once: true });
+  for await (const { stream, bytes } of client.output) if (request[stream]) yield { stream, bytes };
+}
+
+async function* fromLog(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { request, gone }: { request: AttachRequest; gone: AbortController },
+): AsyncGenerator<OutputPart> {
+  const { stdout, stderr } = request;
+  const query = { stdout, stderr, ...(request.stream && { follow: container.runEnd }) };
+  for await (const records of readLog(pathsOf(host, container.id).log, query, gone.signal)) yield* records;
+}
+
+async function* rawBytes(parts: AsyncIterable<OutputPart>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of parts) yield bytes;
+}
+
+async function* finished(bytes: Bytes, { client, gone }: { client: AttachClient; gone: AbortController }): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } finally {
+    client[Symbol.dispose]();
+    gone.abort();
+  }
+}

@@ -1,0 +1,128 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { resizeTerminal } from '@gantry/linux';
+import { can, runOf } from './container.ts';
+import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
+import { ContainerNames } from './container-names.ts';
+import { type CreatedContainer, createContainer, type CreateRequest } from './create-container.ts';
+import { watchRun } from './finish-run.ts';
+import { killContainer } from './kill-container.ts';
+import type { ManagedContainer } from './managed-container.ts';
+import { pauseContainer, unpauseContainer } from './pause-container.ts';
+import { recoverContainers } from './recover-containers.ts';
+import { removeContainer, type RemoveOptions } from './remove-container.ts';
+import { startContainer } from './start-container.ts';
+import { stopContainer, type StopOptions } from './stop-container.ts';
+import { type UpdateRequest, updateContainer } from './update-container.ts';
+
+/** All containers of one engine, by id, name or the beginning of an id. */
+export class Containers {
+  readonly host: ContainersHost;
+  readonly #names: ContainerNames;
+
+  private constructor(host: ContainersHost, names: ContainerNames) {
+    this.host = host;
+    this.#names = names;
+  }
+
+  /** Reads what is on the disk and brings it in line with what still runs (recovery); containers that policy restarts are started in the background. */
+  static async open(parts: Omit<ContainersHost, 'find' | 'watchRun'>): Promise<Containers> {
+    const names = new ContainerNames();
+    const host: ContainersHost = {
+      ...parts,
+      find: (reference) => names.find(reference),
+      watchRun: (container, run) => {
+        watchRun(host, container, run);
+      },
+    };
+    const containers = new Containers(host, names);
+    await recoverContainers(host, names);
+    return containers;
+  }
+
+  get all(): readonly ManagedContainer[] {
+    return this.#names.all;
+  }
+
+  /** Fails with `not-found` for an unknown one and `invalid` for a beginning that several ids have. */
+  find(reference: string): ManagedContainer {
+    return this.#names.find(reference);
+  }
+
+  async create(request: CreateRequest, signal: AbortSignal): Promise<CreatedContainer> {
+    using name = this.#names.reserve(request.name);
+    const created = await createContainer(this.host, { ...request, name: name.text }, signal);
+    this.#names.add(created.container);
+    return created;
+  }
+
+  start(reference: string, signal: AbortSignal): Promise<'started' | 'already-running'> {
+    return startContainer(this.host, this.find(reference), { by: 'hand', signal });
+  }
+
+  stop(reference: string, options: Omit<StopOptions, 'isByHand'>): Promise<'stopped' | 'already-stopped'> {
+    return stopContainer(this.host, this.find(reference), { ...options, isByHand: true });
+  }
+
+  async restart(reference: string, options: Omit<StopOptions, 'isByHand'>): Promise<void> {
+    const container = this.find(reference);
+    await stopContainer(this.host, container, { ...options, isByHand: false });
+    await startContainer(this.host, container, { by: 'hand' });
+    publish(this.host, container, { action: 'restart' });
+  }
+
+  kill(reference: string, signal: string): Promise<void> {
+    return killContainer(this.host, this.find(reference), signal);
+  }
+
+  pause(reference: string): Promise<void> {
+    return pauseContainer(this.host, this.find(reference));
+  }
+
+  unpause(reference: string): Promise<void> {
+    return unpauseContainer(this.host, this.find(reference));
+  }
+
+  remove(reference: string, options: RemoveOptions): Promise<void> {
+    return removeContainer(this.host, this.find(reference), options);
+  }
+
+  update(reference: string, request: UpdateRequest): Promise<void> {
+    return updateContainer(this.host, this.find(reference), request);
+  }
+
+  /** Gives it another name; the running container keeps its host name. */
+  async rename(reference: string, name: string): Promise<void> {
+    const container = this.find(reference);
+    const bare = name.replace(/^\//, '');
+    if (bare === '') throw new Failure('invalid', messages.renameWithoutName);
+    if (bare === container.name) throw new Failure('invalid', messages.renameToSame);
+    using reserved = this.#names.reserve(bare);
+    using _held = await container.lock.hold();
+    const oldName = container.name;
+    const record = { ...container.record, name: reserved.text };
+    await this.host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
+    this.#names.rename(container, record);
+    publish(this.host, container, { action: 'rename', more: { oldName: `/${oldName}` } });
+  }
+
+  async resize(reference: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
+    const container = this.find(reference);
+    if (!runOf(container.state)) throw new Failure('conflict', messages.notRunning(container.id));
+    await resizeTerminal(pathsOf(this.host, container.id).bundle, size);
+    publish(this.host, container, { action: 'resize', more: { height: String(size.rows), width: String(size.columns) } });
+  }
+
+  /** Removes what is not running and matches; answers what went. */
+  async prune(matches: (container: ManagedContainer) => boolean): Promise<{ ids: string[]; bytes: number }> {
+    const ids: string[] = [];
+    let bytes = 0;
+    for (const container of this.all.filter((candidate) => can(candidate.state, 'remove') && matches(candidate))) {
+      const { writableBytes } = await this.host.images.sizeOf(container.id);
+      await this.remove(container.id, { force: false, volumes: false });
+      ids.push(container.id);
+      bytes += writableBytes;
+    }
+    return { ids, bytes };
+  }
+}

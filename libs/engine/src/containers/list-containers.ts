@@ -1,0 +1,137 @@
+import { Failure } from '@gantry/base';
+import { type Filters, messages } from '@gantry/engine-api';
+import { exitOf, runOf, statusWord } from './container.ts';
+import type { ContainersHost } from './containers-host.ts';
+import { mountView, sizes } from './inspect-container.ts';
+import type { ManagedContainer } from './managed-container.ts';
+import { hostAddresses, networks } from './network-settings.ts';
+import { statusText } from './status-text.ts';
+
+export interface ListQuery {
+  readonly all: boolean;
+  readonly limit: number | undefined;
+  readonly size: boolean;
+  readonly filters: Filters;
+}
+
+const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+
+/** Containers as `GET /containers/json` lists them, the newest first; without `all`, `limit` or a status filter only those that run. */
+export async function listContainers(host: ContainersHost, containers: readonly ManagedContainer[], query: ListQuery): Promise<object[]> {
+  const imageIds = await ancestors(host, query.filters.get('ancestor'));
+  const wanted = matcher(host, query, imageIds);
+  const sorted = containers.toSorted((left, right) => right.record.createdAtMs - left.record.createdAtMs);
+  const limit = query.limit !== undefined && query.limit > 0 ? query.limit : undefined;
+  const showsAll = query.all || limit !== undefined || query.filters.has('status') || query.filters.has('exited');
+  const found = sorted.filter((container) => (showsAll || container.isRunning) && wanted(container)).slice(0, limit);
+  return Promise.all(found.map((container) => summary(host, container, query.size)));
+}
+
+async function summary(host: ContainersHost, container: ManagedContainer, withSize: boolean): Promise<object> {
+  const { record, state } = container;
+  const sandbox = runOf(state)?.sandbox;
+  return {
+    Id: record.id,
+    Names: [`/${record.name}`],
+    Image: record.config.Image,
+    ImageID: record.image.id,
+    Command: shownCommand(record.command),
+    Created: Math.floor(record.createdAtMs / 1000),
+    Ports: [...published(container), ...unpublished(container)],
+    ...(withSize && (await sizes(host, record))),
+    Labels: record.config.Labels,
+    State: statusWord(state),
+    Status: statusText(state, Date.now()),
+    HostConfig: {
+      NetworkMode: record.hostConfig.NetworkMode,
+      ...(record.hostConfig.Annotations && { Annotations: record.hostConfig.Annotations }),
+    },
+    NetworkSettings: { Networks: networks(record, sandbox) },
+    Mounts: record.mounts.map(mountView),
+  };
+}
+
+function published({ state }: ManagedContainer): object[] {
+  const ports = runOf(state)?.sandbox.ports ?? [];
+  return ports.flatMap((port) =>
+    hostAddresses(port).map((IP) => ({ IP, PrivatePort: port.containerPort, PublicPort: port.hostPort, Type: port.protocol })),
+  );
+}
+
+function unpublished({ record, state }: ManagedContainer): object[] {
+  const run = runOf(state);
+  if (!run || run.sandbox.endpoints.length === 0) return [];
+  const published = new Set(run.sandbox.ports.map((port) => `${port.containerPort}/${port.protocol}`));
+  const exposed = Object.keys(record.config.ExposedPorts ?? {}).filter((port) => !published.has(port));
+  return exposed.map((port) => ({ PrivatePort: Number(port.split('/')[0]), Type: port.split('/')[1] ?? 'tcp' }));
+}
+
+/** Arguments with blanks are quoted, as Docker joins them. */
+function shownCommand(command: readonly string[]): string {
+  return command.map((word) => (word.includes(' ') ? `'${word}'` : word)).join(' ');
+}
+
+async function ancestors(host: ContainersHost, references: readonly string[] | undefined): Promise<Set<string> | undefined> {
+  if (!references) return undefined;
+  const found = references.map((reference) =>
+    host.images
+      .resolve(reference)
+      .then(({ id }) => id as string)
+      .catch(() => ''),
+  );
+  return new Set(await Promise.all(found));
+}
+
+function matcher(
+  host: ContainersHost,
+  { filters }: ListQuery,
+  imageIds: Set<string> | undefined,
+): (container: ManagedContainer) => boolean {
+  const badStatus = filters.get('status')?.find((status) => !statuses.includes(status));
+  if (badStatus !== undefined) throw new Failure('invalid', messages.invalidFilterValue('status', [badStatus]));
+  const [before] = filters.get('before') ?? [];
+  const [since] = filters.get('since') ?? [];
+  const beforeMs = before === undefined ? Infinity : host.find(before).record.createdAtMs;
+  const sinceMs = since === undefined ? -Infinity : host.find(since).record.createdAtMs;
+  const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
+  return (container) => {
+    const { record, state } = container;
+    const { createdAtMs, config, hostConfig } = record;
+    const joined = networks(record, runOf(state)?.sandbox);
+    return (
+      createdAtMs < beforeMs &&
+      createdAtMs > sinceMs &&
+      any('status', (status) => status === statusWord(state)) &&
+      any('exited', (code) => state.name === 'exited' && exitOf(state)?.code === Number(code)) &&
+      any('id', (id) => record.id.startsWith(id)) &&
+      any('name', (pattern) => matchesName(record.name, pattern)) &&
+      (imageIds?.has(record.image.id) ?? true) &&
+      (filters.get('label') ?? []).every((label) => hasLabel(config.Labels, label)) &&
+      any('network', (network) =>
+        Object.entries(joined).some(([name, { NetworkID }]) => name === network || NetworkID.startsWith(network)),
+      ) &&
+      any('volume', (volume) => record.mounts.some(({ name, destination, source }) => [name, destination, source].includes(volume))) &&
+      any('expose', (port) => Object.keys(config.ExposedPorts ?? {}).includes(withProtocol(port))) &&
+      any('publish', (port) => Object.keys(hostConfig.PortBindings).includes(withProtocol(port))) &&
+      any('health', (health) => health === 'none') &&
+      any('is-task', (value) => value === 'false')
+    );
+  };
+}
+
+const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
+
+/** A pattern that is no regular expression matches as text. */
+function matchesName(name: string, pattern: string): boolean {
+  const bare = pattern.replace(/^(\^?)\//, '$1');
+  try {
+    return new RegExp(bare).test(name);
+  } catch {
+    return name.includes(bare);
+  }
+}
+
+export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const at = wanted.indexOf('=');
+  return at < 0 ? wanted in labels : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
+}

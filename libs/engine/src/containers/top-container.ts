@@ -1,0 +1,37 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { runCommand } from '@gantry/linux';
+import { runOf } from './container.ts';
+import { cgroupOf, type ContainersHost } from './containers-host.ts';
+import type { ManagedContainer } from './managed-container.ts';
+
+export interface ProcessTable {
+  readonly Titles: readonly string[];
+  readonly Processes: readonly (readonly string[])[];
+}
+
+/** The container's processes as ps on the host shows them, with ps' own arguments (`-ef` for ''). */
+export async function topContainer(host: ContainersHost, container: ManagedContainer, psArguments: string): Promise<ProcessTable> {
+  if (!runOf(container.state)) throw new Failure('conflict', messages.notRunning(container.id));
+  const args = psArguments.trim() === '' ? ['-ef'] : psArguments.trim().split(/\s+/);
+  if (args.some((argument) => !/^[\w,.:=+-]+$/.test(argument))) throw new Failure('invalid', `invalid ps arguments: ${psArguments}`);
+  const [pids, { code, stdout, stderr }] = await Promise.all([
+    host.cgroups.processesOf(cgroupOf(host, container.id)),
+    runCommand('/bin/ps', args),
+  ]);
+  if (code !== 0) throw new Failure('internal', `Error running ps: ${stderr.trim()}`);
+  return processTable(stdout, new Set(pids));
+}
+
+/** Those rows whose PID is wanted; the last column keeps its blanks. */
+export function processTable(text: string, pids: ReadonlySet<number>): ProcessTable {
+  const [head = '', ...lines] = text.split('\n').filter((line) => line.trim() !== '');
+  const titles = head.trim().split(/\s+/);
+  const pidColumn = titles.indexOf('PID');
+  if (pidColumn < 0) throw new Failure('invalid', messages.pidNotFoundInTop);
+  const rows = lines.map((line) => {
+    const words = line.trim().split(/\s+/);
+    return [...words.slice(0, titles.length - 1), words.slice(titles.length - 1).join(' ')];
+  });
+  return { Titles: titles, Processes: rows.filter((row) => pids.has(Number(row[pidColumn]))) };
+}

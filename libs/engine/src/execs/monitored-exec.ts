@@ -1,0 +1,62 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { type AttachSocket, type ExecMonitorRequest, startMonitoredExec } from '@gantry/linux';
+import type { ContainersHost } from '../containers/containers-host.ts';
+import { startRefusal } from '../containers/runtime-words.ts';
+import type { Exec, ExecConfig } from './exec.ts';
+import type { RunningExec } from './exec-stream.ts';
+import { finishExec } from './finish-exec.ts';
+import { OutputQueue } from './output-queue.ts';
+
+/** Under a monitor of its own: its terminal can be resized, and it outlives the engine. */
+export async function monitoredExec(
+  host: ContainersHost,
+  exec: Exec,
+  { config, directory }: { config: ExecConfig; directory: string },
+): Promise<RunningExec> {
+  const queue = new OutputQueue();
+  let socket: AttachSocket | undefined;
+  const monitor = await startMonitoredExec(monitorRequest(host, exec, { config, directory }), (connected) => {
+    socket = connected;
+    connected.listen((output) => {
+      queue.offer(output, connected);
+    });
+  });
+  if ('refusal' in monitor.started) {
+    socket?.close();
+    const refusal = startRefusal(monitor.started.refusal, config.command[0] ?? '');
+    throw new Failure('invalid', `OCI runtime exec failed: ${refusal.words}`, { details: { exitCode: refusal.code } });
+  }
+  exec.bundle = directory;
+  const process = monitor.started.process;
+  exec.state = { name: 'running', process };
+  const end = monitor.ended.then(async (code) => {
+    await socket?.closed;
+    finishExec(host, exec, { code, pid: process?.pid ?? 0 });
+    queue.end();
+    exec.bundle = undefined;
+    await rm(directory, { recursive: true, force: true });
+  });
+  const write = async (bytes: Uint8Array): Promise<void> => socket?.write(bytes);
+  return { output: queue.parts(), write, endInput: () => socket?.endInput(), end };
+}
+
+function monitorRequest(
+  host: ContainersHost,
+  exec: Exec,
+  { config, directory }: { config: ExecConfig; directory: string },
+): ExecMonitorRequest {
+  return {
+    program: host.monitorProgram,
+    runtime: [host.runtime.settings.program, ...host.runtime.globalArguments],
+    id: exec.container.id,
+    bundle: directory,
+    exitDirectory: join(directory, 'exits'),
+    logPath: undefined,
+    terminal: config.tty,
+    stdin: config.attachStdin,
+    leaveStdinOpen: false,
+    processFile: join(directory, 'process.json'),
+  };
+}

@@ -1,0 +1,51 @@
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { startPipedExec } from '@gantry/linux';
+import type { ContainersHost } from '../containers/containers-host.ts';
+import { startRefusal } from '../containers/runtime-words.ts';
+import type { Exec } from './exec.ts';
+import type { RunningExec } from './exec-stream.ts';
+import { finishExec } from './finish-exec.ts';
+import { OutputQueue } from './output-queue.ts';
+
+/** On crun's own pipes: fast, and gone with the engine. */
+export function pipedExec(host: ContainersHost, exec: Exec, directory: string): RunningExec {
+  const child = startPipedExec(host.runtime, exec.container.id, directory);
+  if (!exec.config.attachStdin) child.stdin.end();
+  const queue = new OutputQueue();
+  const drained = Promise.all([drain(child.stdout, 'stdout', queue), drain(child.stderr, 'stderr', queue)]);
+  const end = child.ended.then(async (result) => {
+    const process = await child.process();
+    await drained;
+    if ('refusal' in result) refuse(host, exec, { queue, sentence: result.refusal });
+    else finishExec(host, exec, { code: result.code, pid: process?.pid ?? 0 });
+    queue.end();
+    await rm(directory, { recursive: true, force: true });
+  });
+  void child.process().then((process) => {
+    if (exec.state.name === 'running') exec.state = { name: 'running', process };
+  });
+  return {
+    output: queue.parts(),
+    write: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
+    endInput: () => child.stdin.end(),
+    end,
+  };
+}
+
+async function drain(pipe: Readable, stream: 'stdout' | 'stderr', queue: OutputQueue): Promise<void> {
+  try {
+    for await (const chunk of pipe) await queue.push({ stream, bytes: chunk as Buffer });
+  } catch {
+    // The pipe broke with its process.
+  }
+}
+
+function refuse(host: ContainersHost, exec: Exec, { queue, sentence }: { queue: OutputQueue; sentence: string }): void {
+  const refusal = startRefusal(sentence, exec.config.command[0] ?? '');
+  queue.offer({
+    stream: 'stdout',
+    bytes: Buffer.from(`OCI runtime exec failed: exec failed: unable to start container process: ${refusal.words}: unknown\r\n`),
+  });
+  finishExec(host, exec, { code: refusal.code, pid: 0 });
+}

@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { type Bytes, stringify } from '@gantry/engine-api';
+import { runOf } from '../containers/container.ts';
+import { type ContainersHost, publish } from '../containers/containers-host.ts';
+import { processUser } from '../containers/process-user.ts';
+import { readInRootfs } from '../containers/read-in-rootfs.ts';
+import type { Exec, ExecConfig } from './exec.ts';
+import { execProcess } from './exec-process.ts';
+import { execStream, type RunningExec } from './exec-stream.ts';
+import { finishExec } from './finish-exec.ts';
+import { monitoredExec } from './monitored-exec.ts';
+import { pipedExec } from './piped-exec.ts';
+
+export interface StartedExec {
+  /** The client's bytes in, the process' out; raw with a terminal, else multiplexed. Its end is the process' end. */
+  readonly open: (input: Bytes) => Bytes;
+  /** The process runs; rejects where it could not be started. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+interface ExecPlace {
+  readonly config: ExecConfig;
+  readonly directory: string;
+  readonly isDetached: boolean;
+}
+
+/**
+ * Starts the process of an exec. Attached without a terminal it is crun's own child on pipes (fast); with a terminal or detached it gets a monitor, so
+ * that the terminal can be resized and the process outlives the engine. Where it cannot be started, the exec has exit code 126, 127 or 128 and the
+ * client reads the reason from the stream, as from dockerd.
+ */
+export function startExec(host: ContainersHost, exec: Exec, place: ExecPlace): StartedExec {
+  const ended = Promise.withResolvers<undefined>();
+  const running = begin(host, exec, place).catch((cause: unknown) => {
+    finishExec(host, exec, { code: exitCodeOf(cause), pid: 0 });
+    throw cause;
+  });
+  running
+    .then(({ end }) => end)
+    .then(
+      () => ended.resolve(undefined),
+      () => ended.resolve(undefined),
+    );
+  running.catch(() => undefined);
+  return {
+    open: (input) => execStream(exec, running, input),
+    ready: running.then(() => undefined),
+    ended: ended.promise,
+  };
+}
+
+async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promise<RunningExec> {
+  const directory = join(place.directory, exec.id);
+  await mkdir(join(directory, 'exits'), { recursive: true, mode: 0o700 });
+  const { container } = exec;
+  const run = runOf(container.state);
+  const rootfs = `/proc/${run?.init.pid ?? 0}/root`;
+  const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
+  const wanted = place.config.user === '' ? container.record.config.User : place.config.user;
+  const user = processUser(wanted, { passwd, group }, place.config.user === '' ? (container.record.hostConfig.GroupAdd ?? []) : []);
+  const spec = execProcess(container, place.config, { machine: host.machine, user });
+  await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
+  publish(host, container, { action: `exec_start: ${place.config.command.join(' ')}`, more: { execID: exec.id } });
+  return place.config.tty || place.isDetached ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, directory);
+}
+
+function exitCodeOf(cause: unknown): number {
+  const { details } = Failure.from(cause);
+  return typeof details['exitCode'] === 'number' ? details['exitCode'] : 126;
+}
