@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describeApi } from './http/api-description.ts';
 import { FailureFilter } from './http/failure.filter.ts';
 import { setSecurityHeaders } from './http/security-headers.ts';
+import { SocketAdapter } from './http/socket-adapter.ts';
 import { serveWeb } from './http/web.ts';
 import { ApiDescription } from './operations/api-description.ts';
 import type { Certified } from './tls/authority.ts';
@@ -29,6 +30,7 @@ export async function createApp({ module, certificate }: AppParts): Promise<Nest
   const server = app.getHttpServer();
   server.headersTimeout = headersLimitMs;
   server.requestTimeout = requestLimitMs;
+  app.useWebSocketAdapter(new SocketAdapter(app));
   app.disable('x-powered-by');
   app.use(setSecurityHeaders);
   serveWeb(app);

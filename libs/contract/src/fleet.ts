@@ -74,6 +74,7 @@ export const Attention = z
     kind: z.enum([
       'host-offline',
       'host-pending',
+      'host-quarantined',
       'container-unhealthy',
       'container-failed',
       'container-out-of-memory',

@@ -44,8 +44,11 @@ export const Host = z
   .object({
     id: HostId,
     name: z.string(),
-    /** `pending`: enrolled, waits for somebody's approval, nothing else of it is served. */
-    status: z.enum(['pending', 'active']),
+    /**
+     * `pending`: enrolled, waits for somebody's approval, nothing else of it is served. `quarantined`: its key came from two places (a cloned
+     * machine?); approving lets it back in.
+     */
+    status: z.enum(['pending', 'active', 'quarantined']),
     /** Agent link: late after 15 s of silence, offline after 30 s. */
     link: z.enum(['live', 'late', 'offline']),
     lastSeenAt: z.iso.datetime().optional(),

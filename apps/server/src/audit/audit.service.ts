@@ -32,7 +32,7 @@ export interface OpenIntent {
 
 interface Waiting {
   readonly row: NewAuditRow;
-  readonly written: { resolve(): void; reject(reason: unknown): void };
+  readonly written: { resolve(value: undefined): void; reject(reason: unknown): void };
 }
 
 const largestBatch = 200;
@@ -91,8 +91,8 @@ export class AuditService implements OnApplicationBootstrap {
     }
   }
 
-  #append(row: NewAuditRow): Promise<void> {
-    const written = Promise.withResolvers<void>();
+  #append(row: NewAuditRow): Promise<undefined> {
+    const written = Promise.withResolvers<undefined>();
     this.#waiting.push({ row, written });
     if (!this.#isWriting) void this.#writeAll();
     return written.promise;
@@ -103,7 +103,7 @@ export class AuditService implements OnApplicationBootstrap {
     this.#isWriting = true;
     for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
       await this.store.append(batch.map(({ row }) => row)).then(
-        () => batch.forEach(({ written }) => written.resolve()),
+        () => batch.forEach(({ written }) => written.resolve(undefined)),
         (reason: unknown) => batch.forEach(({ written }) => written.reject(reason)),
       );
     }

@@ -20,7 +20,8 @@ export class AuditStore {
       const chained = rows.map((row) => {
         sequence += 1n;
         hash = chainHash(hash, { ...row, sequence });
-        return { ...row, details: { ...row.details }, sequence, hash };
+        const details: object = row.details;
+        return { ...row, details, sequence, hash };
       });
       await transaction.auditRow.createMany({ data: chained });
     });

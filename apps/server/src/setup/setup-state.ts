@@ -1,15 +1,24 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { UsersStore } from '../people/users.store.ts';
 
 /** Whether this installation has its owner; once true it stays true. */
 @Injectable()
-export class SetupState {
+export class SetupState implements OnModuleInit {
   #hasOwner = false;
 
   constructor(private readonly users: UsersStore) {}
 
+  async onModuleInit(): Promise<void> {
+    await this.hasOwner();
+  }
+
   async hasOwner(): Promise<boolean> {
     this.#hasOwner ||= await this.users.hasOwner();
+    return this.#hasOwner;
+  }
+
+  /** What was found when somebody asked last; every request asks. */
+  get isKnownToHaveOwner(): boolean {
     return this.#hasOwner;
   }
 }

@@ -1,3 +1,6 @@
 export { type Answer, TestBrowser } from './browser.ts';
 export { addViewer, ownersPassword, setUp, viewersPassword } from './people.ts';
 export { startTestServer, type TestServer } from './start-test-server.ts';
+export { container, facts, TestAgent } from './agent.ts';
+export { openDatabaseOf } from './database.ts';
+export { eventuallyAsync } from './eventually-async.ts';

@@ -1,0 +1,30 @@
+import { type FleetSnapshot, getContainerHistory, getFleet, getOverview, type History, type Overview } from '@gantry/contract';
+import { Controller } from '@nestjs/common';
+import { CurrentPrincipal } from '../access/current-principal.ts';
+import { Answers, Input, type InputOf } from '../http/contract-row.ts';
+import type { Principal } from '../sessions/principal.ts';
+import { FleetService } from './fleet.service.ts';
+import { HistoryService } from './history.service.ts';
+
+@Controller()
+export class FleetController {
+  constructor(
+    private readonly fleet: FleetService,
+    private readonly history: HistoryService,
+  ) {}
+
+  @Answers(getFleet)
+  snapshot(@CurrentPrincipal() { grants }: Principal): FleetSnapshot {
+    return this.fleet.snapshot(grants);
+  }
+
+  @Answers(getOverview)
+  overview(): Overview {
+    return this.fleet.overview();
+  }
+
+  @Answers(getContainerHistory)
+  range(@Input() { params, query }: InputOf<typeof getContainerHistory>): Promise<History> {
+    return this.history.range(params.hostId, params.containerId, query);
+  }
+}

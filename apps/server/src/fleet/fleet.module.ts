@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { Events } from './events.ts';
+import { FleetFeed } from './fleet-feed.ts';
+import { FleetController } from './fleet.controller.ts';
+import { FleetService } from './fleet.service.ts';
+import { FleetStore } from './fleet.store.ts';
+import { Fleet } from './fleet.ts';
+import { HistoryService } from './history.service.ts';
+import { HistoryStore } from './history.store.ts';
+import { Samples } from './samples.ts';
+
+@Module({
+  imports: [HostDirectoryModule],
+  controllers: [FleetController],
+  providers: [Events, Fleet, FleetFeed, FleetService, FleetStore, HistoryService, HistoryStore, Samples],
+  exports: [Events, Fleet, FleetFeed, HistoryStore, Samples],
+})
+export class FleetModule {}

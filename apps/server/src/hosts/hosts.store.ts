@@ -1,0 +1,41 @@
+import { Database } from '@gantry/db';
+import { Injectable } from '@nestjs/common';
+
+export interface StoredHost {
+  readonly id: string;
+  readonly publicKey: string;
+  readonly name: string;
+  readonly status: string;
+  readonly labels: unknown;
+  readonly facts: unknown;
+  readonly joinedAt: Date;
+  readonly lastSeenAt: Date | null;
+}
+
+@Injectable()
+export class HostsStore {
+  constructor(private readonly database: Database) {}
+
+  list(): Promise<StoredHost[]> {
+    return this.database.prisma.host.findMany({ orderBy: { joinedAt: 'asc' } });
+  }
+
+  find(id: string): Promise<StoredHost | null> {
+    return this.database.prisma.host.findUnique({ where: { id } });
+  }
+
+  /** Undefined where there is no such host. */
+  async update(id: string, change: { name?: string; labels?: Record<string, string>; status?: string }): Promise<StoredHost | undefined> {
+    const [changed] = await this.database.prisma.host.updateManyAndReturn({ where: { id }, data: change });
+    return changed;
+  }
+
+  /** What it reported goes with it; its history stays until its retention ends. False where there was none. */
+  async remove(id: string): Promise<boolean> {
+    return (await this.database.prisma.host.deleteMany({ where: { id } })).count > 0;
+  }
+
+  async seen(id: string, at: Date): Promise<void> {
+    await this.database.prisma.host.updateMany({ where: { id }, data: { lastSeenAt: at } });
+  }
+}
