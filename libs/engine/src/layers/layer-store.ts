@@ -12,6 +12,7 @@ import { type LayerLimits, layerLimits } from './unpack-layer.ts';
 
 const layerRecord = z.object({
   diffId: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  tarBytes: z.number(),
   contentBytes: z.number(),
   entries: z.number(),
 });

@@ -25,6 +25,8 @@ export const layerLimits: LayerLimits = {
 export interface UnpackedLayer {
   /** Of the plain tar: what the image's configuration lists. */
   readonly diffId: Digest;
+  /** Bytes of the plain tar. */
+  readonly tarBytes: number;
   /** Bytes of file content. */
   readonly contentBytes: number;
   readonly entries: number;
@@ -56,7 +58,7 @@ export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer
   for await (const entry of readTar(plainBytes(request, digester))) await layer.add(entry);
   layer.finish();
   tree.sync();
-  return { diffId: digester.digest(), contentBytes: layer.contentBytes, entries: layer.entries };
+  return { diffId: digester.digest(), tarBytes: digester.sizeBytes, contentBytes: layer.contentBytes, entries: layer.entries };
 }
 
 async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequest, digester: Digester): AsyncGenerator<Uint8Array, void> {

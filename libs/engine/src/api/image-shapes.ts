@@ -1,0 +1,126 @@
+import { type ApiVersion, shaped } from '@gantry/engine-api';
+import { familiarText } from '@gantry/oci';
+import { createdMs, type FilteredImage } from '../images/filter-images.ts';
+import type { StoredImage } from '../images/image-store.ts';
+import type { Images } from '../images/open-images.ts';
+
+/** A row of `GET /images/json`. */
+export function imageSummary(images: Images, { image, names }: FilteredImage, version: ApiVersion): unknown {
+  const tags = names.filter(({ digest }) => digest === undefined).map(familiarText);
+  const digests = names.filter(({ digest }) => digest !== undefined).map(familiarText);
+  const isNameless = names.length === 0 && !version.atLeast('1.43');
+  return shaped('ImageSummary', version, {
+    Id: image.record.id,
+    ParentId: '',
+    RepoTags: isNameless ? ['<none>:<none>'] : tags.sort(),
+    RepoDigests: isNameless ? ['<none>@<none>'] : digests.sort(),
+    Created: Math.floor(createdMs(image) / 1000),
+    Size: images.sizeBytes(image),
+    SharedSize: -1,
+    Labels: image.config.config.Labels ?? {},
+    Containers: -1,
+  });
+}
+
+/** `GET /images/{name}/json`. */
+export function imageInspect(images: Images, image: StoredImage, version: ApiVersion): unknown {
+  const { record, config } = image;
+  const { tags, digests } = images.namesOf(image);
+  return shaped('ImageInspect', version, {
+    Id: record.id,
+    RepoTags: tags,
+    RepoDigests: digests,
+    Parent: '',
+    Comment: config.history.at(-1)?.comment ?? '',
+    Created: config.created,
+    DockerVersion: config.docker_version,
+    Author: config.author,
+    Config: version.atLeast('1.50') ? imageConfig(image) : containerConfig(image),
+    Architecture: config.architecture,
+    ...(config.variant ? { Variant: config.variant } : {}),
+    Os: config.os,
+    ...(config['os.version'] ? { OsVersion: config['os.version'] } : {}),
+    Size: images.sizeBytes(image),
+    GraphDriver: { Name: 'overlay2', Data: null },
+    RootFS: { Type: 'layers', ...(config.rootfs.diff_ids.length > 0 ? { Layers: config.rootfs.diff_ids } : {}) },
+    Metadata: { LastTagTime: new Date(record.taggedAtMs).toISOString() },
+  });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function flagsOf(names: readonly string[] | undefined): Fields | undefined {
+  return names === undefined || names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, {}]));
+}
+
+/** The image's own fields; what is empty is left out (API 1.50). */
+function imageConfig({ config: { config } }: StoredImage): Fields {
+  const fields: Fields = {
+    User: config.User,
+    ExposedPorts: flagsOf(config.ExposedPorts),
+    Env: config.Env,
+    Entrypoint: config.Entrypoint,
+    Cmd: config.Cmd,
+    Healthcheck: config.Healthcheck,
+    ArgsEscaped: config.ArgsEscaped,
+    Volumes: flagsOf(config.Volumes),
+    WorkingDir: config.WorkingDir,
+    OnBuild: config.OnBuild,
+    Labels: config.Labels,
+    StopSignal: config.StopSignal,
+    Shell: config.Shell,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** Up to API 1.49 the field had the whole form of a container's configuration. */
+function containerConfig(image: StoredImage): Fields {
+  const { config } = image.config;
+  return {
+    Hostname: '',
+    Domainname: '',
+    User: config.User ?? '',
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: false,
+    OpenStdin: false,
+    StdinOnce: false,
+    Env: config.Env ?? null,
+    Cmd: config.Cmd ?? null,
+    Image: '',
+    Volumes: flagsOf(config.Volumes) ?? null,
+    WorkingDir: config.WorkingDir ?? '',
+    Entrypoint: config.Entrypoint ?? null,
+    OnBuild: config.OnBuild ?? null,
+    Labels: isEmpty(config.Labels) ? null : config.Labels,
+    ...Object.fromEntries(Object.entries(imageConfig(image)).filter(([key]) => optional.has(key))),
+  };
+}
+
+const optional = new Set(['ExposedPorts', 'Healthcheck', 'ArgsEscaped', 'StopSignal', 'Shell']);
+
+/** `GET /images/{name}/history`, newest first. */
+export function imageHistory(images: Images, image: StoredImage): unknown[] {
+  const { config, record } = image;
+  let layer = 0;
+  const rows = config.history.map((step) => {
+    const diffId = step.empty_layer ? undefined : record.layers[layer++]?.diffId;
+    const created = Date.parse(step.created);
+    return {
+      Id: '<missing>',
+      Created: Number.isNaN(created) ? 0 : Math.floor(created / 1000),
+      CreatedBy: step.created_by,
+      Tags: null as string[] | null,
+      Size: diffId === undefined ? 0 : (images.store.layers.get(diffId)?.contentBytes ?? 0),
+      Comment: step.comment,
+    };
+  });
+  const { tags } = images.namesOf(image);
+  return rows.reverse().map((row, at) => (at === 0 ? { ...row, Id: record.id, Tags: tags.length > 0 ? tags : null } : row));
+}

@@ -1,0 +1,90 @@
+import { Failure } from '@gantry/base';
+import {
+  type Bytes,
+  type Call,
+  empty,
+  type Handlers,
+  json,
+  jsonStream,
+  largestChunkBytes,
+  type PlainResponse,
+  stream,
+} from '@gantry/engine-api';
+import { parsePlatform } from '@gantry/oci';
+import { createdMs, filterImages } from '../images/filter-images.ts';
+import type { Images } from '../images/open-images.ts';
+import type { ProgressMessage } from '../images/progress.ts';
+import { pruneImages } from '../images/prune-images.ts';
+import { saveImages } from '../images/save-images.ts';
+import { imageHistory, imageInspect, imageSummary } from './image-shapes.ts';
+
+/** The image routes. */
+export function imageHandlers(images: Images): Handlers {
+  return {
+    ImageList: (call) => Promise.resolve(json(200, listed(images, call))),
+    ImageInspect: ({ id, version }) => Promise.resolve(json(200, imageInspect(images, images.find(id), version))),
+    ImageHistory: ({ id }) => Promise.resolve(json(200, imageHistory(images, images.find(id)))),
+    ImageTag: async ({ id, query }) => {
+      await images.tag(id, query.repo, query.tag);
+      return empty(201);
+    },
+    ImageDelete: async ({ id, query }) => json(200, await images.remove(id, { force: query.force })),
+    ImagePrune: async (call) => {
+      const { removed, spaceReclaimed } = await pruneImages(images, call.filters(), call.signal);
+      return json(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: spaceReclaimed });
+    },
+    ImageLoad: (call) => loaded(images, call),
+    ImageGet: ({ id }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, [id])))),
+    ImageGetAll: ({ query }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, query.names)))),
+  };
+}
+
+function listed(images: Images, call: Call<'ImageList'>): unknown[] {
+  const filters = new Map(call.filters());
+  if (call.query.filter !== '') filters.set('reference', [call.query.filter]);
+  const context = {
+    filters,
+    find: (name: string) => images.find(name),
+    namesOf: (image: Parameters<Images['sizeBytes']>[0]) => images.store.namesOf(image.record.id),
+  };
+  return filterImages(images.store.all(), context)
+    .sort((one, other) => createdMs(other.image) - createdMs(one.image))
+    .map((found) => imageSummary(images, found, call.version));
+}
+
+async function loaded(images: Images, { request, query, signal }: Call<'ImageLoad'>): Promise<PlainResponse> {
+  const platform = query.platform === '' ? {} : { platform: parsePlatform(query.platform) };
+  const messages = images.load(request.body, { signal, ...platform });
+  return progressReply(query.quiet ? withoutPositions(messages) : messages);
+}
+
+async function* withoutPositions(messages: AsyncIterable<ProgressMessage>): AsyncGenerator<ProgressMessage> {
+  for await (const message of messages) if (message.progressDetail === undefined) yield message;
+}
+
+/** What fails before the first line is an error of its own; what fails later is the last line, as dockerd does. */
+export async function progressReply(messages: AsyncIterable<ProgressMessage>): Promise<PlainResponse> {
+  const lines = messages[Symbol.asyncIterator]();
+  const first = await lines.next();
+  return jsonStream(withFailureAsLine(first, lines), { lineEnd: '\r\n' });
+}
+
+async function* withFailureAsLine(
+  first: IteratorResult<ProgressMessage>,
+  lines: AsyncIterator<ProgressMessage>,
+): AsyncGenerator<ProgressMessage> {
+  try {
+    for (let line = first; line.done !== true; line = await lines.next()) yield line.value;
+  } catch (thrown) {
+    const { message } = Failure.from(thrown);
+    yield { errorDetail: { message }, error: message };
+  } finally {
+    await lines.return?.();
+  }
+}
+
+async function* chunked(bytes: AsyncIterable<Uint8Array>): Bytes {
+  for await (const chunk of bytes) {
+    for (let at = 0; at < chunk.length; at += largestChunkBytes) yield chunk.subarray(at, at + largestChunkBytes);
+  }
+}

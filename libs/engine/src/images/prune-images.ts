@@ -1,0 +1,30 @@
+import { createdMs, danglingOf, hasLabels, type ImageFilters } from './filter-images.ts';
+import { parseMoment } from './moment.ts';
+import type { Images } from './open-images.ts';
+import type { RemovedLine } from './remove-image.ts';
+
+/**
+ * Removes images that no container uses: those without a tag, or with `dangling=false` all of them. A container that is created meanwhile
+ * keeps its image. Cancelling stops between two images.
+ */
+export async function pruneImages(
+  images: Images,
+  filters: ImageFilters,
+  signal: AbortSignal,
+): Promise<{ readonly removed: RemovedLine[]; readonly spaceReclaimed: number }> {
+  const onlyDangling = danglingOf(filters) ?? true;
+  const untilMs = Math.min(...(filters.get('until') ?? []).map((text) => parseMoment(text)), Infinity);
+  const removed: RemovedLine[] = [];
+  let spaceReclaimed = 0;
+  for (const image of images.store.all()) {
+    if (signal.aborted) break;
+    if ([...images.users()].some((user) => user.image === image.record.id)) continue;
+    if (createdMs(image) > untilMs || !hasLabels(image, filters)) continue;
+    if (onlyDangling && images.namesOf(image).tags.length > 0) continue;
+    const sizes = new Map(image.record.layers.map(({ diffId }) => [diffId as string, images.store.layers.get(diffId)?.contentBytes ?? 0]));
+    const lines = await images.removeUnused(image);
+    for (const line of lines) spaceReclaimed += 'Deleted' in line ? (sizes.get(line.Deleted) ?? 0) : 0;
+    removed.push(...lines);
+  }
+  return { removed, spaceReclaimed };
+}

@@ -1,0 +1,115 @@
+import { Failure } from '@gantry/base';
+import {
+  decompressed,
+  type Digest,
+  digestOf,
+  familiarText,
+  hexOf,
+  mediaTypes,
+  parseAnyReference,
+  type TarInput,
+  withDefaultTag,
+  writeTar,
+} from '@gantry/oci';
+import type { StoredImage } from './image-store.ts';
+import type { Images } from './open-images.ts';
+
+interface Chosen {
+  readonly image: StoredImage;
+  readonly tags: Set<string>;
+}
+
+/**
+ * The archive of `docker save`: an OCI layout with Docker's `manifest.json` beside it, layers as plain tars, byte for byte as they were packed,
+ * so that ids stay the same. Fails with `not-found` before the first byte where a name is unknown.
+ */
+export function saveImages(images: Images, names: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
+  const chosen = new Map<string, Chosen>();
+  for (const name of names) {
+    const image = images.find(name);
+    const entry = chosen.get(image.record.id) ?? { image, tags: new Set() };
+    chosen.set(image.record.id, entry);
+    for (const tag of tagsMeant(images, name, image)) entry.tags.add(tag);
+  }
+  for (const { image } of chosen.values()) checkComplete(images, image);
+  return writeTar(entries(images, [...chosen.values()]));
+}
+
+/** A name with its tag, a bare repository with all of its tags, an id with none. */
+function tagsMeant(images: Images, name: string, image: StoredImage): string[] {
+  const parsed = parseAnyReference(name);
+  if (parsed.kind === 'id') return [];
+  const full = withDefaultTag(parsed.name);
+  return full.digest === undefined && images.store.named(full) === image.record.id ? [familiarText(full)] : [];
+}
+
+function checkComplete(images: Images, { record }: StoredImage): void {
+  const missing = record.layers.find(({ diffId, blob }) => blob === undefined || images.store.layers.get(diffId) === undefined);
+  if (missing !== undefined)
+    throw new Failure('precondition', `layer ${missing.diffId} of image ${record.id} is not kept as it came: pull the image again`);
+}
+
+async function* entries(images: Images, chosen: readonly Chosen[]): AsyncGenerator<TarInput, void, undefined> {
+  const written = new Set<Digest>();
+  const manifests: object[] = [];
+  const index: object[] = [];
+  yield { type: 'directory', name: 'blobs/', mode: 0o755 };
+  yield { type: 'directory', name: 'blobs/sha256/', mode: 0o755 };
+  for (const { image, tags } of chosen) {
+    const configBytes = await images.store.blobs.read(image.record.id as string as Digest);
+    const descriptors = image.record.layers.map(({ diffId }) => ({
+      mediaType: mediaTypes.ociLayer,
+      digest: diffId,
+      size: images.store.layers.get(diffId)?.tarBytes ?? 0,
+    }));
+    yield* onceEach(written, layerEntries(images, image));
+    const config = { mediaType: mediaTypes.ociConfig, digest: image.record.id, size: configBytes.length };
+    const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: descriptors }));
+    yield* onceEach(written, [blobEntry(image.record.id as string as Digest, configBytes), blobEntry(digestOf(manifest), manifest)]);
+    const digest = digestOf(manifest);
+    const named = [...tags].map((tag) => ({ 'io.containerd.image.name': tag }));
+    for (const annotations of named.length === 0 ? [{}] : named) {
+      index.push({ mediaType: mediaTypes.ociManifest, digest, size: manifest.length, annotations });
+    }
+    manifests.push({
+      Config: blobName(image.record.id as string as Digest),
+      RepoTags: [...tags],
+      Layers: descriptors.map((layer) => blobName(layer.digest)),
+    });
+  }
+  yield textEntry('index.json', { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: index });
+  yield textEntry('manifest.json', manifests);
+  yield textEntry('oci-layout', { imageLayoutVersion: '1.0.0' });
+}
+
+function layerEntries(images: Images, { record }: StoredImage): (TarInput & { digest: Digest })[] {
+  return record.layers.map(({ diffId, blob }) => ({
+    digest: diffId,
+    type: 'file' as const,
+    name: blobName(diffId),
+    mode: 0o644,
+    sizeBytes: images.store.layers.get(diffId)?.tarBytes ?? 0,
+    body: blob === undefined ? [] : decompressed(images.store.blobs.stream(blob.digest)),
+  }));
+}
+
+function* onceEach(written: Set<Digest>, all: Iterable<TarInput & { digest: Digest }>): Generator<TarInput, void, undefined> {
+  for (const { digest, ...entry } of all) {
+    if (written.has(digest)) continue;
+    written.add(digest);
+    yield entry;
+  }
+}
+
+function blobEntry(digest: Digest, bytes: Uint8Array): TarInput & { digest: Digest } {
+  return { digest, type: 'file', name: blobName(digest), mode: 0o644, sizeBytes: bytes.length, body: [bytes] };
+}
+
+function textEntry(name: string, value: unknown): TarInput {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { type: 'file', name, mode: 0o644, sizeBytes: bytes.length, body: [bytes] };
+}
+
+function blobName(digest: Digest): string {
+  return `blobs/sha256/${hexOf(digest)}`;
+}
