@@ -1,10 +1,19 @@
+import tailwindcss from '@tailwindcss/vite';
 import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions, defineConfig } from 'vite';
 
-const server = 'http://127.0.0.1:7443';
+const server = 'https://127.0.0.1:7443';
+const proxied = { target: server, secure: false };
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), tailwindcss()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  server: { proxy: { '/api': server, '/socket.io': { target: server, ws: true } } },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
+  build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
+  server: { proxy: { '/api': proxied, '/engine': proxied, '/socket.io': { ...proxied, ws: true } } },
 });

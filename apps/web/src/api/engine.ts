@@ -1,0 +1,55 @@
+import { Failure } from '@gantry/base';
+import { type Answer, type Bytes, type Engine, type EngineClient, engineClient, type PlainResponse } from '@gantry/engine-api/client';
+
+const version = '1.51';
+const sequenceHeader = 'x-gantry-sequence';
+
+/** The engine of a host behind the server's guard, by plain requests: for everything that is asked and answered. */
+export function engineOn(host: string): EngineClient {
+  return engineClient(overHttp, { version, prefix: `/engine/${encodeURIComponent(host)}` });
+}
+
+/** The report of the host that carries the effect of a call; undefined where the engine did not say. */
+export function sequenceOf(answer: Answer): number | undefined {
+  const sequence = answer.headers.get(sequenceHeader);
+  return sequence === undefined ? undefined : Number(sequence);
+}
+
+const overHttp: Engine = async ({ method, target, headers, body, signal }): Promise<PlainResponse> => {
+  const sent = await wholeOf(body);
+  const response = await fetch(target, {
+    method,
+    headers: [...headers].filter(([name]) => name !== 'content-length'),
+    credentials: 'same-origin',
+    signal,
+    ...(sent.size ? { body: sent } : {}),
+  }).catch((cause: unknown) => {
+    throw new Failure(signal.aborted ? 'cancelled' : 'unavailable', 'the server cannot be reached', { cause });
+  });
+  return {
+    kind: 'plain',
+    status: response.status,
+    headers: new Map(response.headers),
+    body: response.body ? chunks(response.body) : new Uint8Array(),
+  };
+};
+
+async function wholeOf(body: Bytes): Promise<Blob> {
+  const parts: BlobPart[] = [];
+  for await (const chunk of body) parts.push(chunk as BlobPart);
+  return new Blob(parts);
+}
+
+/** Not every browser iterates a ReadableStream by itself. */
+async function* chunks(stream: ReadableStream<Uint8Array>): Bytes {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

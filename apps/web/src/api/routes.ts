@@ -1,0 +1,20 @@
+import type * as rows from '@gantry/contract';
+import { route } from './call.ts';
+
+/** The rows that the app calls. */
+export const routes = {
+  getSetup: route<typeof rows.getSetup>('GET', '/api/setup'),
+  createOwner: route<typeof rows.createOwner>('POST', '/api/setup'),
+  login: route<typeof rows.login>('POST', '/api/session'),
+  logout: route<typeof rows.logout>('DELETE', '/api/session'),
+  getMe: route<typeof rows.getMe>('GET', '/api/me'),
+  updatePreferences: route<typeof rows.updatePreferences>('PATCH', '/api/me/preferences'),
+  getFleet: route<typeof rows.getFleet>('GET', '/api/fleet'),
+  getOverview: route<typeof rows.getOverview>('GET', '/api/overview'),
+  getContainerHistory: route<typeof rows.getContainerHistory>('GET', '/api/hosts/:hostId/containers/:containerId/history'),
+  listHosts: route<typeof rows.listHosts>('GET', '/api/hosts'),
+  updateHost: route<typeof rows.updateHost>('PATCH', '/api/hosts/:hostId'),
+  approveHost: route<typeof rows.approveHost>('POST', '/api/hosts/:hostId/approve'),
+  removeHost: route<typeof rows.removeHost>('DELETE', '/api/hosts/:hostId'),
+  createJoinCode: route<typeof rows.createJoinCode>('POST', '/api/join-codes'),
+} as const;

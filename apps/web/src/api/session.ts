@@ -1,0 +1,53 @@
+import { Failure } from '@gantry/base';
+import type { Me, Preferences } from '@gantry/contract';
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import { call } from './call.ts';
+import { routes } from './routes.ts';
+
+type Permission = Me['permissions'][number];
+
+/** Who is signed in. `undefined`: not asked yet; `null`: nobody. */
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me | null>();
+  const isSetUp = shallowRef<boolean>();
+  const permissions = computed(() => new Set<Permission>(me.value?.permissions));
+
+  /** Asks the server once per page load; a server without an owner answers no session either. */
+  async function load(): Promise<void> {
+    if (me.value !== undefined) return;
+    ({ isSetUp: isSetUp.value } = await call(routes.getSetup, {}));
+    me.value = isSetUp.value ? await whoAmI() : null;
+  }
+
+  async function login(name: string, password: string): Promise<void> {
+    me.value = await call(routes.login, { body: { name, password } });
+  }
+
+  async function createOwner(owner: { code: string; name: string; password: string; preferences: Partial<Preferences> }): Promise<void> {
+    me.value = await call(routes.createOwner, { body: owner });
+    isSetUp.value = true;
+  }
+
+  async function logout(): Promise<void> {
+    await call(routes.logout, {});
+    me.value = null;
+  }
+
+  async function prefer(change: Partial<Preferences>): Promise<void> {
+    if (!me.value) return;
+    const preferences = await call(routes.updatePreferences, { body: change });
+    me.value = { ...me.value, preferences };
+  }
+
+  return { me, isSetUp, permissions, load, login, createOwner, logout, prefer };
+});
+
+async function whoAmI(): Promise<Me | null> {
+  try {
+    return await call(routes.getMe, {});
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === 'unauthenticated') return null;
+    throw thrown;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Host } from '@gantry/contract';
+import type { ShownState } from '../../fleet/state.ts';
+
+/** How a host is shown: unreachable is worst, then waiting for approval, then too full or with containers in trouble. */
+export function hostState(host: Host): ShownState {
+  if (host.status === 'pending') return 'moving';
+  if (host.link === 'offline') return 'failed';
+  if (host.link === 'late' || host.containers.trouble > 0 || isFull(host)) return 'unhealthy';
+  return 'running';
+}
+
+/** Shares of 0 to 1; undefined where the host has not said, or is offline and what it said is old. */
+export function hostShares(host: Host): { cpu: number | undefined; memory: number | undefined; disk: number | undefined } {
+  const { load, link } = host;
+  if (!load || link === 'offline') return { cpu: undefined, memory: undefined, disk: undefined };
+  return {
+    cpu: load.cpuPermille / 1000,
+    memory: load.memoryTotalBytes ? load.memoryBytes / load.memoryTotalBytes : undefined,
+    disk: load.diskTotalBytes ? load.diskUsedBytes / load.diskTotalBytes : undefined,
+  };
+}
+
+function isFull(host: Host): boolean {
+  const { memory = 0, disk = 0 } = hostShares(host);
+  return memory >= 0.9 || disk >= 0.9;
+}
+
+const engineNames = { native: 'Gantry', docker: 'Docker', podman: 'Podman', none: '–' } as const;
+
+/** Docker 29.1, as it stands in corners of cards and in lists. */
+export function engineName(host: Host): string {
+  const { kind, version } = host.facts?.engine ?? { kind: 'none' as const, version: '' };
+  return `${engineNames[kind]} ${version.split('.').slice(0, 2).join('.')}`.trim();
+}

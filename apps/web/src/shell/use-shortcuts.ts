@@ -1,0 +1,52 @@
+import { onScopeDispose } from 'vue';
+import { useRouter } from 'vue-router';
+import { dock } from './dock.ts';
+import { places } from './navigation.ts';
+import { useScope } from './use-scope.ts';
+
+const sequenceMs = 1200;
+let help: () => void = () => undefined;
+
+/** Opens the list of keys, from wherever it is asked for. */
+export function openHelp(): void {
+  help();
+}
+
+/** Whether a key press belongs to a field or a terminal rather than to the page. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const { target } = event;
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName)) && !isCheckbox(target)
+  );
+}
+
+function isCheckbox(target: HTMLElement): boolean {
+  return target instanceof HTMLInputElement && target.type === 'checkbox';
+}
+
+/** The keys of the whole app; lists and pages add their own. */
+export function useShortcuts(open: { palette: () => void; help: () => void }): void {
+  const router = useRouter();
+  const scope = useScope();
+  let goSinceMs = 0;
+  help = open.help;
+
+  const onKey = (event: KeyboardEvent): void => {
+    const isControl = event.ctrlKey || event.metaKey;
+    const inTerminal = event.target instanceof Element && event.target.closest('.xterm') !== null;
+    if (isControl && event.key === 'k' && !inTerminal) return take(event, open.palette);
+    if (isControl && event.key === 'j' && !inTerminal) return take(event, dock.toggle);
+    if (isControl || event.altKey || isTyping(event) || event.defaultPrevented) return;
+    const place = places.find(({ key }) => key === event.key);
+    if (place && Date.now() - goSinceMs < sequenceMs) return take(event, () => void router.push(scope.to({ name: place.name })));
+    goSinceMs = event.key === 'g' ? Date.now() : 0;
+    if (event.key === '?') take(event, open.help);
+  };
+  window.addEventListener('keydown', onKey);
+  onScopeDispose(() => window.removeEventListener('keydown', onKey));
+}
+
+function take(event: KeyboardEvent, act: () => void): void {
+  event.preventDefault();
+  act();
+}

@@ -1,0 +1,71 @@
+import type uPlot from 'uplot';
+import { clock } from '../format/times.ts';
+
+export interface ChartSeries {
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+  readonly colour: 'accent' | 'second';
+  readonly isFilled?: boolean;
+}
+
+export interface ChartLook {
+  readonly series: readonly ChartSeries[];
+  readonly format: (value: number) => string;
+  readonly top: number | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+const axisWidth = 46;
+
+/** uPlot's options in our tokens: hairline grid, three values at the left, times below, no legend. */
+export function chartOptions({ series, format, top, width, height }: ChartLook): uPlot.Options {
+  const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const axis = {
+    stroke: token('mute'),
+    font: '11px "Geist Variable", sans-serif',
+    ticks: { show: false },
+    grid: { stroke: token('line'), width: 1 },
+  };
+  return {
+    width,
+    height,
+    pxAlign: true,
+    padding: [6, 4, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { setScale: false }, points: { size: 5 } },
+    scales: { y: { range: (_, __, most) => [0, top ?? Math.max(most * 1.15, 1)] } },
+    axes: [
+      { ...axis, size: 20, gap: 4, space: 70, values: (_, ticks) => ticks.map((seconds) => clock(seconds * 1000).slice(0, 5)) },
+      {
+        ...axis,
+        size: axisWidth,
+        gap: 6,
+        splits: (...[, , least, most]) => [least, (least + most) / 2, most],
+        values: (_, ticks) => ticks.map(format),
+      },
+    ],
+    series: [
+      {},
+      ...series.map((one) => ({
+        label: one.label,
+        stroke: token(one.colour),
+        width: 1.25,
+        points: { show: false },
+        ...(one.isFilled ? { fill: `${token(one.colour)}22` } : {}),
+      })),
+    ],
+  };
+}
+
+type Values = readonly (number | null)[];
+
+/** A filled first line and, where there are two, a bare second one. */
+export function lines(
+  first: readonly [string, Values],
+  second?: readonly [string, Values],
+  colour: ChartSeries['colour'] = 'accent',
+): ChartSeries[] {
+  const filled: ChartSeries = { label: first[0], values: first[1], colour, isFilled: true };
+  return second ? [filled, { label: second[0], values: second[1], colour: 'second' }] : [filled];
+}
