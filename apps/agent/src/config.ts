@@ -39,9 +39,7 @@ export type AgentConfig =
       readonly codeFile: string | undefined;
     })
   /** The native engine alone on a socket, without a server. */
-  | (Roots & { readonly mode: 'engine'; readonly socket: string; readonly configFile: string | undefined })
-  /** Which engine this host gets, and what is missing for it. */
-  | (Roots & { readonly mode: 'check'; readonly engine: EngineWish; readonly dockerSocket: string | undefined });
+  | (Roots & { readonly mode: 'engine'; readonly socket: string; readonly configFile: string | undefined });
 
 const option = { type: 'string' } as const;
 
@@ -65,11 +63,8 @@ export function readConfig(words = process.argv.slice(2), environment: NodeJS.Pr
       const given = { dataRoot: flags['data-root'] ?? roots.dataRoot, runRoot: flags['run-root'] ?? roots.runRoot };
       return { mode, ...given, socket: flags.socket ?? `${given.runRoot}/docker.sock`, configFile: flags['config-file'] };
     }
-    case 'check':
-      readFlags(rest, {});
-      return { mode, ...roots, ...wish };
     default:
-      throw new Failure('invalid', `unknown command ${mode}: the agent knows run, join, engine and check`);
+      throw new Failure('invalid', `unknown command ${mode}: the agent knows run, join and engine`);
   }
 }
 

@@ -90,7 +90,8 @@ export class Sampler {
     let known = followed.get(id);
     if (known?.pid !== pid) {
       const path = await cgroupOf(pid, cgroups.layout.kind);
-      if (path === undefined || path === '/') return undefined;
+      // A pid of another process namespace would lead to a stranger's numbers: the group of a container has its id.
+      if (path?.includes(id) !== true) return undefined;
       known = { pid, path, counters: undefined };
       followed.set(id, known);
     }

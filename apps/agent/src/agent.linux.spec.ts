@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { closedAfterEach, type Program, temporaryDirectory } from '@gantry/base/testing';
+import { ask, busyboxArchive, type Dockerd, type EngineUnderTest, startDockerd } from '@gantry/engine-api/testing';
+import { eventually, LinkServer } from '@gantry/link/testing';
+import { startAgent } from './testing/start-agent.ts';
+
+const opened = closedAfterEach();
+let dockerd: Dockerd;
+beforeAll(async () => {
+  dockerd = await startDockerd();
+}, 60_000);
+afterAll(() => dockerd[Symbol.asyncDispose]());
+
+const docker = (): EngineUnderTest => ({ kind: 'dockerd', socketPath: dockerd.socketPath, enter: dockerd.enter });
+const bundle = fileURLToPath(new URL('../dist/agent.mjs', import.meta.url));
+
+interface Joined {
+  readonly server: LinkServer;
+  readonly agent: Program;
+  readonly root: string;
+  readonly start: () => Program;
+}
+
+async function joined(): Promise<Joined> {
+  const server = opened.use(await LinkServer.start());
+  const { path: root } = opened.use(await temporaryDirectory());
+  await writeFile(join(root, 'code'), server.makeCode().text);
+  const environment = {
+    GANTRY_SERVER_URL: server.url,
+    GANTRY_ENGINE: 'docker',
+    GANTRY_DOCKER_SOCKET: dockerd.socketPath,
+    GANTRY_DATA_ROOT: join(root, 'data'),
+    GANTRY_RUN_ROOT: join(root, 'run'),
+  };
+  const start = (): Program => opened.use(startAgent(bundle, { args: ['--code-file', join(root, 'code')], environment }));
+  const agent = start();
+  await eventually(() => expect(server.links).toHaveLength(1), 20_000);
+  return { server, agent, root, start };
+}
+
+const rowsOf = (server: LinkServer): Map<string, string> => {
+  const rows = new Map<string, string>();
+  for (const report of server.reports) {
+    if (report.kind !== 'inventory' || report.body.mode === 'hash') continue;
+    for (const { name, state } of report.body.upserts) rows.set(name, state);
+  }
+  return rows;
+};
+
+async function runContainer(name: string): Promise<string> {
+  await ask(docker(), 'POST /images/load', { body: busyboxArchive() });
+  const body = { Image: 'busybox:latest', Cmd: ['sleep', '1000'] };
+  const created = await ask(docker(), `POST /containers/create?name=${name}`, { body });
+  const { Id: id } = created.value as { Id: string };
+  opened.defer(async () => {
+    await ask(docker(), `DELETE /containers/${id}?force=1`);
+  });
+  await ask(docker(), `POST /containers/${id}/start`);
+  return id;
+}
+
+test('an agent beside a Docker joins, tells what the host is and has, and what happens to it', async () => {
+  const { server } = await joined();
+  await eventually(() => expect(server.reports.some(({ kind }) => kind === 'host')).toBe(true));
+  expect(server.reports.find(({ kind }) => kind === 'host')?.body).toMatchObject({ engine: { kind: 'docker' } });
+
+  const id = await runContainer('told');
+  await eventually(() => expect(rowsOf(server).get('told')).toBe('running'), 20_000);
+  await ask(docker(), `POST /containers/${id}/kill`);
+
+  await eventually(() => expect(rowsOf(server).get('told')).toBe('exited'), 20_000);
+  const actions = server.reports.flatMap((report) => (report.kind === 'event' ? [report.body.action] : []));
+  expect(actions).toEqual(expect.arrayContaining(['create', 'start', 'die']));
+}, 60_000);
+
+test('an agent that is killed comes back as the same one and tells what it missed', async () => {
+  const { server, agent, start, root } = await joined();
+  agent.child.kill('SIGKILL');
+  await eventually(() => expect([...server.door.links]).toEqual([]));
+  await runContainer('missed');
+
+  start();
+
+  await eventually(() => expect(rowsOf(server).get('missed')).toBe('running'), 20_000);
+  expect(server.agents.size).toBe(1);
+  expect(JSON.parse(await readFile(join(root, 'data', 'agent', 'server.json'), 'utf8'))).toMatchObject({ url: server.url });
+}, 60_000);
+
+test('the agent of a Docker answers on its own socket as that Docker does', async () => {
+  const { root } = await joined();
+  const own = { kind: 'dockerd', socketPath: join(root, 'run', 'docker.sock'), enter: [] } as const;
+
+  expect((await ask(own, 'GET /version')).value).toEqual((await ask(docker(), 'GET /version')).value);
+}, 60_000);
