@@ -4,16 +4,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const here = import.meta.dirname;
-const libs = join(here, '../../libs');
-const outdir = join(here, 'dist');
+const root = join(import.meta.dirname, '..');
+const agent = join(root, 'apps/agent');
+const outdir = join(agent, 'dist');
 
 await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: {
-    agent: join(here, 'src/main.ts'),
-    'kernel-thread': join(libs, 'linux/src/thread/kernel-thread.ts'),
-    'layer-thread': join(libs, 'engine/src/layers/layer-thread.ts'),
+    agent: join(agent, 'src/main.ts'),
+    'kernel-thread': join(root, 'libs/linux/src/thread/kernel-thread.ts'),
+    'layer-thread': join(root, 'libs/engine/src/layers/layer-thread.ts'),
   },
   outdir,
   outExtension: { '.js': '.mjs' },
