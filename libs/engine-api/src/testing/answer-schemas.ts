@@ -32,11 +32,16 @@ function compile(type: AnswerType): ValidateFunction {
   return validate;
 }
 
+/** Go pointers that the description calls plain values. */
+const pointers = ['MemorySwappiness', 'OomKillDisable'];
+
 /** Go writes a nil list, map or pointer as null and an enumeration that is not set as '': the description leaves both out. */
 function withNulls(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withNulls);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const plain = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, key === 'enum' ? value : withNulls(value)])) as {
+  const plain = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'enum' ? value : pointers.includes(key) ? {} : withNulls(value)]),
+  ) as {
     type?: unknown;
     enum?: unknown[];
   };

@@ -29,6 +29,9 @@ export interface Sent {
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
+/** How long an answer may take, to its last byte. */
+const patienceMs = 15_000;
+
 /** One request on a connection of its own. A body that is no Buffer is sent as JSON. */
 export async function ask(engine: EngineUnderTest, line: `${Method} ${string}`, { body, headers = {}, as }: Sent = {}): Promise<Answer> {
   const [method = '', path = ''] = line.split(' ');
@@ -49,6 +52,7 @@ function exchange(to: Request, body: Buffer | undefined): Promise<Answer> {
       response.on('error', reject);
       response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))));
     });
+    sent.setTimeout(patienceMs, () => sent.destroy(new Error(`no answer to ${to.method} ${to.path} in ${patienceMs} ms`)));
     sent.on('error', reject);
     sent.end(body);
   });

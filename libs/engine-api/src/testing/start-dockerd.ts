@@ -58,8 +58,9 @@ export async function startDockerd(config: Readonly<Record<string, unknown>> = {
 }
 
 function launch(path: string, cgroup: string): ChildProcessByStdio<null, null, Readable> {
+  // It ends with this process, also when a test run is killed.
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
-  const child = spawn('unshare', [...namespaces, 'sh', '-c', script, 'dockerd', path, cgroup], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', script, 'dockerd', path, cgroup], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem } from 'node:os';
 import { version as gantryVersion } from '@gantry/base';
 import type { ApiVersion, VersionRange } from '@gantry/engine-api';
-import type { Counts } from './system.ts';
+
+/** How many there are. */
+export interface Counts {
+  readonly running: number;
+  readonly paused: number;
+  readonly stopped: number;
+  readonly images: number;
+}
 
 /** What does not change while the engine runs. */
 export interface EngineHostFacts {

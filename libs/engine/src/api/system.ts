@@ -1,13 +1,6 @@
 import { Failure, version as gantryVersion } from '@gantry/base';
 import { type Call, type Capabilities, empty, type Handlers, json, shaped, text, type VersionRange } from '@gantry/engine-api';
-import { type EngineHostFacts, infoOf, versionOf } from './system-facts.ts';
-
-export interface Counts {
-  readonly running: number;
-  readonly paused: number;
-  readonly stopped: number;
-  readonly images: number;
-}
+import { type Counts, type EngineHostFacts, infoOf, versionOf } from './system-facts.ts';
 
 /** Parts of `/system/df`, each in the API's form. */
 export interface DiskUsage {

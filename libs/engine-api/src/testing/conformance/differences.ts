@@ -10,6 +10,16 @@ const differences = {
     dockerd: 500,
     native: 400,
   },
+  statusOfUnknownCondition: {
+    reason: 'dockerd 20.10 waits for any condition that it does not know as if there were none; the description says 400',
+    dockerd: 200,
+    native: 400,
+  },
+  statusOfNeedlessUnpause: {
+    reason: 'dockerd 20.10 calls it an internal error; it is the state that is in conflict, as with pausing twice',
+    dockerd: 500,
+    native: 409,
+  },
 } as const;
 
 export type Difference = keyof typeof differences;

@@ -1,0 +1,125 @@
+import { ask, type EngineUnderTest } from '../engine-under-test.ts';
+import { createContainer, exitCodeOf, runContainer, uniqueName } from '../fixtures.ts';
+
+interface Listed {
+  readonly Id: string;
+  readonly Names: string[];
+}
+
+/** What is told about containers: lists, processes, numbers. */
+export function listConformance(engine: () => EngineUnderTest): void {
+  const list = async (filters: Readonly<Record<string, readonly string[]>>, query = 'all=1'): Promise<string[]> => {
+    const path = `/containers/json?${query}&filters=${encodeURIComponent(JSON.stringify(filters))}` as const;
+    const { value } = await ask(engine(), `GET ${path}`, { as: 'ContainerSummary[]' });
+    return (value as Listed[]).map(({ Id }) => Id);
+  };
+
+  test('a list shows running containers, and all of them on demand', async () => {
+    const label = uniqueName();
+    const running = await runContainer(engine(), 'sleep 60', { Labels: { [label]: '' } });
+    const created = await createContainer(engine(), { Labels: { [label]: '' } });
+
+    expect(await list({ label: [label] }, 'all=0')).toEqual([running.id]);
+    expect(await list({ label: [label] })).toEqual([created.id, running.id]);
+    expect(await list({ label: [label] }, 'limit=1')).toEqual([created.id]);
+    await ask(engine(), `POST /containers/${running.id}/kill`);
+  });
+
+  test('a row of the list has what clients show', async () => {
+    const container = await runContainer(engine(), 'sleep 60', { ExposedPorts: { '80/tcp': {} }, Labels: { a: 'b' } });
+
+    const { value } = await ask(
+      engine(),
+      `GET /containers/json?size=1&filters=${encodeURIComponent(JSON.stringify({ id: [container.id] }))}`,
+      { as: 'ContainerSummary[]' },
+    );
+
+    expect(value).toEqual([
+      expect.objectContaining({
+        Names: [`/${container.name}`],
+        Image: 'busybox',
+        ImageID: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown,
+        Command: "sh -c 'sleep 60'",
+        Created: expect.any(Number) as unknown,
+        Ports: [{ PrivatePort: 80, Type: 'tcp' }],
+        SizeRootFs: expect.any(Number) as unknown,
+        State: 'running',
+        Status: expect.stringMatching(/^Up /) as unknown,
+        Mounts: [],
+      }),
+    ]);
+    expect((value as { Labels: unknown; HostConfig: unknown }[])[0]).toMatchObject({
+      Labels: { a: 'b' },
+      HostConfig: { NetworkMode: expect.stringMatching(/default|bridge/) as unknown },
+    });
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+  });
+
+  test('filters choose by label, name, status, exit code, image, and order of creation', async () => {
+    const label = uniqueName();
+    const one = await runContainer(engine(), 'exit 3', { Labels: { [label]: 'one' } });
+    await exitCodeOf(engine(), one);
+    const two = await createContainer(engine(), { Labels: { [label]: 'two' } });
+
+    expect(await list({ label: [`${label}=two`] })).toEqual([two.id]);
+    expect(await list({ name: [one.name] })).toEqual([one.id]);
+    expect(await list({ name: [`^/${one.name}$`] })).toEqual([one.id]);
+    expect(await list({ label: [label], status: ['created'] })).toEqual([two.id]);
+    expect(await list({ label: [label], exited: ['3'] })).toEqual([one.id]);
+    expect(await list({ label: [label], ancestor: ['busybox'] })).toEqual([two.id, one.id]);
+    expect(await list({ label: [label], since: [one.name] })).toEqual([two.id]);
+    expect(await list({ label: [label], before: [two.name] })).toEqual([one.id]);
+    expect(await ask(engine(), `GET /containers/json?filters=${encodeURIComponent('{"status":["odd"]}')}`)).toMatchObject({ status: 400 });
+  });
+
+  test('top shows the processes of a running container', async () => {
+    const container = await runContainer(engine(), 'sleep 61');
+
+    const { value } = await ask(engine(), `GET /containers/${container.id}/top`, { as: 'ContainerTopResponse' });
+
+    expect(value).toMatchObject({ Titles: expect.arrayContaining(['PID']) as unknown });
+    expect(JSON.stringify((value as { Processes: unknown }).Processes)).toContain('sleep 61');
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+    await exitCodeOf(engine(), container);
+    expect(await ask(engine(), `GET /containers/${container.id}/top`)).toMatchObject({
+      status: 409,
+      message: expect.stringMatching(/is not running/) as unknown,
+    });
+  });
+
+  test('numbers of a running container move', async () => {
+    const container = await runContainer(engine(), 'while :; do :; done', {
+      HostConfig: { NanoCpus: 200_000_000, Memory: 64 * 1024 * 1024 },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+
+    const { value } = await ask(engine(), `GET /containers/${container.id}/stats?stream=0&one-shot=1`, { as: 'ContainerStatsResponse' });
+
+    expect(value).toMatchObject({
+      id: container.id,
+      name: `/${container.name}`,
+      memory_stats: { limit: 67_108_864, usage: expect.any(Number) as unknown },
+      networks: { eth0: { rx_bytes: expect.any(Number) as unknown } },
+    });
+    const { cpu_stats, pids_stats } = value as { cpu_stats: { cpu_usage: { total_usage: number } }; pids_stats: { current: number } };
+    expect(cpu_stats.cpu_usage.total_usage).toBeGreaterThan(10_000_000);
+    expect(pids_stats.current).toBe(1);
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+  });
+
+  test('changes name what was added, changed and deleted', async () => {
+    const container = await runContainer(engine(), 'echo x > /tmp/new; rm /etc/group');
+    await exitCodeOf(engine(), container);
+
+    const { value } = await ask(engine(), `GET /containers/${container.id}/changes`, { as: 'FilesystemChange[]' });
+
+    expect(value).toEqual(
+      expect.arrayContaining([
+        { Path: '/tmp', Kind: 0 },
+        { Path: '/tmp/new', Kind: 1 },
+        { Path: '/etc', Kind: 0 },
+        { Path: '/etc/group', Kind: 2 },
+      ]),
+    );
+  });
+}
