@@ -1,1 +1,2 @@
-export {};
+export { defaultEngineConfig, type EngineConfig, parseEngineConfig, readEngineConfig } from './config.ts';
+export { type NativeEngine, type NativeEngineSettings, openNativeEngine } from './native-engine.ts';

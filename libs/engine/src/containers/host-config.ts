@@ -27,6 +27,7 @@ const hostDefaults: HostConfig = {
 
 /** What the engine adds to a request that does not say it. */
 export interface HostConfigDefaults {
+  readonly logDriver: string;
   readonly logOptions: Readonly<Record<string, string>>;
   /** `private` on cgroup v2, `host` on v1. */
   readonly cgroupNamespace: 'private' | 'host';
@@ -35,15 +36,11 @@ export interface HostConfigDefaults {
 /** A request's HostConfig with all defaults, checked. Fails with `invalid` in dockerd's words. */
 export function completeHostConfig(requested: CreateBody['HostConfig'], defaults: HostConfigDefaults): HostConfig {
   const given = withoutNull(requested ?? {});
-  const log = requested?.LogConfig;
   const isPrivileged = requested?.Privileged === true;
   const config: HostConfig = {
     ...hostDefaults,
     ...(given as Partial<HostConfig>),
-    LogConfig: {
-      Type: log?.Type === undefined || log.Type === '' ? 'json-file' : log.Type,
-      Config: { ...defaults.logOptions, ...log?.Config },
-    },
+    LogConfig: logConfig(requested?.LogConfig, defaults),
     RestartPolicy: restartPolicy(requested?.RestartPolicy),
     NetworkMode: networkMode(requested?.NetworkMode),
     CgroupnsMode: requested?.CgroupnsMode ? requested.CgroupnsMode : isPrivileged ? 'host' : defaults.cgroupNamespace,
@@ -110,6 +107,12 @@ function checkCpuset(text: string, count: number): void {
       throw new Failure('invalid', `Requested CPUs are not available - requested ${text}, available: 0-${count - 1}`);
     }
   }
+}
+
+/** The engine's options are those of its own driver. */
+function logConfig(requested: NonNullable<CreateBody['HostConfig']>['LogConfig'], defaults: HostConfigDefaults): HostConfig['LogConfig'] {
+  const type = requested?.Type ? requested.Type : defaults.logDriver;
+  return { Type: type, Config: { ...(type === defaults.logDriver && defaults.logOptions), ...requested?.Config } };
 }
 
 function networkMode(mode: string | null | undefined): string {

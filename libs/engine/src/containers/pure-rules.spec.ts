@@ -9,7 +9,7 @@ const image = {
   ...{ labels: { from: 'image' }, exposedPorts: ['80'], volumes: ['/data'], stopSignal: 'SIGQUIT', healthcheck: undefined },
 };
 const id = 'f'.repeat(64);
-const defaults = { logOptions: {}, cgroupNamespace: 'host' } as const;
+const defaults = { logDriver: 'json-file', logOptions: {}, cgroupNamespace: 'host' } as const;
 
 test('an image gives what the request leaves out', () => {
   const config = mergedConfig({ Image: 'web', Env: ['A=2', 'B=3'], Labels: { own: 'x' } }, image, id);

@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@gantry/base/testing';
+import { parseEngineConfig, readEngineConfig } from './config.ts';
+
+test('a file in the form of daemon.json is read', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'daemon.json');
+  await writeFile(path, JSON.stringify({ bip: '172.30.0.1/24', mtu: 1400, 'log-opts': { 'max-size': '10m' }, 'live-restore': true }));
+
+  expect(await readEngineConfig(path)).toMatchObject({ bridgeAddress: '172.30.0.1/24', mtu: 1400, logOptions: { 'max-size': '10m' } });
+});
+
+test.each([
+  [{ colour: 'red' }, 'daemon.json: unknown key "colour"'],
+  [{ mtu: 'big' }, 'daemon.json: "mtu"'],
+  [{ bip: '172.30.0.1' }, 'daemon.json: "bip": must be an address with a prefix length'],
+  [{ 'live-restore': false }, 'is always on'],
+  [{ 'default-address-pools': [{ base: '10.0.0.0/8' }] }, 'daemon.json: "default-address-pools.0.size"'],
+])('%j is refused and named', (value, message) => {
+  expect(() => parseEngineConfig(value, 'daemon.json')).toThrow(message);
+});
+
+test('a file that is not JSON is named', async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'daemon.json');
+  await writeFile(path, '{');
+
+  await expect(readEngineConfig(path)).rejects.toThrow(path);
+});

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from '@gantry/base';
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const cidr = text.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'must be an address with a prefix length, as 172.20.0.1/16');
+const address = z.union([z.ipv4(), z.ipv6()]);
+
+/** The keys of Docker's daemon.json that this engine knows; live-restore is always on. */
+const daemonFile = z.strictObject({
+  'data-root': text.startsWith('/', 'must be an absolute path').optional(),
+  bip: cidr.optional(),
+  'fixed-cidr': cidr.optional(),
+  mtu: z.int().min(68).max(65_535).optional(),
+  dns: z.array(address).default([]),
+  'dns-search': z.array(text).default([]),
+  'dns-opts': z.array(text).default([]),
+  'registry-mirrors': z.array(z.url({ protocol: /^https?$/ })).default([]),
+  'insecure-registries': z.array(text).default([]),
+  'default-address-pools': z.array(z.strictObject({ base: cidr, size: z.int().min(1).max(128) })).default([]),
+  'log-driver': z.enum(['json-file', 'local', 'none']).default('json-file'),
+  'log-opts': z.record(z.string(), z.string()).default({}),
+  'live-restore': z.literal(true, 'is always on: containers outlive this engine').optional(),
+  labels: z.array(text).default([]),
+});
+
+/** The engine's settings, from a file in the form of daemon.json. */
+export interface EngineConfig {
+  readonly dataRoot: string | undefined;
+  readonly bridgeAddress: string | undefined;
+  readonly fixedCidr: string | undefined;
+  readonly mtu: number | undefined;
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+  readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+  readonly logDriver: 'json-file' | 'local' | 'none';
+  readonly logOptions: Readonly<Record<string, string>>;
+  readonly labels: readonly string[];
+}
+
+/** What the engine does without a file. */
+export const defaultEngineConfig: EngineConfig = parseEngineConfig({}, 'defaults');
+
+/** Reads the file; undefined: defaults. Fails with `invalid` and names the file and the key that is unknown or wrong. */
+export async function readEngineConfig(path: string | undefined): Promise<EngineConfig> {
+  if (path === undefined) return defaultEngineConfig;
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new Failure('invalid', `cannot read the engine's configuration ${path}: ${Failure.from(cause).message}`, { cause });
+  }
+  return parseEngineConfig(value, path);
+}
+
+/** `name` is what the message calls the source. */
+export function parseEngineConfig(value: unknown, name: string): EngineConfig {
+  const parsed = daemonFile.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const unknown = issue?.code === 'unrecognized_keys' ? `unknown key "${issue.keys.join('", "')}"` : undefined;
+    throw new Failure('invalid', `${name}: ${unknown ?? `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'wrong'}`}`);
+  }
+  const file = parsed.data;
+  return Object.freeze({
+    dataRoot: file['data-root'],
+    bridgeAddress: file.bip,
+    fixedCidr: file['fixed-cidr'],
+    mtu: file.mtu,
+    dns: file.dns,
+    dnsSearch: file['dns-search'],
+    dnsOptions: file['dns-opts'],
+    registryMirrors: file['registry-mirrors'],
+    insecureRegistries: file['insecure-registries'],
+    addressPools: file['default-address-pools'],
+    logDriver: file['log-driver'],
+    logOptions: file['log-opts'],
+    labels: file.labels,
+  });
+}

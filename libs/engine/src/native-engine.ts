@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { version } from '@gantry/base';
+import { ApiVersion, type Engine, type Handlers, routed } from '@gantry/engine-api';
+import { bootId, ExitDirectory, type Kernel, openKernel } from '@gantry/linux';
+import { containerHandlers } from './api/containers.ts';
+import { eventHandlers } from './api/events.ts';
+import { execHandlers } from './api/execs.ts';
+import { imageHandlers } from './api/images.ts';
+import { systemHandlers } from './api/system.ts';
+import type { EngineConfig } from './config.ts';
+import { boundingSet } from './containers/capabilities.ts';
+import { runOf } from './containers/container.ts';
+import { Containers } from './containers/containers.ts';
+import { SeccompCache } from './containers/seccomp-cache.ts';
+import { EventLog } from './events/event-log.ts';
+import { Execs } from './execs/execs.ts';
+import { type Images, openImages } from './images/open-images.ts';
+import { type Networks, openNetworks } from './networks/networks.ts';
+import { startLogRotation } from './logs/rotation.ts';
+import { checkMachine, checkOverlay, type Machine } from './startup/check-machine.ts';
+import { type EngineRoots, openRoots } from './startup/instance.ts';
+import { systemSource } from './startup/system-source.ts';
+import { lockRoot } from './state/engine-lock.ts';
+import { RecordDirectory } from './state/record-directory.ts';
+import { noVolumes } from './startup/no-volumes.ts';
+import type { VolumesForContainers } from './containers/volumes-for-containers.ts';
+
+export interface NativeEngineSettings {
+  /** Absolute; what outlives a boot. The engine keeps to `<data-root>/engine`. */
+  readonly dataRoot: string;
+  /** Absolute, best on a tmpfs; what does not. */
+  readonly runRoot: string;
+  readonly config: EngineConfig;
+  /** Hears what went wrong where nobody waits for an answer. */
+  readonly report?: (problem: string, cause?: unknown) => void;
+}
+
+export interface NativeEngine extends AsyncDisposable {
+  readonly handle: Engine;
+  /** Six hex digits in the names of all that this engine makes in the kernel. */
+  readonly instance: string;
+}
+
+interface Nouns {
+  readonly roots: EngineRoots;
+  readonly machine: Machine;
+  readonly kernel: Kernel;
+  readonly events: EventLog;
+  readonly images: Images;
+  readonly volumes: VolumesForContainers;
+  readonly networks: Networks;
+  readonly report: (problem: string, cause?: unknown) => void;
+}
+
+/**
+ * Opens the native engine on its roots: checks the machine, takes over what a former engine process left running, and answers the Docker Engine
+ * API. Disposing leaves containers running. Fails with one clear sentence: `forbidden` without the needed rights, `unavailable` where a program or
+ * a kernel feature is missing, `conflict` where another engine has these roots.
+ */
+export async function openNativeEngine(settings: NativeEngineSettings): Promise<NativeEngine> {
+  await using opened = new AsyncDisposableStack();
+  const roots = await openRoots({ dataRoot: settings.config.dataRoot ?? settings.dataRoot, runRoot: settings.runRoot });
+  opened.use(await lockRoot(join(roots.data, 'lock')));
+  opened.use(await lockRoot(join(roots.run, 'lock')));
+  const machine = await checkMachine({ runtimeRoot: join(roots.run, 'crun') });
+  const nouns = await openNouns(opened, { settings, roots, machine });
+  const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
+  const containers = await openContainers(nouns, { settings, exits });
+  opened.use(startLogRotation(containers));
+  await nouns.networks.dropLeftovers(new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id)));
+  nouns.images.usedBy(() =>
+    containers.all.map(({ id, record, state }) => ({ container: id, image: record.image.id, isRunning: runOf(state) !== undefined })),
+  );
+  const execs = new Execs(containers, join(roots.run, 'execs'));
+  const system = systemSource({ ...nouns, containers, config: settings.config });
+  const handlers: Handlers = {
+    ...systemHandlers(system),
+    ...eventHandlers(nouns.events),
+    ...containerHandlers(containers),
+    ...execHandlers(execs),
+    ...imageHandlers(nouns.images),
+  };
+  const closing = opened.move();
+  return {
+    instance: roots.instance,
+    handle: routed(handlers, {
+      server: `Gantry/${version} (linux)`,
+      versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest },
+      onInternalError: (failure, request) => nouns.report(`${request.method} ${request.target}: ${failure.message}`, failure),
+    }),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+interface Opening {
+  readonly settings: NativeEngineSettings;
+  readonly roots: EngineRoots;
+  readonly machine: Machine;
+}
+
+async function openNouns(opened: AsyncDisposableStack, { settings, roots, machine }: Opening): Promise<Nouns> {
+  const report = settings.report ?? (() => undefined);
+  const kernel = opened.use(await openKernel());
+  await checkOverlay(kernel, roots.data);
+  // Overlays that are mounted later must be seen in the mount namespaces in which the runtime creates.
+  for (const root of [roots.data, roots.run]) {
+    await kernel.shareMount(root);
+    opened.defer(() => unshare(kernel, root));
+  }
+  await machine.cgroups.create(`/gantry/${roots.instance}/monitor`);
+  const events = new EventLog();
+  const images = await openImages({ kernel, dataRoot: roots.data, events, report });
+  const volumes = noVolumes;
+  const networks = opened.use(
+    await openNetworks({
+      ...networkOptions(settings.config),
+      kernel,
+      instance: roots.instance,
+      dataRoot: roots.data,
+      runRoot: roots.run,
+      events,
+      report,
+    }),
+  );
+  return { roots, machine, kernel, events, images, volumes, networks, report };
+}
+
+/** While containers run, their mounts lie below and the root stays. */
+async function unshare(kernel: Kernel, root: string): Promise<void> {
+  if ((await kernel.mountsUnder(root)).length === 1) await kernel.unmount(root);
+}
+
+function networkOptions(config: EngineConfig) {
+  return {
+    config: {
+      ...(config.bridgeAddress !== undefined && { bip: config.bridgeAddress }),
+      ...(config.fixedCidr !== undefined && { fixedCidr: config.fixedCidr }),
+      ...(config.mtu !== undefined && { mtu: config.mtu }),
+      ...{ dns: config.dns, dnsSearch: config.dnsSearch, dnsOptions: config.dnsOptions },
+      ...(config.addressPools.length > 0 && { defaultAddressPools: config.addressPools }),
+    },
+  };
+}
+
+async function openContainers(
+  nouns: Nouns,
+  { settings, exits }: { settings: NativeEngineSettings; exits: ExitDirectory },
+): Promise<Containers> {
+  const { roots, machine, images, networks, volumes, events, report } = nouns;
+  const [status, ownLimits] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/limits', 'utf8')]);
+  return Containers.open({
+    records: await RecordDirectory.open(join(roots.data, 'containers')),
+    images,
+    sandboxes: networks,
+    volumes,
+    runtime: machine.runtime,
+    monitorProgram: machine.monitor.program,
+    exits,
+    cgroups: machine.cgroups,
+    events,
+    seccomp: await SeccompCache.open(join(roots.data, 'seccomp'), machine.runtime.version),
+    machine: { bounding: boundingSet(status), ownLimits, architecture: process.arch },
+    defaults: {
+      logDriver: settings.config.logDriver,
+      logOptions: settings.config.logOptions,
+      cgroupNamespace: machine.cgroups.layout.kind === 'v2' ? 'private' : 'host',
+    },
+    cgroupParent: `/gantry/${roots.instance}`,
+    bundles: join(roots.run, 'b'),
+    bootId: bootId(),
+    initProgram: machine.initProgram,
+    report,
+  });
+}

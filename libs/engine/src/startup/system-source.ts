@@ -1,0 +1,101 @@
+import type { Capabilities } from '@gantry/engine-api';
+import { ApiVersion } from '@gantry/engine-api';
+import { version } from '@gantry/base';
+import type { Counts, EngineHostFacts } from '../api/system-facts.ts';
+import type { DiskUsage, SystemSource } from '../api/system.ts';
+import type { EngineConfig } from '../config.ts';
+import { runOf } from '../containers/container.ts';
+import type { Containers } from '../containers/containers.ts';
+import { listContainers } from '../containers/list-containers.ts';
+import type { Images } from '../images/open-images.ts';
+import type { Machine } from './check-machine.ts';
+import type { EngineRoots } from './instance.ts';
+
+export interface SystemParts {
+  readonly roots: EngineRoots;
+  readonly machine: Machine;
+  readonly config: EngineConfig;
+  readonly images: Images;
+  readonly containers: Containers;
+}
+
+/** What the system routes ask of the other nouns. */
+export function systemSource(parts: SystemParts): SystemSource {
+  return {
+    facts: engineFacts(parts),
+    versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest },
+    capabilities: capabilities(parts),
+    counts: () => Promise.resolve(counts(parts)),
+    diskUsage: (wanted) => diskUsage(parts, wanted),
+  };
+}
+
+function engineFacts({ roots, machine, config }: SystemParts): EngineHostFacts {
+  const { runtime, monitor, cgroups, warnings } = machine;
+  return {
+    id: roots.engineId,
+    dataRoot: roots.data,
+    startedAt: new Date(),
+    cgroup: cgroups.layout.kind,
+    runtime: { name: 'crun', path: runtime.settings.program, version: runtime.version },
+    monitor: { name: 'conmon', version: monitor.version },
+    hasSeccomp: true,
+    hasAppArmor: false,
+    defaultLogDriver: config.logDriver,
+    registryMirrors: config.registryMirrors,
+    insecureRegistries: config.insecureRegistries,
+    addressPools: config.addressPools,
+    labels: config.labels,
+    warnings,
+  };
+}
+
+function capabilities({ machine }: SystemParts): Capabilities {
+  const { kind, unified } = machine.cgroups.layout;
+  return {
+    engine: 'native',
+    version,
+    cgroup: kind,
+    features: [
+      'memory-limit',
+      'cpu-limit',
+      'io-limit',
+      'pids-limit',
+      'privileged',
+      'seccomp',
+      ...(unified === undefined ? [] : (['pressure'] as const)),
+    ],
+    missing: {
+      build: 'images are not built by this engine yet',
+      commit: 'containers are not committed to images yet',
+      checkpoint: 'this engine does not checkpoint containers',
+      apparmor: 'this engine sets no AppArmor profile',
+      gpu: 'this engine hands no GPUs to containers',
+      'user-namespaces': 'user namespace remapping is not offered yet',
+    },
+  };
+}
+
+function counts({ containers, images }: SystemParts): Counts {
+  const all = containers.all.map(({ state }) => state);
+  const paused = all.filter(({ name }) => name === 'paused').length;
+  const running = all.filter((state) => runOf(state)).length - paused;
+  return { running, paused, stopped: all.length - running - paused, images: images.store.all().length };
+}
+
+/** Each layer once, however many images have it. */
+function layersBytes(images: Images): number {
+  const layers = new Set(images.store.all().flatMap(({ record }) => record.layers.map(({ diffId }) => diffId)));
+  return [...layers].reduce((sum, diffId) => sum + (images.store.layers.get(diffId)?.contentBytes ?? 0), 0);
+}
+
+async function diskUsage({ containers, images }: SystemParts, wanted: ReadonlySet<string>): Promise<DiskUsage> {
+  const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part);
+  const query = { all: true, limit: undefined, size: true, filters: new Map() };
+  return {
+    layersSizeBytes: layersBytes(images),
+    images: [],
+    containers: wants('container') ? await listContainers(containers.host, containers.all, query) : [],
+    volumes: [],
+  };
+}
