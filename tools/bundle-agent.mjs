@@ -1,20 +1,22 @@
 // Bundles the agent: one file that dials and serves, one for each worker thread, and chunks that only the native engine loads.
 // koffi stays outside: its native library is found from node_modules.
+import { globSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const agent = join(root, 'apps/agent');
 const outdir = join(agent, 'dist');
 
+// Each thread is started by its file name, from beside the code that starts it.
+const threads = Object.fromEntries(
+  globSync('libs/{linux,engine,oci}/src/*/*-thread.ts', { cwd: root }).map((path) => [basename(path, '.ts'), join(root, path)]),
+);
+
 await rm(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: {
-    agent: join(agent, 'src/main.ts'),
-    'kernel-thread': join(root, 'libs/linux/src/thread/kernel-thread.ts'),
-    'layer-thread': join(root, 'libs/engine/src/layers/layer-thread.ts'),
-  },
+  entryPoints: { agent: join(agent, 'src/main.ts'), ...threads },
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
