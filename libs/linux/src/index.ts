@@ -36,3 +36,4 @@ export {
   readHostMetrics,
   readNetDev,
 } from './host/host-metrics.ts';
+export { copyTree, type TreeCopy } from './files/copy-tree.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
-import { LayerThreads, type UnpackContext } from './layer-threads.ts';
+import { LayerThreads, type UnpackContext } from './file-threads.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { type LayerLimits, layerLimits } from './unpack-layer.ts';
 

@@ -28,12 +28,14 @@ const c = {
   setxattr: declared('int setxattr(void *path, void *name, void *value, size_t size, int flags)') as Call<
     [Bytes, Bytes, Bytes, number, number]
   >,
+  getxattr: declared('long getxattr(void *path, void *name, void *value, size_t size)') as Call<[Bytes, Bytes, Bytes, number]>,
+  listxattr: declared('long listxattr(void *path, void *list, size_t size)') as Call<[Bytes, Bytes, number]>,
   syncfs: declared('int syncfs(int fd)') as Call<[number]>,
 };
 
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
@@ -69,6 +71,9 @@ const ways = {
   directoryInRoot: how(O_PATH | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
   /** One name, whatever it is, itself and never where it points. */
   itself: how(O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS),
+  /** A directory anywhere below, to be read; links are followed as if the start were `/`. */
+  directoryInRootToList: how(O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
+  fileToRead: how(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0, oneStep),
   directoryToList: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep),
   newFile: how(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600, oneStep),
 } as const;
@@ -135,6 +140,25 @@ export function changeTime(fd: number, time: Time): void {
 export function setAttribute(fd: number, name: string, value: Uint8Array): void {
   const path = cBytes(`/proc/self/fd/${fd}`);
   checked(c.setxattr(path, Buffer.from(`${name}\0`), value.length === 0 ? Buffer.alloc(1) : value, value.length, 0), 'setxattr', name);
+}
+
+const longestAttribute = 65_536; // XATTR_SIZE_MAX and XATTR_LIST_MAX
+const EOPNOTSUPP = 95;
+
+/** All extended attributes; none where the file system has none. */
+export function attributesOf(fd: number): Map<string, Uint8Array> {
+  const path = cBytes(`/proc/self/fd/${fd}`);
+  const list = Buffer.alloc(longestAttribute);
+  const length = c.listxattr(path, list, list.length);
+  if (length < 0 && errno() === EOPNOTSUPP) return new Map();
+  const names = list.toString('utf8', 0, checked(length, 'listxattr', 'attributes')).split('\0');
+  const attributes = new Map<string, Uint8Array>();
+  for (const name of names.filter((one) => one !== '')) {
+    const value = Buffer.alloc(longestAttribute);
+    const size = c.getxattr(path, Buffer.from(`${name}\0`), value, value.length);
+    if (size >= 0) attributes.set(name, Uint8Array.from(value.subarray(0, size)));
+  }
+  return attributes;
 }
 
 /** All that was written to the file system that holds `fd` is on its disk afterwards; blocks. */

@@ -71,6 +71,21 @@ export class FileTree implements Disposable {
     }
   }
 
+  /** What is in a directory. */
+  names(path: string): string[] {
+    const fd = this.openDirectory(path === '' ? '.' : path);
+    try {
+      return readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' });
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** A descriptor of a directory to read, which the caller closes; links on the way, the last one too, are followed inside the root. */
+  openDirectory(path: string): number {
+    return openBelow(this.#root, path, 'directoryInRootToList');
+  }
+
   /** A directory that is there stays with what is in it; anything else in its place goes. Answers what was there before. */
   makeDirectory(path: string): 'made' | 'was-there' {
     const { parent, name } = splitPath(path);
@@ -180,7 +195,7 @@ export class FileTree implements Disposable {
       this.#directories.set(path, known);
       return known;
     }
-    const fd = this.#openDirectory(path, missing);
+    const fd = this.#walkTo(path, missing);
     this.#directories.set(path, fd);
     const oldest = this.#directories.entries().next().value;
     if (oldest !== undefined && this.#directories.size > mostOpenDirectories) {
@@ -190,7 +205,7 @@ export class FileTree implements Disposable {
     return fd;
   }
 
-  #openDirectory(path: string, missing: 'make' | 'find'): number {
+  #walkTo(path: string, missing: 'make' | 'find'): number {
     try {
       return openBelow(this.#root, path, 'directoryInRoot');
     } catch (failure) {

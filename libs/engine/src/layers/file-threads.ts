@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import type { LayerMessage, LayerWork } from './layer-messages.ts';
+import type { TreeCopy } from '@gantry/linux';
+import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
 import type { UnpackedLayer } from './unpack-layer.ts';
 
 export interface UnpackContext {
@@ -20,11 +21,13 @@ export class LayerThreads {
   }
 
   /** Unpacks in a thread of its own, when there is room for one. Fails with what unpacking fails with; cancelled, the directory holds a part. */
-  async unpack(work: LayerWork, context: UnpackContext = {}): Promise<UnpackedLayer> {
+  async unpack(work: Omit<UnpackWork, 'kind'>, context: UnpackContext = {}): Promise<UnpackedLayer> {
     if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
     try {
-      return await unpackInThread(work, context);
+      const last = await inThread({ kind: 'unpack', ...work }, context);
+      if (last.kind !== 'unpacked') throw new Failure('internal', 'the thread that unpacked a layer answered something else');
+      return last.layer;
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
@@ -33,9 +36,15 @@ export class LayerThreads {
   }
 }
 
-async function unpackInThread(work: LayerWork, { onProgress, signal }: UnpackContext): Promise<UnpackedLayer> {
+/** Copies a tree (see `copyTree`) in a thread of its own. */
+export async function copyInThread(copy: TreeCopy): Promise<boolean> {
+  const last = await inThread({ kind: 'copy', ...copy }, {});
+  return last.kind === 'copied' && last.isDone;
+}
+
+async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): Promise<FileMessage> {
   if (signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled');
-  const { promise, resolve, reject } = Promise.withResolvers<UnpackedLayer>();
+  const { promise, resolve, reject } = Promise.withResolvers<FileMessage>();
   const worker = new Worker(threadFile(), {
     workerData: work,
     execArgv: ['--conditions=source'],
@@ -43,14 +52,14 @@ async function unpackInThread(work: LayerWork, { onProgress, signal }: UnpackCon
   });
   const cancel = (): void => worker.postMessage('cancel');
   signal?.addEventListener('abort', cancel, { once: true });
-  worker.on('message', (message: LayerMessage) => {
+  worker.on('message', (message: FileMessage) => {
     if (message.kind === 'progress') onProgress?.(message.bytes);
-    else if (message.kind === 'done') resolve(message.layer);
-    else reject(new Failure(message.code, message.message));
+    else if (message.kind === 'failed') reject(new Failure(message.code, message.message));
+    else resolve(message);
   });
   worker.on('error', reject);
   const exited = new Promise<void>((ended) => worker.once('exit', () => ended()));
-  void exited.then(() => reject(new Failure('internal', 'the thread that unpacked a layer ended too early')));
+  void exited.then(() => reject(new Failure('internal', 'the thread that worked with files ended too early')));
   try {
     return await promise;
   } finally {
@@ -61,5 +70,5 @@ async function unpackInThread(work: LayerWork, { onProgress, signal }: UnpackCon
 
 /** The entry lies beside this file: `.ts` from source, `.js` when built, `.mjs` beside a bundle (built as a second entry of that name). */
 function threadFile(): URL {
-  return new URL(`./layer-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+  return new URL(`./file-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 }
