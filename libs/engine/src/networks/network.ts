@@ -25,8 +25,9 @@ export const networkSchema = z.object({
   pools: z.array(pool),
   labels: z.record(z.string(), z.string()),
   options: z.record(z.string(), z.string()),
-  /** The link of a bridge network. */
+  /** The link of a bridge network, and whether it is ours to remove. */
   bridge: z.string(),
+  ownsBridge: z.boolean(),
   mtu: z.number().optional(),
 });
 

@@ -1,0 +1,95 @@
+import { bytesToIp, ipToBytes } from '@gantry/linux';
+
+/** A query with its one question (RFC 1035, 4.1). */
+export interface DnsQuery {
+  readonly id: number;
+  /** Lower case, without the last dot. */
+  readonly name: string;
+  readonly type: number;
+  readonly bytes: Uint8Array;
+  /** Where the question ends. */
+  readonly questionEnd: number;
+}
+
+export const recordType = { a: 1, ptr: 12, aaaa: 28 } as const;
+export const responseCode = { ok: 0, formatError: 1, serverFailure: 2, noSuchName: 3, refused: 5 } as const;
+
+export interface DnsAnswer {
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+const headerBytes = 12;
+const inClass = 1;
+const ttlSeconds = 600; // as dockerd
+const flags = { response: 0x8000, authoritative: 0x0400, recursionDesired: 0x0100, recursionAvailable: 0x0080, opcode: 0x7800 };
+
+/** Undefined: not a plain query with one question. */
+export function parseQuery(bytes: Uint8Array): DnsQuery | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (view.length < headerBytes + 5) return undefined;
+  const head = view.readUInt16BE(2);
+  if ((head & (flags.response | flags.opcode)) !== 0 || view.readUInt16BE(4) !== 1) return undefined;
+  const labels: string[] = [];
+  let at = headerBytes;
+  for (;;) {
+    const length = view[at];
+    if (length === undefined || length > 63) return undefined;
+    at += 1 + length;
+    if (length === 0) break;
+    labels.push(view.toString('latin1', at - length, at));
+  }
+  if (at + 4 > view.length || view.readUInt16BE(at + 2) !== inClass) return undefined;
+  return { id: view.readUInt16BE(0), name: labels.join('.').toLowerCase(), type: view.readUInt16BE(at), bytes, questionEnd: at + 4 };
+}
+
+/** A response that repeats the question; its answers are about the name that was asked. */
+export function formatResponse(query: DnsQuery, code: number, answers: readonly DnsAnswer[] = []): Buffer {
+  const head = Buffer.alloc(headerBytes);
+  const wanted = ((query.bytes[2] ?? 0) << 8) & flags.recursionDesired;
+  const isOurs = answers.length > 0 ? flags.authoritative : 0;
+  head.writeUInt16BE(query.id, 0);
+  head.writeUInt16BE(flags.response | flags.recursionAvailable | isOurs | wanted | code, 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt16BE(answers.length, 6);
+  return Buffer.concat([head, query.bytes.subarray(headerBytes, query.questionEnd), ...answers.map(formatAnswer)]);
+}
+
+/** A response that tells a client of UDP to ask again by TCP. */
+export function truncated(response: Uint8Array, questionEnd: number): Buffer {
+  const short = Buffer.from(response.subarray(0, questionEnd));
+  short[2] = (short[2] ?? 0) | 0x02;
+  short.fill(0, 6, headerBytes);
+  return short;
+}
+
+export const addressAnswer = (address: string): DnsAnswer => {
+  const data = ipToBytes(address);
+  return { type: data.length === 4 ? recordType.a : recordType.aaaa, data };
+};
+
+export function nameAnswer(name: string): DnsAnswer {
+  const labels = name.split('.').flatMap((label) => [Uint8Array.of(Math.min(label.length, 63)), Buffer.from(label.slice(0, 63), 'latin1')]);
+  return { type: recordType.ptr, data: Buffer.concat([...labels, Uint8Array.of(0)]) };
+}
+
+/** The address that a reverse name stands for (`2.0.17.172.in-addr.arpa`). */
+export function reversedAddress(name: string): string | undefined {
+  const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/.exec(name);
+  if (four) return four.slice(1).reverse().join('.');
+  const six = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name);
+  if (!six) return undefined;
+  const digits = (six[1] ?? '').split('.').slice(0, 32).reverse().join('');
+  return bytesToIp(Uint8Array.from({ length: 16 }, (_, index) => Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16)));
+}
+
+/** Compression: the name of an answer points at the question. */
+function formatAnswer({ type, data }: DnsAnswer): Buffer {
+  const record = Buffer.alloc(12);
+  record.writeUInt16BE(0xc000 | headerBytes, 0);
+  record.writeUInt16BE(type, 2);
+  record.writeUInt16BE(inClass, 4);
+  record.writeUInt32BE(ttlSeconds, 6);
+  record.writeUInt16BE(data.length, 10);
+  return Buffer.concat([record, data]);
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import type { Cable } from '@gantry/linux';
+import type { ContainerId } from '../ids.ts';
+import { checkWantedAddress } from './create-network.ts';
+import type { Network } from './network.ts';
+import { bookOf, ensureBridge, type NetworkHost } from './network-host.ts';
+import { newId } from './network-registry.ts';
+import type { EndpointRecord } from './sandbox-record.ts';
+import type { EndpointRequest, SandboxRequest } from './sandboxes.ts';
+import { addressToNumber } from './subnet.ts';
+
+/** A network that a container is to join, and how. */
+export interface WantedEndpoint {
+  readonly network: Network;
+  readonly request: EndpointRequest;
+}
+
+const plain: EndpointRequest = { aliases: [] };
+
+/** The networks of a request, that of its mode first. Fails with `not-found` in dockerd's words. */
+export function wantedEndpoints({ registry }: Pick<NetworkHost, 'registry'>, { networkMode, networks }: SandboxRequest): WantedEndpoint[] {
+  const mode = registry.find(networkMode === '' ? 'bridge' : networkMode);
+  const others = Object.entries(networks).map(([name, request]) => ({ network: registry.find(name), request }));
+  if (mode.driver !== 'bridge') return [{ network: mode, request: plain }];
+  const own = others.find(({ network }) => network.id === mode.id)?.request ?? plain;
+  const rest = others
+    .filter(({ network }) => network.id !== mode.id)
+    .sort((one, other) => (one.network.name < other.network.name ? -1 : 1));
+  const wrong = rest.find(({ network }) => network.driver !== 'bridge');
+  if (wrong) throw new Failure('invalid', `container cannot be connected to network ${wrong.network.name} and others`);
+  return [{ network: mode, request: own }, ...rest];
+}
+
+export function checkEndpoint({ network, request }: WantedEndpoint): void {
+  for (const address of [request.ipv4Address, request.ipv6Address]) if (address !== undefined) checkWantedAddress(network, address);
+  if (request.macAddress !== undefined && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(request.macAddress)) {
+    throw new Failure('invalid', `invalid MAC address: ${request.macAddress}`);
+  }
+}
+
+/** Takes addresses and names for an endpoint; nothing is made yet. `undo` gives them back. */
+export function takeEndpoint(
+  host: Pick<NetworkHost, 'books' | 'instance'>,
+  { network, request }: WantedEndpoint,
+  context: {
+    readonly container: ContainerId;
+    readonly containerName: string;
+    readonly device: string;
+    readonly undo: AsyncDisposableStack;
+  },
+): EndpointRecord {
+  const base = { networkId: network.id, networkName: network.name, endpointId: newId() };
+  if (network.driver !== 'bridge') return { ...base, link: '', device: '', macAddress: '', aliases: [] };
+  const book = bookOf(host, network);
+  const take = (family: 'ipv4' | 'ipv6', wanted: string | undefined) => {
+    const lease = book.take(family, wanted);
+    context.undo.defer(() => book.release(lease.address));
+    return lease;
+  };
+  const ipv4 = take('ipv4', request.ipv4Address);
+  const ipv6 = network.hasIpv6 ? take('ipv6', request.ipv6Address) : undefined;
+  return {
+    ...base,
+    link: `g${host.instance}${randomBytes(4).toString('hex')}`,
+    device: context.device,
+    macAddress: request.macAddress?.toLowerCase().replaceAll('-', ':') ?? macOf(ipv4.address),
+    ipv4,
+    ...(ipv6 && { ipv6 }),
+    aliases: network.name === 'bridge' ? [] : [...new Set([context.containerName, ...request.aliases, context.container.slice(0, 12)])],
+  };
+}
+
+export function releaseEndpoint({ books }: Pick<NetworkHost, 'books'>, { networkId, ipv4, ipv6 }: EndpointRecord): void {
+  const book = books.get(networkId);
+  for (const lease of [ipv4, ipv6]) if (lease) book?.release(lease.address);
+}
+
+/** Lays the cable of an endpoint; where somebody has removed the bridge it is made again. */
+export async function cableEndpoint(
+  host: Pick<NetworkHost, 'kernel' | 'registry'>,
+  endpoint: EndpointRecord,
+  { namespace, hasDefaultRoute }: { readonly namespace: string; readonly hasDefaultRoute: boolean },
+): Promise<void> {
+  const network = host.registry.find(endpoint.networkId);
+  const cable = cableOf(endpoint, network, { namespace, hasDefaultRoute });
+  try {
+    await host.kernel.layCable(cable);
+  } catch (thrown) {
+    if (Failure.from(thrown).code !== 'not-found') throw thrown;
+    await ensureBridge(host, network);
+    await host.kernel.layCable(cable);
+  }
+}
+
+function cableOf(
+  endpoint: EndpointRecord,
+  network: Network,
+  { namespace, hasDefaultRoute }: { namespace: string; hasDefaultRoute: boolean },
+): Cable {
+  const leases = [endpoint.ipv4, endpoint.ipv6].filter((lease) => lease !== undefined);
+  const routes = leases.map(({ gateway }) => ({ destination: gateway.includes(':') ? '::/0' : '0.0.0.0/0', gateway }));
+  return {
+    name: endpoint.link,
+    bridge: network.bridge,
+    namespace,
+    ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+    inside: {
+      name: endpoint.device,
+      mac: endpoint.macAddress,
+      addresses: leases.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+      routes: hasDefaultRoute ? routes : [],
+    },
+  };
+}
+
+/** As dockerd: the address again, so that a neighbour's cache stays right when an address comes back. */
+function macOf(address: string): string {
+  const hex = addressToNumber(address).toString(16).padStart(8, '0');
+  return `02:42:${(hex.match(/../g) ?? []).join(':')}`;
+}

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { bootId, type Kernel } from '@gantry/linux';
+import { abortable } from '../state/lock.ts';
+import { cableEndpoint, checkEndpoint, takeEndpoint, type WantedEndpoint, wantedEndpoints } from './endpoints.ts';
+import type { PortLease, PortOwner } from './host-ports.ts';
+import type { NameIndex } from './name-index.ts';
+import { NameServer } from './name-server.ts';
+import { isDefaultBridge, option } from './network.ts';
+import { type NetworkHost, portTargets, publishNetwork } from './network-host.ts';
+import { daemonResolver, hostResolver } from './network-settings.ts';
+import {
+  embeddedResolver,
+  extraHost,
+  formatHosts,
+  formatResolvConf,
+  mergedResolver,
+  reachableResolver,
+  type ResolverSettings,
+} from './sandbox-files.ts';
+import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
+import type { PublishedPort, Sandbox, SandboxRequest } from './sandboxes.ts';
+
+export type JoiningHost = NetworkHost & { readonly names: NameIndex };
+
+/** Fails where a request cannot be met, without an effect. */
+export function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxRequest): void {
+  for (const wanted of wantedEndpoints(host, request)) checkEndpoint(wanted);
+  for (const entry of request.extraHosts) extraHost(entry, '127.0.0.1');
+}
+
+/** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, record, namespace, cables, rules, names. */
+export async function joinSandbox(host: JoiningHost, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+  checkRequest(host, request);
+  if (signal.aborted) await abortable(Promise.resolve(), signal);
+  await using undo = new AsyncDisposableStack();
+  const { container, containerName } = request;
+  const wanted = wantedEndpoints(host, request);
+  const endpoints = wanted.map((each, index) => takeEndpoint(host, each, { container, containerName, device: `eth${index}`, undo }));
+  const lease = await takePorts(host, request, { wanted, endpoints });
+  if (lease) undo.use(lease);
+
+  const isHost = wanted[0]?.network.driver === 'host';
+  const namespacePath = join(host.pins, container);
+  const record: SandboxRecord = {
+    container,
+    containerName,
+    bootId: bootId(),
+    ...(isHost ? {} : { namespacePath }),
+    endpoints,
+    ports: [...(lease?.ports ?? [])],
+  };
+  undo.defer(() => host.records.remove(container));
+  await host.records.save(record);
+  if (!isHost) await makeNamespace(host, { request, record, namespacePath }, undo);
+  await publishPorts(host, record, undo);
+
+  host.live.set(container, { record, ports: lease, nameServer: undefined });
+  host.names.changed();
+  undo.defer(() => {
+    host.live.delete(container);
+    host.names.changed();
+  });
+  await serveNames(host, request);
+  const files = await filesFor(host, request, record);
+  undo.move();
+  for (const { network } of wanted) publishNetwork(host, network, { action: 'connect', container });
+  return { namespacePath: record.namespacePath, endpoints: endpoints.map(endpointOf), ports: record.ports, files };
+}
+
+async function takePorts(
+  host: NetworkHost,
+  { ports, container, containerName }: SandboxRequest,
+  { wanted, endpoints }: { wanted: readonly WantedEndpoint[]; endpoints: readonly EndpointRecord[] },
+): Promise<PortLease | undefined> {
+  const index = endpoints.findIndex(({ ipv4 }) => ipv4 !== undefined);
+  const [target, network] = [endpoints[index], wanted[index]?.network];
+  if (!target?.ipv4 || ports.length === 0) return undefined;
+  const bindAddress = network?.options[option.bindAddress] ?? '';
+  const asked: PublishedPort[] = ports.map((port) => ({ ...port, address: port.address === '' ? bindAddress : port.address }));
+  const owner: PortOwner = { container, name: containerName, endpointId: target.endpointId };
+  return host.hostPorts.take(asked, owner, target.ipv4.address);
+}
+
+interface NamespaceRequest {
+  readonly request: SandboxRequest;
+  readonly record: SandboxRecord;
+  readonly namespacePath: string;
+}
+
+async function makeNamespace(
+  host: NetworkHost,
+  { request, record, namespacePath }: NamespaceRequest,
+  undo: AsyncDisposableStack,
+): Promise<void> {
+  const { kernel } = host;
+  undo.defer(async () => {
+    await kernel.removeNamespace(namespacePath);
+  });
+  if (!(await kernel.createNamespace(namespacePath))) {
+    // Left by a process that ended in the middle of a join: what is in it is not known.
+    await kernel.removeNamespace(namespacePath);
+    await kernel.createNamespace(namespacePath);
+  }
+  const bridged = record.endpoints.filter(({ link }) => link !== '');
+  await switchIpv6(
+    kernel,
+    namespacePath,
+    bridged.some(({ ipv6 }) => ipv6 !== undefined),
+  );
+  if (bridged.length === 0) await kernel.changeLink('lo', { isUp: true }, namespacePath);
+  const outward = outwardEndpoint(host, bridged);
+  for (const endpoint of bridged) {
+    await cableEndpoint(host, endpoint, { namespace: namespacePath, hasDefaultRoute: endpoint === outward });
+  }
+  const sysctls = Object.entries(request.sysctls).filter(([name]) => name.startsWith('net.'));
+  if (sysctls.length > 0) await kernel.writeSysctls(Object.fromEntries(sysctls), namespacePath);
+}
+
+/** The endpoint of the default route: the first that leads out of its network. */
+export function outwardEndpoint(
+  { registry }: Pick<NetworkHost, 'registry'>,
+  endpoints: readonly EndpointRecord[],
+): EndpointRecord | undefined {
+  return endpoints.find(({ networkId }) => !registry.find(networkId).isInternal);
+}
+
+/** Links that are made from now on have no IPv6 unless a network has it; ::1 stays. */
+async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolean): Promise<void> {
+  try {
+    await kernel.writeSysctls({ 'net.ipv6.conf.default.disable_ipv6': isOn ? '0' : '1' }, namespace);
+  } catch (thrown) {
+    if (Failure.from(thrown).code !== 'not-found') throw thrown; // a kernel without IPv6
+  }
+}
+
+async function publishPorts(host: NetworkHost, record: SandboxRecord, undo: AsyncDisposableStack): Promise<void> {
+  const targets = portTargets(record);
+  undo.defer(() => host.firewall.removePorts(targets));
+  await host.firewall.addPorts(targets);
+}
+
+/** Starts the name server of a container that is in a user-defined network, once. */
+export async function serveNames(host: JoiningHost, request: SandboxRequest): Promise<void> {
+  const sandbox = host.live.get(request.container);
+  const namespace = sandbox?.record.namespacePath;
+  if (!sandbox || namespace === undefined || sandbox.nameServer || !isUserDefined(host, sandbox.record)) return;
+  const isClosedIn = outwardEndpoint(host, sandbox.record.endpoints) === undefined;
+  const upstreams = isClosedIn ? [] : (await resolverOf(host, request)).servers;
+  sandbox.nameServer = await NameServer.open(host.kernel, namespace, host.names.viewOf(request.container, upstreams));
+}
+
+function isUserDefined({ registry }: Pick<NetworkHost, 'registry'>, { endpoints }: SandboxRecord): boolean {
+  return endpoints.some(({ networkId, ipv4 }) => ipv4 !== undefined && !isDefaultBridge(registry.find(networkId)));
+}
+
+const resolverOf = async (host: NetworkHost, request: SandboxRequest): Promise<ResolverSettings> =>
+  mergedResolver(request, daemonResolver(host.config), await hostResolver());
+
+/** What the container's hosts and resolv.conf say. */
+export async function filesFor(host: NetworkHost, request: SandboxRequest, record: SandboxRecord): Promise<Sandbox['files']> {
+  const resolver = await resolverOf(host, request);
+  const isHost = record.namespacePath === undefined;
+  const fitting = isHost ? resolver : isUserDefined(host, record) ? embeddedResolver(resolver) : reachableResolver(resolver);
+  const gateway = host.registry.named('bridge')?.pools[0]?.gateway;
+  const linked = { ...request, extraHosts: [...request.extraHosts, ...linkedHosts(host, request)] };
+  return { hosts: formatHosts(linked, record.endpoints.map(endpointOf), gateway), resolvConf: formatResolvConf(fitting) };
+}
+
+/** `--link other:alias` becomes a line of the hosts file, as on dockerd's default bridge. */
+function linkedHosts({ live }: NetworkHost, { networks }: SandboxRequest): string[] {
+  return Object.values(networks).flatMap(({ links = [] }) =>
+    links.flatMap((link) => {
+      const [other = '', alias = other] = link.split(':').map((part) => part.replace(/^\//, ''));
+      const found = [...live.values()].find(({ record }) => record.containerName === other || record.container === other);
+      const address = found?.record.endpoints.find(({ ipv4 }) => ipv4)?.ipv4?.address;
+      return address === undefined ? [] : [...new Set([alias, other])].map((name) => `${name}:${address}`);
+    }),
+  );
+}

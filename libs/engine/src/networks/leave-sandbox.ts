@@ -1,0 +1,103 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { bootId } from '@gantry/linux';
+import type { ContainerId } from '../ids.ts';
+import { releaseEndpoint } from './endpoints.ts';
+import { type JoiningHost, serveNames } from './join-sandbox.ts';
+import { bookOf, type LiveSandbox, type NetworkHost, portTargets, publishNetwork } from './network-host.ts';
+import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
+import type { Sandbox, SandboxRequest } from './sandboxes.ts';
+
+/** Takes back all that a container has of the network. Links die with the namespace: to remove them by hand would cost 30 ms each. */
+export async function leaveSandbox(host: JoiningHost, container: ContainerId): Promise<void> {
+  const sandbox = host.live.get(container);
+  if (!sandbox) return;
+  host.live.delete(container);
+  host.names.changed();
+  const { record } = sandbox;
+  const problems: unknown[] = [];
+  const attempt = async (step: () => unknown): Promise<void> => {
+    try {
+      await step();
+    } catch (thrown) {
+      problems.push(thrown);
+    }
+  };
+  await attempt(() => host.firewall.removePorts(portTargets(record)));
+  await attempt(() => sandbox.ports?.[Symbol.asyncDispose]());
+  await attempt(() => sandbox.nameServer?.[Symbol.asyncDispose]());
+  await attempt(() => record.namespacePath !== undefined && host.kernel.removeNamespace(record.namespacePath));
+  for (const endpoint of record.endpoints) releaseEndpoint(host, endpoint);
+  await attempt(() => host.records.remove(container));
+  for (const { networkId } of record.endpoints) {
+    const network = host.registry.list().find(({ id }) => id === networkId);
+    if (network) publishNetwork(host, network, { action: 'disconnect', container });
+  }
+  const [first] = problems;
+  if (first !== undefined) throw Failure.from(first);
+}
+
+/** Takes up a sandbox that a former process of this engine made: its ports, its names, its rules. What cannot be had again is told. */
+export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, sandbox: Sandbox): Promise<void> {
+  const { container } = request;
+  const former = host.live.get(container);
+  if (former?.ports || former?.nameServer) return;
+  const record = former?.record ?? recordOf(request, sandbox);
+  for (const endpoint of record.endpoints) noteEndpoint(host, endpoint);
+  const live: LiveSandbox = { record, ports: undefined, nameServer: undefined };
+  host.live.set(container, live);
+  host.names.changed();
+  if (!former) {
+    await host.records.save(record);
+    await host.firewall.addPorts(portTargets(record));
+  }
+  live.ports = await takePortsBack(host, record);
+  await serveNames(host, request).catch((thrown: unknown) => {
+    host.report(`container ${record.containerName} has no name server: ${Failure.from(thrown).message}`);
+  });
+}
+
+async function takePortsBack({ hostPorts, report }: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
+  const target = record.endpoints.find(({ ipv4 }) => ipv4);
+  if (!target?.ipv4 || record.ports.length === 0) return undefined;
+  const owner = { container: record.container, name: record.containerName, endpointId: target.endpointId };
+  const lease = await hostPorts.takeBack(record.ports, owner, target.ipv4.address);
+  for (const problem of lease.lost) report(`a published port of ${record.containerName} is held by another program now: ${problem}`);
+  return lease;
+}
+
+export function noteEndpoint(host: Pick<NetworkHost, 'registry' | 'books'>, { networkId, ipv4, ipv6 }: EndpointRecord): void {
+  const network = host.registry.list().find(({ id }) => id === networkId);
+  if (!network) return;
+  for (const lease of [ipv4, ipv6]) if (lease) bookOf(host, network).note(lease.address);
+}
+
+/** Where the record is lost: the names of links are not known then, the namespace takes them along. */
+function recordOf({ container, containerName }: SandboxRequest, { namespacePath, endpoints, ports }: Sandbox): SandboxRecord {
+  return {
+    container,
+    containerName,
+    bootId: bootId(),
+    ...(namespacePath === undefined ? {} : { namespacePath }),
+    endpoints: endpoints.map((endpoint, index) => ({ ...endpoint, aliases: [...endpoint.aliases], link: '', device: `eth${index}` })),
+    ports: [...ports],
+  };
+}
+
+/** Drops sandboxes of containers that are not known, and pins and links with our names that belong to none. */
+export async function dropLeftovers(host: JoiningHost, known: ReadonlySet<ContainerId>): Promise<void> {
+  for (const container of [...host.live.keys()]) if (!known.has(container)) await leaveSandbox(host, container);
+  for (const name of await readdir(host.pins)) {
+    if (!host.live.has(name as ContainerId)) await host.kernel.removeNamespace(join(host.pins, name));
+  }
+  const bridges = new Set(host.registry.list().map(({ bridge }) => bridge));
+  const cables = new Set([...host.live.values()].flatMap(({ record }) => record.endpoints.map(({ link }) => link)));
+  const isWhole = [...host.live.values()].every(({ record }) => record.endpoints.every(({ link, ipv4 }) => link !== '' || !ipv4));
+  for (const { name, kind } of await host.kernel.listLinks()) {
+    if (!name.startsWith(`g${host.instance}`) || bridges.has(name) || cables.has(name)) continue;
+    // A cable whose name was lost with its record is in use all the same.
+    if (kind !== 'bridge' && !isWhole) continue;
+    await host.kernel.removeLink(name);
+  }
+}

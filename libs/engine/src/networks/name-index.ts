@@ -1,0 +1,75 @@
+import type { ContainerId, NetworkId } from '../ids.ts';
+import type { NameView } from './name-server.ts';
+import type { LiveSandbox } from './network-host.ts';
+import type { EndpointRecord } from './sandbox-record.ts';
+import type { Upstream } from './dns-forwarder.ts';
+
+interface NetworkNames {
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Who is who in each user-defined network; made when it is asked for and dropped when somebody comes or goes. */
+export class NameIndex {
+  readonly #live: ReadonlyMap<ContainerId, LiveSandbox>;
+  readonly #networks = new Map<NetworkId, NetworkNames>();
+  #turn = 0;
+
+  constructor(live: ReadonlyMap<ContainerId, LiveSandbox>) {
+    this.#live = live;
+  }
+
+  /** Somebody came, went or has another name. */
+  changed(): void {
+    this.#networks.clear();
+  }
+
+  /** What one container may know: the names of its own networks as they are at each question. */
+  viewOf(container: ContainerId, upstreams: readonly Upstream[]): NameView {
+    const own = (): NetworkNames[] => (this.#live.get(container)?.record.endpoints ?? []).map(({ networkId }) => this.#namesIn(networkId));
+    return {
+      upstreams,
+      addressesOf: (name) => {
+        const found = own()
+          .find((names) => names.addresses.has(name))
+          ?.addresses.get(name);
+        return found && found.length > 1 ? turned(found, this.#turn++) : found;
+      },
+      nameOf: (address) =>
+        own()
+          .map((names) => names.names.get(address))
+          .find((name) => name !== undefined),
+    };
+  }
+
+  #namesIn(network: NetworkId): NetworkNames {
+    const known = this.#networks.get(network);
+    if (known) return known;
+    const addresses = new Map<string, string[]>();
+    const names = new Map<string, string>();
+    for (const { record } of this.#live.values()) {
+      for (const endpoint of record.endpoints) if (endpoint.networkId === network) note(endpoint, addresses, names);
+    }
+    const made = { addresses, names };
+    this.#networks.set(network, made);
+    return made;
+  }
+}
+
+/** A name of a container is known alone and with the network's name behind it. */
+function note(endpoint: EndpointRecord, addresses: Map<string, string[]>, names: Map<string, string>): void {
+  const own = [endpoint.ipv4?.address, endpoint.ipv6?.address].filter((address) => address !== undefined);
+  for (const alias of endpoint.aliases.map((name) => name.toLowerCase())) {
+    for (const name of [alias, `${alias}.${endpoint.networkName.toLowerCase()}`]) {
+      addresses.set(name, [...(addresses.get(name) ?? []), ...own]);
+    }
+  }
+  const [first] = endpoint.aliases;
+  if (first !== undefined) for (const address of own) names.set(address, `${first}.${endpoint.networkName}`);
+}
+
+/** Round robin over those that share a name. */
+function turned<T>(list: readonly T[], turn: number): T[] {
+  const at = turn % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}

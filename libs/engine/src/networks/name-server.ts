@@ -1,0 +1,141 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Kernel } from '@gantry/linux';
+import { forward, framed, unframed, type Upstream } from './dns-forwarder.ts';
+import {
+  addressAnswer,
+  type DnsQuery,
+  formatResponse,
+  nameAnswer,
+  parseQuery,
+  recordType,
+  responseCode,
+  reversedAddress,
+  truncated,
+} from './dns-message.ts';
+import { nameServerAddress } from './sandbox-files.ts';
+
+/** What one container may know. */
+export interface NameView {
+  /** The addresses of a name of its networks; undefined: no such name there. */
+  addressesOf(name: string): readonly string[] | undefined;
+  /** The name of an address of its networks. */
+  nameOf(address: string): string | undefined;
+  /** Who is asked for all other names; none where the container is on internal networks only. */
+  readonly upstreams: readonly Upstream[];
+}
+
+const port = 53;
+const idleMs = 10_000;
+/** The largest answer over UDP to a client that does not say that it takes more. */
+const plainUdpBytes = 512;
+const mostPending = 256;
+
+/** The name server inside one container's namespace, at 127.0.0.11: sockets made there, answers made here. */
+export class NameServer implements AsyncDisposable {
+  readonly #view: NameView;
+  readonly #datagrams: DatagramSocket;
+  readonly #server: Server;
+  readonly #clients = new Set<Socket>();
+  #pending = 0;
+
+  private constructor(view: NameView, datagrams: DatagramSocket, server: Server) {
+    this.#view = view;
+    this.#datagrams = datagrams;
+    this.#server = server;
+  }
+
+  /** Starts it in a namespace whose loopback is up. Fails with `conflict` where something in there has taken the address. */
+  static async open(kernel: Kernel, namespace: string, view: NameView): Promise<NameServer> {
+    const request = { namespace, address: nameServerAddress, port };
+    const [udp, tcp] = await Promise.all([
+      kernel.openSocket({ ...request, protocol: 'udp' }),
+      kernel.openSocket({ ...request, protocol: 'tcp', isListening: true }),
+    ]);
+    const nameServer = new NameServer(view, createSocket('udp4'), createServer());
+    nameServer.#start(udp.descriptor, tcp.descriptor);
+    return nameServer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = Promise.withResolvers<undefined>();
+    this.#server.close(() => closed.resolve(undefined));
+    for (const client of this.#clients) client.destroy();
+    this.#datagrams.close();
+    await closed.promise;
+  }
+
+  #start(udp: number, tcp: number): void {
+    this.#datagrams.on('error', () => undefined);
+    this.#datagrams.on('message', (message, from) => {
+      void this.#answerDatagram(message).then((answer) => {
+        if (answer) this.#reply(answer, from);
+      });
+    });
+    this.#datagrams.bind({ fd: udp });
+    this.#datagrams.unref();
+    this.#server.on('error', () => undefined);
+    this.#server.on('connection', (client) => void this.#serveClient(client));
+    this.#server.listen({ fd: tcp });
+    this.#server.unref();
+  }
+
+  #reply(answer: Uint8Array, { address, port: toPort }: { address: string; port: number }): void {
+    try {
+      this.#datagrams.send(answer, toPort, address, () => undefined);
+    } catch {
+      // Closed while the answer was fetched.
+    }
+  }
+
+  async #answerDatagram(message: Uint8Array): Promise<Uint8Array | undefined> {
+    const query = parseQuery(message);
+    if (!query) return undefined;
+    const answer = await this.#answer(query, 'udp');
+    const takesMore = message.length > query.questionEnd; // EDNS (RFC 6891): its record follows the question
+    return answer.length > plainUdpBytes && !takesMore ? truncated(answer, query.questionEnd) : answer;
+  }
+
+  async #serveClient(client: Socket): Promise<void> {
+    this.#clients.add(client);
+    client.setTimeout(idleMs, () => client.destroy());
+    try {
+      for await (const message of unframed(client)) {
+        const query = parseQuery(message);
+        if (!query) break;
+        client.write(framed(await this.#answer(query, 'tcp')));
+      }
+      client.end();
+    } catch {
+      client.destroy();
+    } finally {
+      this.#clients.delete(client);
+    }
+  }
+
+  async #answer(query: DnsQuery, protocol: 'udp' | 'tcp'): Promise<Buffer> {
+    const own = this.#ownAnswer(query);
+    if (own) return own;
+    const { upstreams } = this.#view;
+    if (upstreams.length === 0 || this.#pending >= mostPending) return formatResponse(query, responseCode.serverFailure);
+    this.#pending++;
+    try {
+      return (await forward(query, upstreams, protocol)) ?? formatResponse(query, responseCode.serverFailure);
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  #ownAnswer(query: DnsQuery): Buffer | undefined {
+    if (query.type === recordType.ptr) {
+      const address = reversedAddress(query.name);
+      const name = address === undefined ? undefined : this.#view.nameOf(address);
+      return name === undefined ? undefined : formatResponse(query, responseCode.ok, [nameAnswer(name)]);
+    }
+    if (query.type !== recordType.a && query.type !== recordType.aaaa) return undefined;
+    const addresses = this.#view.addressesOf(query.name);
+    if (!addresses) return undefined;
+    const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
+    return formatResponse(query, responseCode.ok, answers);
+  }
+}

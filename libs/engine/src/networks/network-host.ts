@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { Kernel } from '@gantry/linux';
+import type { EventSink } from '../events/engine-event.ts';
+import type { ContainerId, NetworkId } from '../ids.ts';
+import { AddressBook } from './address-book.ts';
+import type { Firewall } from './firewall.ts';
+import type { FirewallState, PortTarget } from './firewall-rules.ts';
+import type { HostPorts, PortLease } from './host-ports.ts';
+import type { NameServer } from './name-server.ts';
+import { isMasqueraded, mayTalk, type Network } from './network.ts';
+import type { NetworkRegistry } from './network-registry.ts';
+import type { NetworkSettings } from './network-settings.ts';
+import type { SandboxRecord, SandboxRecords } from './sandbox-record.ts';
+
+/** A joined container: what is on record, and what this process holds open for it. */
+export interface LiveSandbox {
+  record: SandboxRecord;
+  ports: PortLease | undefined;
+  nameServer: NameServer | undefined;
+}
+
+/** What the verbs of networks work with. */
+export interface NetworkHost {
+  readonly kernel: Kernel;
+  readonly instance: string;
+  readonly registry: NetworkRegistry;
+  readonly records: SandboxRecords;
+  readonly live: Map<ContainerId, LiveSandbox>;
+  readonly books: Map<NetworkId, AddressBook>;
+  readonly firewall: Firewall;
+  readonly hostPorts: HostPorts;
+  readonly config: NetworkSettings;
+  readonly events: EventSink;
+  /** Directory of the pins of namespaces. */
+  readonly pins: string;
+  readonly report: (problem: string) => void;
+}
+
+export function bookOf({ books }: Pick<NetworkHost, 'books'>, network: Network): AddressBook {
+  const found = books.get(network.id) ?? new AddressBook(network.pools);
+  books.set(network.id, found);
+  return found;
+}
+
+export function firewallStateOf(registry: NetworkRegistry, live: ReadonlyMap<ContainerId, LiveSandbox>): FirewallState {
+  const bridges = registry.list().filter(({ driver }) => driver === 'bridge');
+  return { bridges: bridges.map(firewallBridge), ports: [...live.values()].flatMap(({ record }) => portTargets(record)) };
+}
+
+export function firewallBridge(network: Network): FirewallState['bridges'][number] {
+  return {
+    link: network.bridge,
+    subnets: network.pools.map(({ subnet }) => subnet).filter((subnet) => !subnet.includes(':')),
+    isInternal: network.isInternal,
+    isMasqueraded: isMasqueraded(network),
+    mayTalk: mayTalk(network),
+  };
+}
+
+/** Published ports lead to the container's first address; the rules redirect IPv4, other families come by the proxy. */
+export function portTargets({ ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
+  const address = endpoints.find(({ ipv4 }) => ipv4 !== undefined)?.ipv4?.address;
+  if (address === undefined) return [];
+  return ports.filter((port) => !port.address.includes(':')).map((port) => ({ port, address }));
+}
+
+/** Makes the bridge of a network as it should be; twice is once. */
+export async function ensureBridge({ kernel }: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
+  const { bridge, mtu, pools, id } = network;
+  // A bridge without an address of its own takes that of a port, and changes it when ports come and go.
+  const mac = `02:42:${(createHash('sha256').update(id).digest('hex').slice(0, 8).match(/../g) ?? []).join(':')}`;
+  await kernel.createBridge({ name: bridge, mac, ...(mtu === undefined ? {} : { mtu }) });
+  for (const { gateway, subnet } of pools) await kernel.addAddress(bridge, `${gateway}/${subnet.split('/')[1] ?? ''}`);
+  await kernel.writeSysctls({ [`net/ipv4/conf/${bridge}/route_localnet`]: '1' });
+}
+
+/** Takes away addresses that a former configuration gave to a bridge. */
+export async function dropForeignAddresses({ kernel }: Pick<NetworkHost, 'kernel'>, { bridge, pools }: Network): Promise<void> {
+  const index = (await kernel.listLinks()).find(({ name }) => name === bridge)?.index;
+  for (const { linkIndex, address, prefixLength, isLinkLocal } of await kernel.listAddresses()) {
+    if (linkIndex !== index || isLinkLocal || pools.some(({ gateway }) => gateway === address)) continue;
+    await kernel.removeAddress(bridge, `${address}/${prefixLength}`);
+  }
+}
+
+export function publishNetwork(
+  { events }: Pick<NetworkHost, 'events'>,
+  network: Pick<Network, 'id' | 'name' | 'driver'>,
+  { action, container }: { action: 'create' | 'destroy' | 'connect' | 'disconnect'; container?: ContainerId },
+): void {
+  const attributes = { ...(container !== undefined && { container }), name: network.name, type: network.driver };
+  events.publish({ type: 'network', action, actorId: network.id, attributes });
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import type { NetworkId } from '../ids.ts';
+import { RecordDirectory } from '../state/record-directory.ts';
+import { findNetwork, type Network, networkSchema } from './network.ts';
+
+const file = 'network.json';
+
+/** The networks that this engine knows, kept in `networks/<id>/network.json`. */
+export class NetworkRegistry {
+  readonly #records: RecordDirectory;
+  readonly #networks = new Map<NetworkId, Network>();
+
+  private constructor(records: RecordDirectory) {
+    this.#records = records;
+  }
+
+  /** Reads all; a record that cannot be read is put aside and reported. */
+  static async open(directory: string, report: (problem: string) => void): Promise<NetworkRegistry> {
+    const records = await RecordDirectory.open(directory);
+    const registry = new NetworkRegistry(records);
+    for (const id of await records.ids()) {
+      try {
+        const network = await records.read(id, file, networkSchema);
+        registry.#networks.set(network.id, network);
+      } catch (thrown) {
+        report(`${Failure.from(thrown).message}; put aside at ${await records.quarantine(id)}`);
+      }
+    }
+    return registry;
+  }
+
+  list(): readonly Network[] {
+    return [...this.#networks.values()];
+  }
+
+  /** By name, id or unique prefix of an id. Fails with `not-found` in dockerd's words. */
+  find(nameOrId: string): Network {
+    return findNetwork(this.list(), nameOrId);
+  }
+
+  named(name: string): Network | undefined {
+    return this.list().find((network) => network.name === name);
+  }
+
+  /** Fails with `conflict` where another network has the name. */
+  async add(network: Network): Promise<void> {
+    if (this.named(network.name)) throw new Failure('conflict', messages.networkNameTaken(network.name));
+    this.#networks.set(network.id, network);
+    try {
+      await this.#records.create(network.id);
+      await this.#records.write(network.id, file, { value: network, how: 'durably' });
+    } catch (thrown) {
+      this.#networks.delete(network.id);
+      throw thrown;
+    }
+  }
+
+  async replace(network: Network): Promise<void> {
+    this.#networks.set(network.id, network);
+    await this.#records.write(network.id, file, { value: network, how: 'durably' });
+  }
+
+  async remove(id: NetworkId): Promise<void> {
+    this.#networks.delete(id);
+    await this.#records.remove(id);
+  }
+}
+
+/** 64 random hex digits. */
+export const newId = (): string => randomBytes(32).toString('hex');
+export const newNetworkId = (): NetworkId => newId() as NetworkId;

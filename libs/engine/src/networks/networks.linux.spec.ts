@@ -1,0 +1,235 @@
+import { closedAfterEach } from '@gantry/base/testing';
+import type { PublishedPort } from './sandboxes.ts';
+import { NetworkWorld, type WorldOptions } from './testing/network-world.ts';
+
+const opened = closedAfterEach();
+const worldOf = async (options?: WorldOptions) => opened.use(await NetworkWorld.open(options));
+const signal = new AbortController().signal;
+const port = (hostPort: number, containerPort: number, address = ''): PublishedPort => ({
+  hostPort,
+  containerPort,
+  address,
+  protocol: 'tcp',
+});
+const pinOf = (sandbox: { namespacePath: string | undefined }): string => sandbox.namespacePath ?? 'none';
+
+test('a container on the default bridge has address, gateway and files as Docker gives them', async () => {
+  const { networks, request } = await bound();
+
+  const sandbox = await networks.join(request('web'), signal);
+
+  const [endpoint] = sandbox.endpoints;
+  expect(endpoint).toMatchObject({
+    networkName: 'bridge',
+    macAddress: '02:42:ac:11:00:02',
+    ipv4: { address: '172.17.0.2', prefixLength: 16, gateway: '172.17.0.1' },
+  });
+  expect(sandbox.files.hosts).toMatch(/^127\.0\.0\.1\tlocalhost\n[^]*\n172\.17\.0\.2\tweb\n$/);
+  expect(sandbox.files.resolvConf).toMatch(/^nameserver /);
+});
+
+/** A world whose `request` needs no `this`. */
+async function bound(options?: WorldOptions) {
+  const world = await worldOf(options);
+  return { world, networks: world.networks, request: world.request.bind(world) };
+}
+
+test('a published port answers from the host, its addresses, outside, a neighbour and the container itself', async () => {
+  const { world, networks, request } = await bound();
+  const web = await networks.join(request('web', { ports: [port(8080, 80)] }), signal);
+  const other = await networks.join(request('other'), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+  expect(web.ports).toEqual([port(8080, 80)]);
+  expect(await world.fetch(world.base, '127.0.0.1:8080')).toBe('web 172.17.0.1');
+  expect(await world.fetch(world.base, '10.99.0.1:8080')).toMatch(/^web /);
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  expect(await world.fetch(pinOf(other), '10.99.0.1:8080')).toMatch(/^web /);
+  expect(await world.fetch(pinOf(other), '172.17.0.1:8080')).toMatch(/^web /);
+  expect(await world.fetch(pinOf(web), '10.99.0.1:8080')).toMatch(/^web /);
+  expect(await world.fetch(pinOf(other), '172.17.0.2:80')).toBe('web 172.17.0.3');
+});
+
+test('a port published on one address answers there only', async () => {
+  const { world, networks, request } = await bound();
+  const web = await networks.join(request('web', { ports: [port(8080, 80, '127.0.0.1')] }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+  expect(await world.fetch(world.base, '127.0.0.1:8080')).toMatch(/^web /);
+  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+});
+
+test('a container reaches the world under the address of the host, and the world does not reach into it', async () => {
+  const { world, networks, request } = await bound();
+  const web = await networks.join(request('web'), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+  await world.serve(world.outside, { name: 'outside', port: 81 });
+  await world.serve(undefined, { name: 'host', port: 82 });
+  await world.inside(world.outside, ['ip', 'route', 'replace', '172.17.0.0/16', 'via', '10.99.0.1']);
+
+  expect(await world.fetch(pinOf(web), '10.99.0.2:81')).toBe('outside 10.99.0.1');
+  expect(await world.fetch(pinOf(web), '172.17.0.1:82')).toBe('host 172.17.0.2');
+  await expect(world.fetch(world.outside, '172.17.0.2:80')).rejects.toThrow();
+});
+
+test('a neighbour cannot use the way of 127.0.0.1 into the host', async () => {
+  const { world, networks, request } = await bound();
+  const web = await networks.join(request('web'), signal);
+  await world.serve(undefined, { name: 'host', port: 82 });
+  await world.inside(pinOf(web), ['sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1']);
+  await world.inside(pinOf(web), ['ip', 'route', 'flush', 'table', 'local']);
+  await world.inside(pinOf(web), ['ip', 'route', 'replace', '127.0.0.0/8', 'via', '172.17.0.1']);
+
+  await expect(world.fetch(pinOf(web), '127.0.0.1:82')).rejects.toThrow();
+});
+
+test('networks are apart from each other, and an internal one from everything', async () => {
+  const { world, networks, request } = await bound();
+  const shape = { driver: 'bridge', isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
+  await networks.create({ ...shape, name: 'front', isInternal: false });
+  await networks.create({ ...shape, name: 'back', isInternal: true });
+  const front = await networks.join(request('front1', { networkMode: 'front' }), signal);
+  const back = await networks.join(request('back1', { networkMode: 'back' }), signal);
+  const both = await networks.join(request('both', { networkMode: 'front', networks: { back: { aliases: [] } } }), signal);
+  const backAddress = back.endpoints[0]?.ipv4?.address ?? '';
+  await world.serve(pinOf(back), { name: 'back', port: 80 });
+  await world.serve(world.outside, { name: 'outside', port: 81 });
+
+  expect(await world.fetch(pinOf(both), `${backAddress}:80`)).toMatch(/^back /);
+  await expect(world.fetch(pinOf(front), `${backAddress}:80`)).rejects.toThrow();
+  await expect(world.fetch(pinOf(back), '10.99.0.2:81')).rejects.toThrow();
+  expect(await world.fetch(pinOf(front), '10.99.0.2:81')).toBe('outside 10.99.0.1');
+  expect(await world.fetch(pinOf(both), '10.99.0.2:81')).toBe('outside 10.99.0.1');
+});
+
+test('a taken port is refused in the words of dockerd, and nothing is left of the join', async () => {
+  const { world, networks, request } = await bound();
+  await networks.join(request('one', { ports: [port(8080, 80)] }), signal);
+  await world.serve(undefined, { name: 'host', port: 9090 });
+  const links = (await world.kernel.listLinks()).length;
+
+  await expect(networks.join(request('two', { ports: [port(8081, 80), port(8080, 80)] }), signal)).rejects.toThrow(
+    /^driver failed programming external connectivity on endpoint two \([0-9a-f]{64}\): Bind for 0\.0\.0\.0:8080 failed: port is already allocated$/,
+  );
+  await expect(networks.join(request('three', { ports: [port(9090, 80)] }), signal)).rejects.toThrow(
+    /failed to bind host port for 0\.0\.0\.0:9090\/tcp: address already in use$/,
+  );
+
+  expect((await world.kernel.listLinks()).length).toBe(links);
+  const four = await networks.join(request('four', { ports: [port(8081, 80)] }), signal);
+  expect(four.ports).toEqual([port(8081, 80)]);
+});
+
+test('of 50 containers that want one port at once exactly one gets it', async () => {
+  const { networks, request } = await bound();
+
+  const joins = Array.from({ length: 50 }, (_, index) => networks.join(request(`c${index}`, { ports: [port(8080, 80)] }), signal));
+  const results = await Promise.allSettled(joins);
+
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(networks.membersOf(networks.find('bridge'))).toHaveLength(1);
+});
+
+test('free ports are chosen, and 200 rounds of joining and leaving leak no address', async () => {
+  const { world, networks, request } = await bound({ config: { bip: '10.50.0.1/29' } });
+
+  for (let round = 0; round < 200; round++) {
+    const sandbox = await networks.join(request('web', { ports: [port(0, 80)] }), signal);
+    expect(sandbox.ports[0]?.hostPort).toBeGreaterThan(0);
+    await networks.leave(request('web').container);
+    await networks.leave(request('web').container);
+  }
+  const five = await Promise.all(Array.from({ length: 5 }, (_, index) => networks.join(request(`c${index}`), signal)));
+
+  expect(new Set(five.map((sandbox) => sandbox.endpoints[0]?.ipv4?.address)).size).toBe(5);
+  await expect(networks.join(request('c6'), signal)).rejects.toMatchObject({ code: 'exhausted' });
+  expect(world.reports).toEqual([]);
+});
+
+test('names of neighbours are known in user-defined networks, to their members only', async () => {
+  const { world, networks, request } = await bound();
+  const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
+  await networks.create({ ...shape, name: 'front' });
+  await networks.create({ ...shape, name: 'back' });
+  const one = await networks.join(
+    request('one', { networkMode: 'front', networks: { front: { aliases: ['first'] } }, dns: ['127.0.0.9'] }),
+    signal,
+  );
+  const two = await networks.join(request('two', { networkMode: 'front' }), signal);
+  await networks.join(request('three', { networkMode: 'back' }), signal);
+  const ask = (name: string) => world.inside(pinOf(two), ['busybox', 'nslookup', name, '127.0.0.11']).then(({ stdout }) => stdout);
+
+  expect(two.files.resolvConf).toMatch(/^nameserver 127\.0\.0\.11\n/);
+  const address = one.endpoints[0]?.ipv4?.address ?? '';
+  for (const name of ['one', 'first', 'ONE.front', request('one').container.slice(0, 12)]) expect(await ask(name)).toContain(address);
+  expect(await ask(address)).toContain('one.front');
+  await expect(ask('three')).rejects.toThrow();
+  await networks.leave(request('one').container);
+  await expect(ask('one')).rejects.toThrow();
+});
+
+test('names further up are asked of the upstream, over UDP and TCP', async () => {
+  const { world, networks, request } = await bound();
+  await networks.create({
+    name: 'front',
+    driver: 'bridge',
+    isInternal: false,
+    isAttachable: false,
+    hasIpv6: false,
+    pools: [],
+    labels: {},
+    options: {},
+  });
+  const upstream = await networks.join(
+    request('upstream', { networkMode: 'front', networks: { front: { aliases: ['example.org'] } } }),
+    signal,
+  );
+  expect(upstream.endpoints[0]?.aliases).toContain('example.org');
+  const query = Buffer.from('123401000001000000000000076578616d706c65036f72670000010001', 'hex');
+  await world.inside(pinOf(upstream), ['true']);
+  const file = `${world.root}/query`;
+  const { writeFile, readFile } = await import('node:fs/promises');
+  await writeFile(file, Buffer.concat([Buffer.of(0, query.length), query]));
+
+  await world.inside(pinOf(upstream), ['sh', '-c', `busybox nc -w 2 127.0.0.11 53 < ${file} > ${file}.answer`]);
+
+  const answer = await readFile(`${file}.answer`);
+  const address = upstream.endpoints[0]?.ipv4?.address ?? '';
+  expect([...answer.subarray(-4)].join('.')).toBe(address);
+});
+
+test('host shares the namespace of the host, none has loopback only', async () => {
+  const { world, networks, request } = await bound();
+
+  const host = await networks.join(request('h', { networkMode: 'host', ports: [port(8080, 80)] }), signal);
+  const none = await networks.join(request('n', { networkMode: 'none' }), signal);
+
+  expect(host).toMatchObject({ namespacePath: undefined, ports: [], endpoints: [{ networkName: 'host' }] });
+  expect(none.endpoints).toMatchObject([{ networkName: 'none', macAddress: '' }]);
+  expect((await world.kernel.listLinks(pinOf(none))).filter(({ isUp }) => isUp).map(({ name }) => name)).toEqual(['lo']);
+});
+
+test('a container is connected to and disconnected from networks while it runs', async () => {
+  const { world, networks, request } = await bound();
+  const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
+  const front = await networks.create({ ...shape, name: 'front' });
+  const web = await networks.join(request('web', { ports: [port(8080, 80)] }), signal);
+  const other = await networks.join(request('other', { networkMode: 'front' }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+  const connected = await networks.connect(request('web'), front, { aliases: ['www'] });
+  expect(connected.endpoints.map(({ networkName }) => networkName)).toEqual(['bridge', 'front']);
+  expect(await world.fetch(pinOf(other), `${connected.endpoints[1]?.ipv4?.address ?? ''}:80`)).toMatch(/^web /);
+  expect((await world.inside(pinOf(other), ['busybox', 'nslookup', 'www', '127.0.0.11'])).stdout).toContain(
+    connected.endpoints[1]?.ipv4?.address,
+  );
+  await expect(networks.connect(request('web'), front, { aliases: [] })).rejects.toThrow(
+    'endpoint with name web already exists in network front',
+  );
+  await expect(networks.remove('front')).rejects.toThrow(/has active endpoints/);
+
+  await networks.disconnect(request('web'), networks.find('bridge'));
+  expect(await world.fetch(world.base, '127.0.0.1:8080')).toMatch(/^web /);
+  expect((await world.kernel.listLinks(pinOf(web))).map(({ name }) => name)).toEqual(['lo', 'eth1']);
+  await expect(networks.disconnect(request('web'), networks.find('bridge'))).rejects.toThrow(/is not connected to network bridge/);
+});

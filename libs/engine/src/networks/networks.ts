@@ -1,0 +1,233 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import type { ContainerId } from '../ids.ts';
+import { Lock } from '../state/lock.ts';
+import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-network.ts';
+import { type NetworkRequest, planDefaultBridge, plainNetwork, planNetwork, type Surroundings } from './create-network.ts';
+import { Firewall } from './firewall.ts';
+import { HostPorts } from './host-ports.ts';
+import { checkRequest, type JoiningHost, joinSandbox } from './join-sandbox.ts';
+import { adoptSandbox, dropLeftovers, leaveSandbox, noteEndpoint } from './leave-sandbox.ts';
+import { NameIndex } from './name-index.ts';
+import { type Network, predefined } from './network.ts';
+import { dropForeignAddresses, ensureBridge, firewallBridge, firewallStateOf, type LiveSandbox, publishNetwork } from './network-host.ts';
+import { NetworkRegistry } from './network-registry.ts';
+import type { NetworksOptions } from './network-settings.ts';
+import { SandboxRecords } from './sandbox-record.ts';
+import type { EndpointRequest, Sandbox, SandboxesForContainers, SandboxRequest } from './sandboxes.ts';
+
+/** A container in a network, as inspect shows it. */
+export type NetworkMember = ReturnType<typeof endpointsIn>[number];
+
+const repairEveryMs = 5000;
+
+/**
+ * The networks of an engine and the containers in them. Opening makes bridges and rules as the records say, closing leaves everything to the
+ * containers that run; where none does, links and rules go too.
+ */
+export class Networks implements SandboxesForContainers, AsyncDisposable {
+  readonly #host: JoiningHost;
+  readonly #lock = new Lock();
+  readonly #repairs: NodeJS.Timeout;
+  #repair: Promise<unknown> = Promise.resolve();
+
+  private constructor(host: JoiningHost) {
+    this.#host = host;
+    this.#repairs = setInterval(() => void this.repair(), repairEveryMs).unref();
+  }
+
+  static async open(options: NetworksOptions): Promise<Networks> {
+    const host = await openHost(options);
+    const around = surroundings(host);
+    const former = host.registry.named('bridge');
+    const bridge = await planDefaultBridge(former, around);
+    await (former ? host.registry.replace(bridge) : host.registry.add(bridge));
+    for (const driver of ['host', 'null'] as const) {
+      const network = plainNetwork(driver);
+      if (!host.registry.named(network.name)) await host.registry.add(network);
+    }
+    for (const record of await host.records.load()) {
+      host.live.set(record.container, { record, ports: undefined, nameServer: undefined });
+      for (const endpoint of record.endpoints) noteEndpoint(host, endpoint);
+    }
+    await host.kernel.writeSysctls({ 'net.ipv4.ip_forward': '1' });
+    for (const network of host.registry.list()) if (network.driver === 'bridge') await ensureBridge(host, network);
+    await dropForeignAddresses(host, bridge);
+    await host.firewall.rebuild();
+    return new Networks(host);
+  }
+
+  // What containers need.
+
+  check(request: SandboxRequest): Promise<void> {
+    return Promise.resolve().then(() => checkRequest(this.#host, request));
+  }
+
+  async join(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+    if (this.#host.live.has(request.container)) await leaveSandbox(this.#host, request.container);
+    return joinSandbox(this.#host, request, signal);
+  }
+
+  adopt(request: SandboxRequest, sandbox: Sandbox): Promise<void> {
+    return adoptSandbox(this.#host, request, sandbox);
+  }
+
+  leave(container: ContainerId): Promise<void> {
+    return leaveSandbox(this.#host, container);
+  }
+
+  /** Ends the recovery: drops the sandboxes of all other containers, and what carries our names and belongs to nobody. */
+  dropLeftovers(known: ReadonlySet<ContainerId>): Promise<void> {
+    return dropLeftovers(this.#host, known);
+  }
+
+  /** A running container has another name from now on. */
+  async rename(container: ContainerId, name: string): Promise<void> {
+    const sandbox = this.#host.live.get(container);
+    if (!sandbox) return;
+    const { containerName, endpoints } = sandbox.record;
+    const renamed = endpoints.map((endpoint) => ({
+      ...endpoint,
+      aliases: endpoint.aliases.map((alias) => (alias === containerName ? name : alias)),
+    }));
+    sandbox.record = { ...sandbox.record, containerName: name, endpoints: renamed };
+    this.#host.names.changed();
+    await this.#host.records.save(sandbox.record);
+  }
+
+  // The API's verbs.
+
+  list(): readonly Network[] {
+    return this.#host.registry.list();
+  }
+
+  /** Fails with `not-found` in dockerd's words. */
+  find(nameOrId: string): Network {
+    return this.#host.registry.find(nameOrId);
+  }
+
+  /** The link, the addresses and so on of a network's joined containers. */
+  membersOf(network: Network): readonly NetworkMember[] {
+    return endpointsIn(this.#host, network);
+  }
+
+  async create(request: NetworkRequest): Promise<Network> {
+    using _lock = await this.#lock.hold();
+    const { registry, firewall } = this.#host;
+    if (registry.named(request.name)) throw new Failure('conflict', messages.networkNameTaken(request.name));
+    await using undo = new AsyncDisposableStack();
+    const network = await planNetwork(request, surroundings(this.#host));
+    undo.defer(() => registry.remove(network.id));
+    await registry.add(network);
+    undo.defer(() => this.#removeLink(network));
+    await ensureBridge(this.#host, network);
+    undo.defer(() => firewall.removeBridge(firewallBridge(network)));
+    await firewall.addBridge(firewallBridge(network));
+    undo.move();
+    publishNetwork(this.#host, network, { action: 'create' });
+    return network;
+  }
+
+  /** Fails with `forbidden` for predefined networks and those with containers. */
+  async remove(nameOrId: string): Promise<void> {
+    using _lock = await this.#lock.hold();
+    const network = this.find(nameOrId);
+    if (predefined.has(network.name)) throw new Failure('forbidden', messages.predefinedNetwork(network.name));
+    if (this.membersOf(network).length > 0) throw new Failure('forbidden', messages.networkInUse(network.name, network.id));
+    await this.#destroy(network);
+  }
+
+  /** Removes all networks without containers that a predicate lets through; answers their names. */
+  async prune(isMeant: (network: Network) => boolean): Promise<string[]> {
+    using _lock = await this.#lock.hold();
+    const unused = this.list().filter(
+      (network) => !predefined.has(network.name) && this.membersOf(network).length === 0 && isMeant(network),
+    );
+    for (const network of unused) await this.#destroy(network);
+    return unused.map(({ name }) => name);
+  }
+
+  /** Connects a container that has joined; the caller remembers it for the next start. */
+  connect(request: SandboxRequest, network: Network, endpoint: EndpointRequest): Promise<Sandbox> {
+    return connectSandbox(this.#host, request, { network, endpoint });
+  }
+
+  disconnect(request: SandboxRequest, network: Network): Promise<Sandbox> {
+    return disconnectSandbox(this.#host, request, network);
+  }
+
+  /** Makes rules anew that somebody has removed; it runs every five seconds by itself. */
+  repair(): Promise<void> {
+    const done = this.#repair.then(() => this.#repairOnce());
+    this.#repair = done;
+    return done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#repairs);
+    await this.#repair;
+    const { live, firewall, registry } = this.#host;
+    for (const sandbox of live.values()) await closeHeld(sandbox);
+    if (live.size > 0) return;
+    await firewall.remove();
+    for (const network of registry.list()) await this.#removeLink(network);
+  }
+
+  async #repairOnce(): Promise<void> {
+    const { firewall, report } = this.#host;
+    try {
+      if (await firewall.repair()) report('firewall rules of this engine were missing and have been made again');
+    } catch (thrown) {
+      report(`firewall rules cannot be checked: ${Failure.from(thrown).message}`);
+    }
+  }
+
+  async #destroy(network: Network): Promise<void> {
+    const { registry, firewall, books } = this.#host;
+    await registry.remove(network.id);
+    books.delete(network.id);
+    await firewall.removeBridge(firewallBridge(network));
+    await this.#removeLink(network);
+    publishNetwork(this.#host, network, { action: 'destroy' });
+  }
+
+  async #removeLink({ ownsBridge, bridge }: Network): Promise<void> {
+    if (ownsBridge) await this.#host.kernel.removeLink(bridge);
+  }
+}
+
+export const openNetworks = (options: NetworksOptions): Promise<Networks> => Networks.open(options);
+
+function surroundings({ kernel, instance, config, registry }: JoiningHost): Surroundings {
+  return { kernel, instance, config, networks: registry.list() };
+}
+
+async function openHost(options: NetworksOptions): Promise<JoiningHost> {
+  const { kernel, instance, config, events, dataRoot, runRoot, report = () => undefined } = options;
+  const pins = join(runRoot, 'e');
+  await mkdir(pins, { recursive: true, mode: 0o700 });
+  const registry = await NetworkRegistry.open(join(dataRoot, 'networks'), report);
+  const live = new Map<ContainerId, LiveSandbox>();
+  return {
+    kernel,
+    instance,
+    config,
+    events,
+    report,
+    pins,
+    registry,
+    live,
+    records: new SandboxRecords(join(runRoot, 'sandboxes')),
+    books: new Map(),
+    names: new NameIndex(live),
+    hostPorts: new HostPorts(kernel),
+    firewall: new Firewall(kernel, instance, () => firewallStateOf(registry, live)),
+  };
+}
+
+async function closeHeld({ ports, nameServer }: LiveSandbox): Promise<void> {
+  await ports?.[Symbol.asyncDispose]();
+  await nameServer?.[Symbol.asyncDispose]();
+}
