@@ -31,3 +31,6 @@ export {
   type Samples,
 } from './reports/report.ts';
 export { Spool, type SpoolLimits } from './reports/spool.ts';
+export { remoteEngine } from './channels/remote-engine.ts';
+export { serveEngineOver, type ServeOptions } from './channels/serve-engine-over.ts';
+export type { Wire } from './channels/wire.ts';

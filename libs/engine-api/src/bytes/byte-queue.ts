@@ -1,6 +1,13 @@
 import { type Bytes, largestChunkBytes } from '../engine.ts';
 import { pulledBytes } from './pulled-bytes.ts';
 
+export interface QueueEvents {
+  /** The reader has taken so many bytes. */
+  readonly taken?: (bytes: number) => void;
+  /** The reader wants no more; so many queued bytes were dropped. */
+  readonly stopped?: (droppedBytes: number) => void;
+}
+
 /** A bounded queue between one writer and one reader of bytes. The writer waits while `capBytes` or more are unread. */
 export class ByteQueue {
   readonly #capBytes: number;
@@ -12,15 +19,17 @@ export class ByteQueue {
   /** What the reader sees: the pushed bytes in chunks of at most 64 KiB, then the end, or the failure. */
   readonly bytes: Bytes;
 
-  constructor(capBytes: number, onTaken: (bytes: number) => void = () => undefined) {
+  constructor(capBytes: number, told: QueueEvents = {}) {
     this.#capBytes = capBytes;
     this.bytes = pulledBytes(
       async () => {
         const chunk = await this.#take();
-        if (chunk) onTaken(chunk.length);
+        if (chunk) told.taken?.(chunk.length);
         return chunk;
       },
-      () => this.#stop(),
+      () => {
+        told.stopped?.(this.discard());
+      },
     );
   }
 
@@ -81,9 +90,12 @@ export class ByteQueue {
     return taken;
   }
 
-  #stop(): void {
+  /** Drops what is queued and what is pushed from now on; answers how many queued bytes that were. */
+  discard(): number {
+    const droppedBytes = this.#queuedBytes;
     if (this.#end === 'open' || this.#end === 'ended') this.#end = 'stopped';
     this.#drop();
+    return droppedBytes;
   }
 
   #drop(): void {

@@ -7,4 +7,7 @@ export { type Peer, peerPath } from './peers.ts';
 export { RawClient, type RawHead } from './raw-client.ts';
 export { type Dockerd, startDockerd } from './start-dockerd.ts';
 export { type TarEntry, tarOf } from './tar.ts';
-export { type CaseDoor, hijackCases, transportCases, until } from './transport-cases.ts';
+export { hijackCases } from './hijack-cases.ts';
+export { type CaseDoor, transportCases, until } from './transport-cases.ts';
+export { engineConformance } from './conformance/conformance.ts';
+export { type Container, createContainer, exitCodeOf, framesOf, loadBusybox, runContainer, uniqueName } from './fixtures.ts';
