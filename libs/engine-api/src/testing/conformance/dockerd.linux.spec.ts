@@ -1,10 +1,7 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { loadBusybox } from '../fixtures.ts';
 import { type Dockerd, startDockerd } from '../start-dockerd.ts';
-import { containerConformance } from './containers.ts';
-import { listConformance } from './lists.ts';
-import { streamConformance } from './streams.ts';
-import { readingConformance, systemConformance } from './system.ts';
+import { engineConformance } from './conformance.ts';
 
 let dockerd: Dockerd;
 const engine = (): EngineUnderTest => ({ kind: 'dockerd', ...dockerd });
@@ -15,8 +12,4 @@ beforeAll(async () => {
 });
 afterAll(() => dockerd[Symbol.asyncDispose]());
 
-describe('system', () => systemConformance(engine));
-describe('reading', () => readingConformance(engine));
-describe('containers', () => containerConformance(engine));
-describe('lists', () => listConformance(engine));
-describe('streams', () => streamConformance(engine));
+engineConformance(engine);

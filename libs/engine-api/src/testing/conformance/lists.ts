@@ -1,5 +1,6 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, exitCodeOf, runContainer, uniqueName } from '../fixtures.ts';
+import { specsOf } from './specs-of.ts';
 
 interface Listed {
   readonly Id: string;
@@ -8,6 +9,8 @@ interface Listed {
 
 /** What is told about containers: lists, processes, numbers. */
 export function listConformance(engine: () => EngineUnderTest): void {
+  const test = specsOf(engine);
+
   const list = async (filters: Readonly<Record<string, readonly string[]>>, query = 'all=1'): Promise<string[]> => {
     const path = `/containers/json?${query}&filters=${encodeURIComponent(JSON.stringify(filters))}` as const;
     const { value } = await ask(engine(), `GET ${path}`, { as: 'ContainerSummary[]' });

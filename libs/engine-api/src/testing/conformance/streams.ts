@@ -1,11 +1,14 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer } from '../fixtures.ts';
 import { RawClient } from '../raw-client.ts';
+import { specsOf } from './specs-of.ts';
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 /** Logs, attach, exec and events. */
 export function streamConformance(engine: () => EngineUnderTest): void {
+  const test = specsOf(engine);
+
   const logs = async ({ id }: Container, query: string): Promise<{ stdout: string; stderr: string }> =>
     framesOf((await ask(engine(), `GET /containers/${id}/logs?${query}`)).body);
 

@@ -1,0 +1,17 @@
+import type { EngineUnderTest } from '../engine-under-test.ts';
+import { containerConformance } from './containers.ts';
+import { listConformance } from './lists.ts';
+import { streamConformance } from './streams.ts';
+import { readingConformance, systemConformance } from './system.ts';
+
+/**
+ * One set of specs for every engine that answers on a socket, called at the top of a spec file: a real dockerd proves that the specs are right, the
+ * native engine has to pass the same. The engine has `busybox:latest` and is the test's own.
+ */
+export function engineConformance(engine: () => EngineUnderTest): void {
+  describe('system', () => systemConformance(engine));
+  describe('reading', () => readingConformance(engine));
+  describe('containers', () => containerConformance(engine));
+  describe('lists', () => listConformance(engine));
+  describe('streams', () => streamConformance(engine));
+}
