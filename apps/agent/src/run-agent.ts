@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { Engine } from '@gantry/engine-api';
-import { type FrameWire, type HostFacts, type Membership, ServerLink, Spool } from '@gantry/link';
+import { type HostFacts, type Membership, ServerLink, Spool, type Wire } from '@gantry/link';
 import { Cgroups } from '@gantry/linux';
 import type { AgentConfig } from './config.ts';
 import { hostFacts } from './host/host-facts.ts';
@@ -15,7 +15,7 @@ export interface RunningAgent {
   readonly engine: Engine;
   readonly facts: HostFacts['engine'];
   /** Serves the engine on a connection to the server. */
-  readonly serve: (wire: FrameWire) => void;
+  readonly serve: (wire: Wire) => void;
   /** One line of what happens, for whoever started the agent. */
   readonly say: (event: string, details: Record<string, unknown>) => void;
 }

@@ -16,7 +16,6 @@ export {
   type Welcome,
 } from './join/messages.ts';
 export { ServerLink, type ServerLinkOptions } from './join/server-link.ts';
-export { type FrameSocket, type FrameWire, socketWire } from './join/socket-wire.ts';
 export { hashInventory } from './reports/inventory-hash.ts';
 export { ReportReceiver, type ReportStore } from './reports/report-receiver.ts';
 export {
@@ -33,4 +32,4 @@ export {
 export { Spool, type SpoolLimits } from './reports/spool.ts';
 export { remoteEngine } from './channels/remote-engine.ts';
 export { serveEngineOver, type ServeOptions } from './channels/serve-engine-over.ts';
-export type { Wire } from './channels/wire.ts';
+export { socketWire, type Wire, type WireSocket } from './channels/wire.ts';

@@ -46,6 +46,8 @@ export interface AgentDoorOptions {
   readonly ca?: string;
   readonly capabilities?: readonly string[];
   readonly admission?: Admission;
+  /** How long a bulk connection stays open with nothing running on it; a minute. */
+  readonly bulkIdleMs?: number;
   /** A link has proven its key. It replaced an older one of the same agent, whose `closed` has already fired. */
   readonly onLink: (link: AgentLink) => void;
   /** Live numbers of an active link. */

@@ -1,6 +1,9 @@
 import type { Failure } from '@gantry/base';
 import { closedAfterEach } from '@gantry/base/testing';
+import { type Engine, noBytes } from '@gantry/engine-api';
 import { io, type Socket } from 'socket.io-client';
+import { serveEngineOver } from '../channels/serve-engine-over.ts';
+import type { Wire } from '../channels/wire.ts';
 import { Identity } from '../identity/identity.ts';
 import { eventually } from '../testing/eventually.ts';
 import { LinkServer } from '../testing/link-server.ts';
@@ -11,6 +14,7 @@ import { enrol } from './enrol.ts';
 import { parseJoinCode } from './join-code.ts';
 import { agentNamespace, Challenge } from './messages.ts';
 import { prove } from './prove.ts';
+import type { ServerLinkOptions } from './server-link.ts';
 
 const opened = closedAfterEach();
 const limit = AbortSignal.timeout(60_000);
@@ -180,7 +184,7 @@ test('the same key alternating from two places is quarantined', async () => {
   agent.link({ onDown });
   await eventually(() => expect(server.agents.get(agent.membership.agentId)?.state).toBe('quarantined'));
 
-  expect(told.map(({ message }) => message).join()).toContain('was this host cloned?');
+  await eventually(() => expect(told.map(({ message }) => message).join()).toContain('was this host cloned?'));
   await eventually(() => expect([...server.door.links]).toEqual([]));
 });
 
@@ -201,20 +205,66 @@ test('more agents than are admitted are told when to come back', async () => {
   expect(await ask()).toMatchObject({ ok: false, failure: { code: 'exhausted', retryAfterMs: expect.any(Number) as number } });
 });
 
-test('a bulk connection belongs to the live control link, and ends with it', async () => {
-  const server = await start();
-  const agent = await join(server);
-  const wires: unknown[] = [];
-  const { stop } = agent.link({ serve: (wire) => wires.push(wire) });
-  await eventually(() => expect(server.links).toHaveLength(1));
-  const [link] = server.links;
+function serving(): Pick<ServerLinkOptions, 'serve'> & { wires: Wire[] } {
+  const engine: Engine = ({ target }) => {
+    const body = (async function* () {
+      yield await Promise.resolve(Buffer.from(target));
+    })();
+    return Promise.resolve({ kind: 'plain', status: 200, headers: new Map(), body });
+  };
+  const wires: Wire[] = [];
+  const serve = (wire: Wire): void => {
+    wires.push(wire);
+    serveEngineOver(wire, engine, { caller: 'as-told' });
+  };
+  return { serve, wires };
+}
 
-  const [bulk, same] = await Promise.all([link?.bulk(), link?.bulk()]);
-  expect(bulk).toBe(same);
+async function get(engine: Engine | undefined, target: string): Promise<string> {
+  const caller = { kind: 'gantry', part: 'test' } as const;
+  const response = await engine?.({ method: 'GET', target, headers: new Map(), upgrade: 'none', body: noBytes, caller, signal: limit });
+  if (response?.kind !== 'plain' || response.body instanceof Uint8Array) throw new Error('no stream');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+test('short questions go over the control connection; a stream opens a bulk one, which closes when it is idle', async () => {
+  const server = await start({ bulkIdleMs: 50 });
+  const agent = await join(server);
+  const { serve, wires } = serving();
+  agent.link({ serve });
+  await eventually(() => expect(server.links).toHaveLength(1));
+  const engine = server.links[0]?.engine;
+
+  expect(await get(engine, '/containers/json')).toBe('/containers/json');
+  expect(wires).toHaveLength(1);
+  expect(await Promise.all([get(engine, '/containers/a/logs'), get(engine, '/events')])).toEqual(['/containers/a/logs', '/events']);
   expect(wires).toHaveLength(2);
 
+  let isClosed = false;
+  wires[1]?.onClose(() => (isClosed = true));
+  await eventually(() => expect(isClosed).toBe(true));
+  expect(await get(engine, '/containers/a/logs')).toBe('/containers/a/logs');
+  expect(wires).toHaveLength(3);
+});
+
+test('the bulk connection ends with its control link, and requests with it', async () => {
+  const server = await start();
+  const agent = await join(server);
+  const { serve, wires } = serving();
+  const { stop } = agent.link({ serve });
+  await eventually(() => expect(server.links).toHaveLength(1));
+  const engine = server.links[0]?.engine;
+  await get(engine, '/events');
+
   await stop();
-  await eventually(() => expect(bulk?.connected).toBe(false));
+
+  let isClosed = false;
+  wires[1]?.onClose(() => (isClosed = true));
+  await eventually(() => expect(isClosed).toBe(true));
+  await eventually(() => expect(server.links[0]?.closed.aborted).toBe(true));
+  await expect(get(engine, '/events')).rejects.toMatchObject({ code: 'unavailable' });
 });
 
 test('a bulk connection to another link than the live one is refused', async () => {

@@ -164,9 +164,9 @@ export class AgentVisit {
   }
 
   async #becomeControl(hello: m.Hello, peer: { state: 'active' | 'pending'; protocol: number }): Promise<m.Welcome> {
-    const { reports: store, onLink } = this.#door.options;
+    const { reports: store, onLink, bulkIdleMs } = this.#door.options;
     this.#stayConnected();
-    const link = new AgentLink(this.#socket, { hello, ...peer });
+    const link = new AgentLink(this.#socket, { hello, ...peer, ...(bulkIdleMs === undefined ? {} : { bulkIdleMs }) });
     await this.#door.replace(link);
     const last = await store.lastSequence(link.agentId);
     const acknowledge = (sequence: number): boolean => this.#socket.emit('reported', { sequence });

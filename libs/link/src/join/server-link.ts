@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import * as z from 'zod/mini';
 import type { Identity } from '../identity/identity.ts';
+import { socketWire, type Wire } from '../channels/wire.ts';
 import { ReportSender } from '../reports/report-sender.ts';
 import type { Samples } from '../reports/report.ts';
 import type { Spool } from '../reports/spool.ts';
@@ -11,7 +12,6 @@ import type { DialledSocket } from './dialled-socket.ts';
 import { type Membership, openTrusted } from './enrol.ts';
 import { Closing, parseMessage, Watch, type Welcome } from './messages.ts';
 import { prove } from './prove.ts';
-import { type FrameWire, socketWire } from './socket-wire.ts';
 
 export interface ServerLinkOptions {
   readonly membership: Membership;
@@ -19,7 +19,7 @@ export interface ServerLinkOptions {
   readonly spool: Spool;
   readonly capabilities?: readonly string[];
   /** Serves the engine on a connection (control or bulk) until it closes. */
-  readonly serve: (wire: FrameWire) => void;
+  readonly serve: (wire: Wire) => void;
   /** The containers that somebody looks at now. */
   readonly onWatch?: (containerIds: readonly string[]) => void;
   /** The server wants the whole inventory. */
