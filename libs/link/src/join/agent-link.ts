@@ -23,7 +23,7 @@ export class AgentLink {
   /** A pending agent waits for approval: it is connected, and nothing is taken from it or asked of it. */
   readonly state: 'active' | 'pending';
   readonly remoteAddress: string;
-  readonly socket: Socket;
+  readonly #socket: Socket;
   readonly #control: Engine;
   readonly #bulkIdleMs: number;
   readonly #closed = new AbortController();
@@ -31,7 +31,7 @@ export class AgentLink {
   #bulk: PromiseWithResolvers<BulkEngine> | undefined;
 
   constructor(socket: Socket, peer: { hello: Hello; state: 'active' | 'pending'; protocol: number; bulkIdleMs?: number }) {
-    this.socket = socket;
+    this.#socket = socket;
     this.#control = remoteEngine(socketWire(socket));
     this.#bulkIdleMs = peer.bulkIdleMs ?? usualBulkIdleMs;
     this.agentId = peer.hello.agentId;
@@ -76,12 +76,12 @@ export class AgentLink {
 
   /** Tells the agent which containers somebody looks at: their numbers come every second, all others every ten. */
   watch(containerIds: readonly string[]): void {
-    this.socket.emit('watch', { ids: containerIds });
+    this.#socket.emit('watch', { ids: containerIds });
   }
 
   /** Asks for the whole inventory. */
   resync(): void {
-    this.socket.emit('resync');
+    this.#socket.emit('resync');
   }
 
   /** Takes the bulk connection that the agent opened and proved. One that nobody waits for is closed. */
@@ -101,9 +101,9 @@ export class AgentLink {
   /** Ends the link and tells the agent why. Closing it twice changes nothing. */
   close(reason: Failure): void {
     if (this.#closed.signal.aborted) return;
-    this.socket.emit('closing', { code: reason.code, message: reason.message });
+    this.#socket.emit('closing', { code: reason.code, message: reason.message });
     this.#end(reason);
-    this.socket.disconnect(true);
+    this.#socket.disconnect(true);
   }
 
   /** Asks the agent for a bulk connection; concurrent callers share one. */
@@ -119,7 +119,7 @@ export class AgentLink {
       this.#closed.signal.removeEventListener('abort', lost);
     };
     opening.promise.then(settle, settle);
-    this.socket.emit('bulk');
+    this.#socket.emit('bulk');
     return opening.promise;
   }
 
