@@ -36,6 +36,9 @@ export async function planNetwork(request: NetworkRequest, around: Surroundings)
   if (!name.test(request.name)) {
     throw new Failure('invalid', `invalid network name ${JSON.stringify(request.name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
   }
+  if (around.networks.some((network) => network.name === request.name)) {
+    throw new Failure('conflict', messages.networkNameTaken(request.name));
+  }
   if (request.driver !== 'bridge') {
     if (request.driver === 'host' || request.driver === 'null') {
       throw new Failure('forbidden', `only one instance of "${request.driver}" network is allowed`);

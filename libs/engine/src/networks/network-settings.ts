@@ -15,7 +15,7 @@ export interface NetworkSettings {
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly defaultAddressPools?: readonly AddressPool[];
-  /** The link of the default bridge: `gantry0` for the engine of the machine; others have a name made of their instance. */
+  /** The link of the default bridge; by default `gantry0` for the engine of the machine, `g<instance>0` for others. */
   readonly defaultBridgeLink?: string;
 }
 

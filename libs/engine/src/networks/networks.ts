@@ -22,6 +22,9 @@ import type { EndpointRequest, Sandbox, SandboxesForContainers, SandboxRequest }
 export type NetworkMember = ReturnType<typeof endpointsIn>[number];
 
 const repairEveryMs = 5000;
+/** The default bridge of the engine that has the machine's own data root has a name that people know. */
+const machineDataRoot = '/var/lib/gantry/engine';
+const machineBridge = 'gantry0';
 
 /**
  * The networks of an engine and the containers in them. Opening makes bridges and rules as the records say, closing leaves everything to the
@@ -116,7 +119,6 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   async create(request: NetworkRequest): Promise<Network> {
     using _lock = await this.#lock.hold();
     const { registry, firewall } = this.#host;
-    if (registry.named(request.name)) throw new Failure('conflict', messages.networkNameTaken(request.name));
     await using undo = new AsyncDisposableStack();
     const network = await planNetwork(request, surroundings(this.#host));
     undo.defer(() => registry.remove(network.id));
@@ -205,7 +207,8 @@ function surroundings({ kernel, instance, config, registry }: JoiningHost): Surr
 }
 
 async function openHost(options: NetworksOptions): Promise<JoiningHost> {
-  const { kernel, instance, config, events, dataRoot, runRoot, report = () => undefined } = options;
+  const { kernel, instance, events, dataRoot, runRoot, report = () => undefined } = options;
+  const config = { ...(dataRoot === machineDataRoot && { defaultBridgeLink: machineBridge }), ...options.config };
   const pins = join(runRoot, 'e');
   await mkdir(pins, { recursive: true, mode: 0o700 });
   const registry = await NetworkRegistry.open(join(dataRoot, 'networks'), report);

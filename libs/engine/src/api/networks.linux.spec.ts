@@ -1,0 +1,151 @@
+import { closedAfterEach } from '@gantry/base/testing';
+import { Failure } from '@gantry/base';
+import { ApiVersion, type Engine, type EngineRequest, routed } from '@gantry/engine-api';
+import { checkAnswer } from '@gantry/engine-api/testing';
+import type { Containers } from '../containers/containers.ts';
+import { NetworkWorld } from '../networks/testing/network-world.ts';
+import { networkHandlers } from './networks.ts';
+
+const opened = closedAfterEach();
+const signal = new AbortController().signal;
+
+async function engine(): Promise<{ world: NetworkWorld; at: Engine }> {
+  const world = opened.use(await NetworkWorld.open());
+  const find = (name: string): never => {
+    throw new Failure('not-found', `No such container: ${name}`);
+  };
+  const containers = { find } as unknown as Containers;
+  const versions = { oldest: ApiVersion.oldest, newest: ApiVersion.newest };
+  return { world, at: routed(networkHandlers({ networks: world.networks, containers }), { server: 'test', versions }) };
+}
+
+async function ask(at: Engine, line: string, body?: unknown): Promise<{ status: number; value: unknown }> {
+  const [method, target = ''] = line.split(' ') as [EngineRequest['method'], string?];
+  const response = await at({
+    method,
+    target,
+    headers: new Map(body === undefined ? [] : [['content-type', 'application/json']]),
+    upgrade: 'none',
+    caller: { kind: 'process' },
+    signal,
+    body: (async function* () {
+      if (body !== undefined) yield await Promise.resolve(Buffer.from(JSON.stringify(body)));
+    })(),
+  });
+  if (response.kind !== 'plain' || !(response.body instanceof Uint8Array)) throw new Error('not a whole answer');
+  const text = Buffer.from(response.body).toString();
+  return { status: response.status, value: text === '' ? undefined : (JSON.parse(text) as unknown) };
+}
+
+const failed = (message: string): { message: unknown } => ({ message: expect.stringContaining(message) });
+
+test('the predefined networks are listed as Docker shows them', async () => {
+  const { at } = await engine();
+
+  const { value } = await ask(at, 'GET /v1.41/networks');
+
+  for (const network of value as object[]) checkAnswer('Network', network);
+  expect(value).toEqual([
+    expect.objectContaining({ Name: 'bridge', Driver: 'bridge', Scope: 'local', Containers: {}, Internal: false }),
+    expect.objectContaining({ Name: 'host', Driver: 'host', Options: {} }),
+    expect.objectContaining({ Name: 'none', Driver: 'null', IPAM: { Driver: 'default', Options: null, Config: [] } }),
+  ]);
+  expect((value as object[])[0]).toMatchObject({
+    IPAM: { Config: [{ Subnet: '172.17.0.0/16', Gateway: '172.17.0.1' }] },
+    Options: { 'com.docker.network.bridge.default_bridge': 'true', 'com.docker.network.driver.mtu': '1500' },
+  });
+});
+
+test('a network is created, inspected with its containers, and removed', async () => {
+  const { world, at } = await engine();
+  const body = {
+    Name: 'front',
+    Labels: { tier: 'web' },
+    IPAM: { Config: [{ Subnet: '10.77.0.0/24', IPRange: '10.77.0.64/26', AuxiliaryAddresses: { printer: '10.77.0.66' } }] },
+  };
+
+  const { status, value } = await ask(at, 'POST /networks/create', body);
+  expect(status).toBe(201);
+  const { Id: id } = value as { Id: string };
+  const sandbox = await world.networks.join(world.request('web', { networkMode: 'front' }), signal);
+  const inspected = await ask(at, `GET /networks/${id.slice(0, 10)}`);
+
+  checkAnswer('Network', inspected.value);
+  expect(inspected.value).toMatchObject({
+    Name: 'front',
+    IPAM: {
+      Config: [{ Subnet: '10.77.0.0/24', IPRange: '10.77.0.64/26', Gateway: '10.77.0.65', AuxiliaryAddresses: { printer: '10.77.0.66' } }],
+    },
+    Containers: {
+      [world.request('web').container]: { Name: 'web', IPv4Address: '10.77.0.64/24', EndpointID: sandbox.endpoints[0]?.endpointId },
+    },
+  });
+  expect(await ask(at, 'DELETE /networks/front')).toEqual({ status: 403, value: failed('has active endpoints') });
+  await world.networks.leave(world.request('web').container);
+  expect((await ask(at, 'DELETE /networks/front')).status).toBe(204);
+  expect(await ask(at, 'GET /networks/front')).toEqual({ status: 404, value: { message: 'network front not found' } });
+  expect((await world.kernel.listLinks()).map(({ name }) => name)).not.toContain(`g${world.instance}${id.slice(0, 6)}`);
+});
+
+test.each([
+  [{ Name: '' }, 400, 'network name is required'],
+  [{ Name: 'a b' }, 400, 'invalid network name'],
+  [{ Name: 'bridge' }, 403, 'operation is not permitted on predefined bridge network'],
+  [{ Name: 'x', Driver: 'nosuch' }, 404, 'could not find plugin nosuch'],
+  [{ Name: 'x', Driver: 'host' }, 403, 'only one instance of "host" network is allowed'],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/33' }] } }, 400, 'invalid CIDR address: 10.0.0.0/33'],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '172.17.5.0/24' }] } }, 403, 'Pool overlaps with other one on this address space'],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: '10.0.1.1' }] } }, 400, 'no matching subnet for gateway 10.0.1.1'],
+  [{ Name: 'x', Options: { 'com.docker.network.driver.mtu': 'big' } }, 400, 'invalid value for com.docker.network.driver.mtu: big'],
+  [{ Name: 'x', Options: { 'com.docker.network.bridge.name': 'name-that-is-too-long' } }, 400, 'invalid bridge name'],
+])('the wrong request %j is refused with %i and nothing is made', async (body, status, message) => {
+  const { world, at } = await engine();
+  const links = (await world.kernel.listLinks()).length;
+
+  expect(await ask(at, 'POST /networks/create', body)).toEqual({ status, value: failed(message) });
+
+  expect(world.networks.list()).toHaveLength(3);
+  expect((await world.kernel.listLinks()).length).toBe(links);
+});
+
+test('lists are filtered, prune takes what is unused and matches', async () => {
+  const { world, at } = await engine();
+  for (const name of ['front', 'back', 'used']) await ask(at, 'POST /networks/create', { Name: name, Labels: { [`is-${name}`]: '1' } });
+  await world.networks.join(world.request('web', { networkMode: 'used' }), signal);
+  const names = async (filters: object): Promise<string[]> => {
+    const { value } = await ask(at, `GET /networks?filters=${encodeURIComponent(JSON.stringify(filters))}`);
+    return (value as { Name: string }[]).map(({ Name }) => Name);
+  };
+
+  expect(await names({ type: ['custom'] })).toEqual(['front', 'back', 'used']);
+  expect(await names({ dangling: ['true'] })).toEqual(['front', 'back']);
+  expect(await names({ label: ['is-back'] })).toEqual(['back']);
+  expect(await names({ driver: ['null'] })).toEqual(['none']);
+  expect(await ask(at, 'GET /networks?filters={"type":["x"]}')).toEqual({ status: 400, value: failed("invalid filter 'type=[x]'") });
+  expect(await ask(at, 'POST /networks/create', { Name: 'front' })).toEqual({
+    status: 409,
+    value: failed('network with name front already exists'),
+  });
+
+  expect((await ask(at, 'POST /networks/prune?filters={"label!":["is-back"]}')).value).toEqual({ NetworksDeleted: ['front'] });
+  expect((await ask(at, 'POST /networks/prune')).value).toEqual({ NetworksDeleted: ['back'] });
+  expect((await ask(at, 'POST /networks/prune')).value).toEqual({ NetworksDeleted: null });
+  expect(await names({})).toEqual(['bridge', 'host', 'none', 'used']);
+});
+
+test('connecting needs a container that is there', async () => {
+  const { at } = await engine();
+
+  expect(await ask(at, 'POST /networks/bridge/connect', { Container: 'ghost' })).toEqual({
+    status: 404,
+    value: failed('No such container: ghost'),
+  });
+  expect(await ask(at, 'POST /networks/ghost/connect', { Container: 'x' })).toEqual({
+    status: 404,
+    value: failed('network ghost not found'),
+  });
+  expect(await ask(at, 'DELETE /networks/host')).toEqual({
+    status: 403,
+    value: failed('host is a pre-defined network and cannot be removed'),
+  });
+});

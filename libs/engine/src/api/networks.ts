@@ -1,0 +1,105 @@
+import { Failure } from '@gantry/base';
+import { type BodyOf, empty, type Handlers, json } from '@gantry/engine-api';
+import { hasLabel } from '../containers/list-containers.ts';
+import { parseMoment } from '../images/moment.ts';
+import { connectContainer, type Connecting, disconnectContainer } from '../networks/connect-container.ts';
+import type { NetworkRequest } from '../networks/create-network.ts';
+import { networkFilter, networkView } from '../networks/network-view.ts';
+
+/** The routes of networks: rows to verbs, and nothing else. */
+export function networkHandlers(nouns: Connecting): Handlers {
+  return { ...readHandlers(nouns), ...lifeHandlers(nouns), ...endpointHandlers(nouns) };
+}
+
+function readHandlers({ networks }: Connecting): Handlers {
+  return {
+    NetworkList: (call) => {
+      const isMeant = networkFilter(call.filters(), (network) => networks.membersOf(network));
+      const found = networks.list().filter(isMeant);
+      return Promise.resolve(
+        json(
+          200,
+          found.map((network) => networkView(network, [], call.version)),
+        ),
+      );
+    },
+    NetworkInspect: (call) => {
+      if (!['', 'local'].includes(call.query.scope)) throw new Failure('not-found', `network ${call.id} not found`);
+      const network = networks.find(call.id);
+      return Promise.resolve(json(200, networkView(network, networks.membersOf(network), call.version)));
+    },
+  };
+}
+
+function lifeHandlers({ networks }: Connecting): Handlers {
+  return {
+    NetworkCreate: async (call) => {
+      const request = networkRequest(await call.json());
+      call.signal.throwIfAborted();
+      call.beginEffect();
+      const { id } = await networks.create(request);
+      return json(201, { Id: id, Warning: '' });
+    },
+    NetworkDelete: async (call) => {
+      call.beginEffect();
+      await networks.remove(call.id);
+      return empty(204);
+    },
+    NetworkPrune: async (call) => {
+      const filters = call.filters();
+      const untilMs = Math.min(...(filters.get('until') ?? []).map((text) => parseMoment(text)), Infinity);
+      call.beginEffect();
+      const gone = await networks.prune(
+        ({ labels, createdAt }) =>
+          Date.parse(createdAt) < untilMs &&
+          (filters.get('label') ?? []).every((label) => hasLabel(labels, label)) &&
+          !(filters.get('label!') ?? []).some((label) => hasLabel(labels, label)),
+      );
+      return json(200, { NetworksDeleted: gone.length === 0 ? null : gone });
+    },
+  };
+}
+
+function endpointHandlers(nouns: Connecting): Handlers {
+  const { networks } = nouns;
+  return {
+    NetworkConnect: async (call) => {
+      const { Container: container = '', EndpointConfig: settings } = await call.json();
+      call.beginEffect();
+      await connectContainer(nouns, { network: networks.find(call.id), container }, settings ?? {});
+      return empty(200);
+    },
+    NetworkDisconnect: async (call) => {
+      const { Container: container = '' } = await call.json();
+      call.beginEffect();
+      await disconnectContainer(nouns, { network: networks.find(call.id), container });
+      return empty(200);
+    },
+  };
+}
+
+/** Fails with `unsupported` for what belongs to swarms. */
+function networkRequest(body: BodyOf<'NetworkCreate'>): NetworkRequest {
+  const { Name: name = '', Driver: driver = '', IPAM: ipam } = body;
+  if (name === '') throw new Failure('invalid', 'network name is required');
+  if (body.ConfigOnly === true || body.ConfigFrom?.Network || body.Ingress === true || body.Scope === 'swarm') {
+    throw new Failure('unsupported', 'configuration-only, ingress and swarm networks are not supported by this engine');
+  }
+  if (ipam?.Driver && ipam.Driver !== 'default')
+    throw new Failure('not-found', `could not find plugin ${ipam.Driver} in v1 plugin registry: plugin not found`);
+  return {
+    name,
+    driver: driver === '' ? 'bridge' : driver,
+    isInternal: body.Internal ?? false,
+    isAttachable: body.Attachable ?? false,
+    hasIpv6: body.EnableIPv6 ?? false,
+    pools: (ipam?.Config ?? []).map(({ Subnet = '', IPRange = '', Gateway = '', AuxiliaryAddresses }) => ({
+      subnet: Subnet,
+      ...(IPRange !== '' && { range: IPRange }),
+      ...(Gateway !== '' && { gateway: Gateway }),
+      reserved: AuxiliaryAddresses ?? {},
+    })),
+    labels: body.Labels ?? {},
+    options: body.Options ?? {},
+  };
+}
