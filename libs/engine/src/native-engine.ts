@@ -7,6 +7,7 @@ import { containerHandlers } from './api/containers.ts';
 import { eventHandlers } from './api/events.ts';
 import { execHandlers } from './api/execs.ts';
 import { imageHandlers } from './api/images.ts';
+import { networkHandlers } from './api/networks.ts';
 import { systemHandlers } from './api/system.ts';
 import type { EngineConfig } from './config.ts';
 import { boundingSet } from './containers/capabilities.ts';
@@ -80,6 +81,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     ...containerHandlers(containers),
     ...execHandlers(execs),
     ...imageHandlers(nouns.images),
+    ...networkHandlers({ networks: nouns.networks, containers }),
   };
   const closing = opened.move();
   return {
