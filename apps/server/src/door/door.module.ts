@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.ts';
+import { AuditModule } from '../audit/audit.module.ts';
+import { FleetModule } from '../fleet/fleet.module.ts';
+import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { SessionsModule } from '../sessions/sessions.module.ts';
+import { DoorState } from './door-state.ts';
+import { EngineDoor } from './engine-door.ts';
+import { Engines } from './engines.ts';
+import { ExecOwners } from './exec-owners.ts';
+import { GuardedEngines } from './guarded-engines.ts';
+
+@Module({
+  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, SessionsModule],
+  providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines],
+  exports: [EngineDoor, GuardedEngines],
+})
+export class DoorModule {}

@@ -1,0 +1,88 @@
+import { elevatedFields } from './elevated.ts';
+
+const create = (HostConfig: object): string[] =>
+  elevatedFields({ route: 'ContainerCreate', query: {}, body: { Image: 'busybox', HostConfig } });
+
+test.each<[string, object]>([
+  ['Privileged', { Privileged: true }],
+  ['CapAdd', { CapAdd: ['SYS_MODULE'] }],
+  ['Devices', { Devices: [{ PathOnHost: '/dev/sda' }] }],
+  ['DeviceRequests', { DeviceRequests: [{ Driver: 'nvidia' }] }],
+  ['DeviceCgroupRules', { DeviceCgroupRules: ['a *:* rwm'] }],
+  ['SecurityOpt', { SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'] }],
+  ['SecurityOpt', { SecurityOpt: ['no-new-privileges:false'] }],
+  ['MaskedPaths', { MaskedPaths: [] }],
+  ['ReadonlyPaths', { ReadonlyPaths: [] }],
+  ['Sysctls', { Sysctls: { 'kernel.core_pattern': '|/x' } }],
+  ['Runtime', { Runtime: 'other' }],
+  ['CgroupParent', { CgroupParent: '/' }],
+  ['NetworkMode', { NetworkMode: 'host' }],
+  ['NetworkMode', { NetworkMode: 'container:db' }],
+  ['PidMode', { PidMode: 'host' }],
+  ['IpcMode', { IpcMode: 'host' }],
+  ['UTSMode', { UTSMode: 'host' }],
+  ['UsernsMode', { UsernsMode: 'host' }],
+  ['CgroupnsMode', { CgroupnsMode: 'host' }],
+  ['Binds', { Binds: ['data:/data', '/:/host'] }],
+  ['Binds', { Binds: ['/var/run/docker.sock:/s:ro'] }],
+  ['Binds', { Binds: ['./here:/x'] }],
+  ['Mounts', { Mounts: [{ Type: 'bind', Source: '/', Target: '/host' }] }],
+  ['Mounts', { Mounts: [{ Target: '/x', Source: '/' }] }],
+  [
+    'Mounts',
+    { Mounts: [{ Type: 'volume', Target: '/x', VolumeOptions: { DriverConfig: { Options: { type: 'none', o: 'bind', device: '/' } } } }] },
+  ],
+  ['Mounts', { Mounts: [{ Type: 'volume', VolumeOptions: { DriverConfig: { Name: 'nfs' } } }] }],
+  ['Mounts', { Mounts: [{ Type: 'tmpfs', TmpfsOptions: { Options: [['exec']] } }] }],
+  ['Mounts', { Mounts: [{ Type: 'cluster' }] }],
+  ['VolumesFrom', { VolumesFrom: ['db'] }],
+  ['VolumeDriver', { VolumeDriver: 'nfs' }],
+  ['Tmpfs', { Tmpfs: { '/x': 'rw,exec' } }],
+  ['Ulimits', { Ulimits: [{ Name: 'nofile', Soft: -1, Hard: -1 }] }],
+  ['OomKillDisable', { OomKillDisable: true }],
+  ['OomScoreAdj', { OomScoreAdj: -500 }],
+  ['LogConfig', { LogConfig: { Type: 'syslog' } }],
+  ['LogConfig', { LogConfig: { Type: 'json-file', Config: { path: '/x' } } }],
+  ['StorageOpt', { StorageOpt: { size: '1T' } }],
+  ['Annotations', { Annotations: { 'run.oci.hooks.stdout': '/x' } }],
+  ['FieldOfTheFuture', { FieldOfTheFuture: 0 }],
+])('%s in %j needs more than the right to create', (field, config) => {
+  expect(create(config)).toEqual([field]);
+});
+
+test('an ordinary container needs nothing more', () => {
+  const config = {
+    ...{ Memory: 1, NanoCpus: 2, PidsLimit: 3, RestartPolicy: { Name: 'always' }, PortBindings: { '80/tcp': [{ HostPort: '8080' }] } },
+    ...{ Binds: ['data:/data:ro'], Mounts: [{ Type: 'volume', Source: 'v', Target: '/v', VolumeOptions: { Labels: { a: 'b' } } }] },
+    ...{
+      Tmpfs: { '/t': 'rw,size=64m,mode=1777', '/u': '' },
+      SecurityOpt: ['no-new-privileges'],
+      CapDrop: ['ALL'],
+      CapAdd: [],
+      NetworkMode: 'backend',
+    },
+    ...{
+      Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 65_536 }],
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m' } },
+      Privileged: false,
+    },
+    ...{ IpcMode: 'private', CgroupnsMode: 'private', PidMode: '', UTSMode: '', Runtime: '', Sysctls: {}, OomScoreAdj: 100, Init: true },
+  };
+
+  expect(create(config)).toEqual([]);
+  expect(elevatedFields({ route: 'ContainerCreate', query: {}, body: {} })).toEqual([]);
+});
+
+test.each<[Parameters<typeof elevatedFields>[0], string[]]>([
+  [{ route: 'ContainerUpdate', query: {}, body: { Devices: [{}], Memory: 1 } }, ['Devices']],
+  [{ route: 'ContainerExec', query: {}, body: { Privileged: true, Cmd: ['sh'] } }, ['Privileged']],
+  [{ route: 'ContainerExec', query: {}, body: { Cmd: ['sh'] } }, []],
+  [{ route: 'VolumeCreate', query: {}, body: { Name: 'v', DriverOpts: { type: 'none', o: 'bind', device: '/' } } }, ['DriverOpts']],
+  [{ route: 'VolumeCreate', query: {}, body: { Name: 'v', Driver: 'local' } }, []],
+  [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', Driver: 'macvlan', Options: { parent: 'eth0' } } }, ['Driver', 'Options']],
+  [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', Driver: 'bridge', Options: { 'com.docker.network.driver.mtu': '1400' } } }, []],
+  [{ route: 'ImageBuild', query: { networkmode: 'host', securityopt: [] }, body: undefined }, ['networkmode']],
+  [{ route: 'ContainerStart', query: {}, body: undefined }, []],
+])('%j needs %j', (asked, fields) => {
+  expect(elevatedFields(asked)).toEqual(fields);
+});

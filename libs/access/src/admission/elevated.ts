@@ -1,0 +1,64 @@
+import type { BodyOf, RouteName } from '@gantry/engine-api';
+import { elevatedHostConfig, type HostConfig } from './elevated-host-config.ts';
+
+/** What an engine request asks for, parsed: the same object that is forwarded. */
+export interface Asked {
+  readonly route: RouteName;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+type Rule = (asked: Asked) => string[];
+
+const filled = (given: object | undefined): boolean => given !== undefined && Object.keys(given).length > 0;
+const named = (claims: Readonly<Record<string, boolean>>): string[] => Object.keys(claims).filter((name) => claims[name]);
+
+const rules: { readonly [Name in RouteName]?: Rule } = {
+  ContainerCreate: ({ body }) => {
+    const { HostConfig: host = {}, NetworkingConfig } = body as BodyOf<'ContainerCreate'>;
+    const endpoints = Object.values(NetworkingConfig?.EndpointsConfig ?? {});
+    const hasDriverOptions = endpoints.some(({ DriverOpts }) => filled(DriverOpts));
+    return [...elevatedHostConfig(host), ...named({ 'EndpointsConfig.DriverOpts': hasDriverOptions })];
+  },
+  ContainerUpdate: ({ body }) => elevatedHostConfig(body as HostConfig),
+  ContainerExec: ({ body }) => named({ Privileged: (body as BodyOf<'ContainerExec'>).Privileged === true }),
+  VolumeCreate: ({ body }) => {
+    const { Driver = '', DriverOpts, ClusterVolumeSpec } = body as BodyOf<'VolumeCreate'>;
+    return named({
+      Driver: Driver !== '' && Driver !== 'local',
+      DriverOpts: filled(DriverOpts),
+      ClusterVolumeSpec: ClusterVolumeSpec !== undefined,
+    });
+  },
+  NetworkCreate: ({ body }) => {
+    const { Driver = '', Options, IPAM } = body as BodyOf<'NetworkCreate'>;
+    const hasOptions = Object.keys(Options ?? {}).some((key) => key !== 'com.docker.network.driver.mtu');
+    const hasIpam = (IPAM?.Driver ?? '') !== '' && IPAM?.Driver !== 'default';
+    return named({ Driver: Driver !== '' && Driver !== 'bridge', Options: hasOptions, 'IPAM.Driver': hasIpam });
+  },
+  NetworkConnect: ({ body }) => named({ DriverOpts: filled((body as BodyOf<'NetworkConnect'>).EndpointConfig?.DriverOpts) }),
+  ImageBuild: ({ query }) => {
+    const { networkmode, ulimits, cgroupparent, securityopt } = query as {
+      networkmode?: string;
+      ulimits?: string;
+      cgroupparent?: string;
+      securityopt?: readonly string[];
+    };
+    const mode = networkmode ?? '';
+    const isForeign = mode === 'host' || mode.startsWith('container:');
+    return named({
+      networkmode: isForeign,
+      ulimits: (ulimits ?? '') !== '',
+      cgroupparent: (cgroupparent ?? '') !== '',
+      securityopt: (securityopt ?? []).length > 0,
+    });
+  },
+};
+
+/**
+ * The fields of a request that give power over the host: whoever sends one needs `container:elevated` on the host besides the permission of
+ * the route. Empty for a harmless request. Judges the normalised request, never what was sent.
+ */
+export function elevatedFields(asked: Asked): string[] {
+  return rules[asked.route]?.(asked) ?? [];
+}
