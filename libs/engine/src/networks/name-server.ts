@@ -52,7 +52,7 @@ export class NameServer implements AsyncDisposable {
       kernel.openSocket({ ...request, protocol: 'udp' }),
       kernel.openSocket({ ...request, protocol: 'tcp', isListening: true }),
     ]);
-    const nameServer = new NameServer(view, createSocket('udp4'), createServer());
+    const nameServer = new NameServer(view, createSocket('udp4'), createServer({ allowHalfOpen: true }));
     nameServer.#start(udp.descriptor, tcp.descriptor);
     return nameServer;
   }

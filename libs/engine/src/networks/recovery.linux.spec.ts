@@ -1,0 +1,224 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { closedAfterEach } from '@gantry/base/testing';
+import type { PublishedPort } from './sandboxes.ts';
+import { NetworkWorld, type WorldOptions } from './testing/network-world.ts';
+
+const opened = closedAfterEach();
+const worldOf = async (options?: WorldOptions) => opened.use(await NetworkWorld.open(options));
+const signal = new AbortController().signal;
+const port = (hostPort: number, containerPort: number): PublishedPort => ({ hostPort, containerPort, address: '', protocol: 'tcp' });
+const pinOf = (sandbox: { namespacePath: string | undefined }): string => sandbox.namespacePath ?? 'none';
+const front = {
+  name: 'front',
+  driver: 'bridge',
+  isInternal: false,
+  isAttachable: false,
+  hasIpv6: false,
+  pools: [],
+  labels: {},
+  options: {},
+};
+
+test('a new engine takes up what the former one left running: ports, names, addresses', async () => {
+  const world = await worldOf();
+  await world.networks.create(front);
+  const request = world.request('web', { networkMode: 'front', ports: [port(8080, 80)] });
+  const sandbox = await world.networks.join(request, signal);
+  const other = await world.networks.join(world.request('other', { networkMode: 'front' }), signal);
+  await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
+  const ask = () => world.inside(pinOf(other), ['busybox', 'nslookup', 'web', '127.0.0.11']);
+
+  await world.networks[Symbol.asyncDispose]();
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
+  await expect(ask()).rejects.toThrow();
+  const again = await world.start();
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
+  await again.adopt(request, sandbox);
+  await again.adopt(request, sandbox);
+  await again.adopt(world.request('other', { networkMode: 'front' }), other);
+  await again.dropLeftovers(new Set(['web', 'other'].map((name) => world.request(name).container)));
+
+  expect((await ask()).stdout).toContain(sandbox.endpoints[0]?.ipv4?.address);
+  expect(await world.fetch(world.base, '127.0.0.1:8080')).toMatch(/^web /);
+  await expect(again.join(world.request('third', { ports: [port(8080, 80)] }), signal)).rejects.toMatchObject({ code: 'conflict' });
+  const third = await again.join(world.request('third', { networkMode: 'front' }), signal);
+  expect([sandbox, other].map(({ endpoints }) => endpoints[0]?.ipv4?.address)).not.toContain(third.endpoints[0]?.ipv4?.address);
+  expect(world.reports).toEqual([]);
+});
+
+test('what a former engine left half made goes with the containers that nobody knows', async () => {
+  const world = await worldOf();
+  await world.networks.join(world.request('gone', { ports: [port(8080, 80)] }), signal);
+  const kept = await world.networks.join(world.request('kept'), signal);
+  await world.networks[Symbol.asyncDispose]();
+  await world.kernel.createNamespace(join(world.root, 'run/e/half'));
+  await world.kernel.createBridge({ name: `g${world.instance}stray` });
+  await world.kernel.createBridge({ name: 'gffffffstray' });
+
+  const again = await world.start();
+  await again.dropLeftovers(new Set([world.request('kept').container]));
+
+  const names = (await world.kernel.listLinks()).map(({ name }) => name);
+  expect(names).toContain('gffffffstray');
+  expect(names).not.toContain(`g${world.instance}stray`);
+  expect(await readdir(join(world.root, 'run/e'))).toEqual([world.request('kept').container]);
+  expect(again.membersOf(again.find('bridge')).map(({ name }) => name)).toEqual(['kept']);
+  expect(await world.kernel.runNft(`list map ip gantry_${world.instance} ports`)).not.toContain('8080');
+  expect((await again.join(world.request('new', { ports: [port(8080, 80)] }), signal)).ports).toHaveLength(1);
+  expect((await world.kernel.listLinks(pinOf(kept))).map(({ name }) => name)).toContain('eth0');
+});
+
+test('a sandbox whose record is lost is adopted from what the container knows of it', async () => {
+  const world = await worldOf();
+  const request = world.request('web', { ports: [port(8080, 80)] });
+  const sandbox = await world.networks.join(request, signal);
+  await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
+  await world.networks[Symbol.asyncDispose]();
+  await rm(join(world.root, 'run/sandboxes'), { recursive: true });
+
+  const again = await world.start();
+  await again.adopt(request, sandbox);
+  await again.dropLeftovers(new Set([request.container]));
+
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
+});
+
+test('rules that somebody flushed are made again, and the report says so', async () => {
+  const world = await worldOf();
+  const sandbox = await world.networks.join(world.request('web', { ports: [port(8080, 80)] }), signal);
+  await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
+  await world.kernel.runNft('flush ruleset');
+  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+
+  await world.networks.repair();
+
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
+  expect(world.reports).toEqual(['firewall rules of this engine were missing and have been made again']);
+});
+
+test.each([
+  ['a FORWARD chain that drops', ['-P', 'FORWARD', 'DROP'], undefined],
+  ['an installed Docker', ['-P', 'FORWARD', 'DROP'], ['-N', 'DOCKER-USER']],
+])('traffic passes beside %s', async (_, policy, chain) => {
+  const world = await worldOf();
+  const sandbox = await world.networks.join(world.request('web', { ports: [port(8080, 80)] }), signal);
+  await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
+  await world.inside(world.base, ['iptables', ...policy]);
+  if (chain) {
+    await world.inside(world.base, ['iptables', ...chain]);
+    await world.inside(world.base, ['iptables', '-A', 'FORWARD', '-j', 'DOCKER-USER']);
+  }
+  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+
+  await world.networks.repair();
+
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
+  const network = await world.networks.create(front);
+  expect((await world.inside(world.base, ['iptables', '-S'])).stdout).toContain(`-i ${network.bridge} -j ACCEPT`);
+  await world.networks.remove('front');
+  expect((await world.inside(world.base, ['iptables', '-S'])).stdout).not.toContain(network.bridge);
+});
+
+test('an engine without containers takes its links and rules along when it ends', async () => {
+  const world = await worldOf();
+  await world.networks.create(front);
+  await world.networks.join(world.request('web'), signal);
+  await world.networks.leave(world.request('web').container);
+
+  await world.networks[Symbol.asyncDispose]();
+
+  expect((await world.kernel.listLinks()).filter(({ name, kind }) => name.startsWith(`g${world.instance}`) && kind === 'bridge')).toEqual(
+    [],
+  );
+  expect(await world.kernel.runNft('list tables')).not.toContain('gantry');
+  await world.start();
+  expect(world.networks.find('front').bridge).toBe(`g${world.instance}${world.networks.find('front').id.slice(0, 6)}`);
+});
+
+test('the default bridge is as the configuration says, also when it changes', async () => {
+  const world = await worldOf({
+    config: { bip: '10.44.0.1/16', fixedCidr: '10.44.5.0/24', mtu: 1380, defaultAddressPools: [{ base: '10.60.0.0/16', size: 24 }] },
+  });
+
+  const sandbox = await world.networks.join(world.request('web'), signal);
+
+  expect(sandbox.endpoints[0]?.ipv4).toEqual({ address: '10.44.5.0', prefixLength: 16, gateway: '10.44.0.1' });
+  expect((await world.kernel.listLinks(pinOf(sandbox))).find(({ name }) => name === 'eth0')?.mtu).toBe(1380);
+  expect((await world.networks.create(front)).pools[0]?.subnet).toBe('10.60.0.0/24');
+});
+
+test('subnets that the host already reaches are not taken', async () => {
+  const world = await worldOf();
+  await world.kernel.addAddress('out0', '172.18.7.1/24');
+  await world.kernel.addRoute({ destination: '172.19.0.0/16', gateway: '10.99.0.2' });
+
+  expect((await world.networks.create(front)).pools[0]?.subnet).toBe('172.20.0.0/16');
+});
+
+test('a container gets the address that it wants in a network of its user', async () => {
+  const world = await worldOf();
+  await world.networks.create({
+    ...front,
+    pools: [
+      { subnet: '10.70.0.0/24', reserved: {} },
+      { subnet: 'fd70::/64', reserved: {} },
+    ],
+    hasIpv6: true,
+  });
+  const wanting = (name: string, ipv4Address: string) =>
+    world.request(name, { networkMode: 'front', networks: { front: { aliases: [], ipv4Address, macAddress: '02:00:00:00:00:99' } } });
+
+  const sandbox = await world.networks.join(wanting('web', '10.70.0.9'), signal);
+
+  expect(sandbox.endpoints[0]).toMatchObject({
+    macAddress: '02:00:00:00:00:99',
+    ipv4: { address: '10.70.0.9' },
+    ipv6: { address: 'fd70::2', prefixLength: 64, gateway: 'fd70::1' },
+  });
+  await expect(world.networks.join(wanting('other', '10.70.0.9'), signal)).rejects.toThrow('Address already in use');
+  await expect(world.networks.check(wanting('other', '10.71.0.9'))).rejects.toThrow(
+    /no configured subnet contains IP address 10\.71\.0\.9/,
+  );
+  await expect(
+    world.networks.check(world.request('x', { networks: { bridge: { aliases: [], ipv4Address: '172.17.0.9' } } })),
+  ).rejects.toThrow('user specified IP address is supported on user defined networks only');
+  await expect(world.networks.check(world.request('x', { networkMode: 'nosuch' }))).rejects.toMatchObject({
+    code: 'not-found',
+    message: 'network nosuch not found',
+  });
+});
+
+test('names of the world are asked of the upstream, over UDP and TCP', async () => {
+  const world = await worldOf();
+  await world.networks.create(front);
+  const answerTo = (query: Buffer) =>
+    Buffer.concat([
+      query.subarray(0, 2),
+      Buffer.from('81800001000100000000', 'hex'),
+      query.subarray(12, 29),
+      Buffer.from('c00c00010001000000050004c0000201', 'hex'),
+    ]);
+  const tcp = createServer((client) =>
+    client.on('data', (bytes: Buffer) => client.write(Buffer.concat([Buffer.of(0, 45), answerTo(bytes.subarray(2))]))),
+  );
+  await once(tcp.listen(0, '127.0.0.1'), 'listening');
+  opened.defer(() => void tcp.close());
+  const { port: upstreamPort } = tcp.address() as { port: number };
+  const udp = createSocket('udp4').on('message', (query, from) => udp.send(answerTo(query), from.port, from.address));
+  opened.defer(() => void udp.close());
+  await new Promise<void>((resolve) => udp.bind(upstreamPort, '127.0.0.1', resolve));
+  const dns = [`127.0.0.1#1`, `127.0.0.1#${upstreamPort}`];
+  const sandbox = await world.networks.join(world.request('web', { networkMode: 'front', dns }), signal);
+
+  const { stdout } = await world.inside(pinOf(sandbox), ['busybox', 'nslookup', '-type=a', 'example.org', '127.0.0.11']);
+  const file = join(world.root, 'query');
+  await writeFile(file, Buffer.from('001d1234010000010000000000000765786d706c6573036f72670000010001', 'hex'));
+  await world.inside(pinOf(sandbox), ['sh', '-c', `busybox nc 127.0.0.11 53 < ${file} > ${file}.answer`]);
+
+  expect(stdout).toContain('192.0.2.1');
+  expect((await readFile(`${file}.answer`)).toString('hex')).toMatch(/^002d1234.*c0000201$/);
+});
