@@ -10,6 +10,7 @@ export interface CliResult {
 }
 
 export interface CliOptions {
+  /** All of stdin; without it stdin stays open and says nothing. */
   readonly input?: Uint8Array | string;
   /** Ends it with SIGKILL after this long and answers code -1. */
   readonly patienceMs?: number;
@@ -25,9 +26,10 @@ export function dockerOnTerminal(engine: EngineUnderTest, args: readonly string[
   return run(['script', '-qefc', [cliPath(), ...args].map(quoted).join(' '), '/dev/null'], engine, options);
 }
 
-/** Runs a program in the network of the engine's host. */
-export function onHost(engine: EngineUnderTest, args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  return run([...engine.enter, ...args], engine, options);
+/** What a web server answers on a port of the engine's host; '' where none does. */
+export async function fetchOnHost(engine: EngineUnderTest, port: number): Promise<string> {
+  const script = `fetch('http://127.0.0.1:${port}/').then((answer) => answer.text()).then((body) => process.stdout.write(body), () => undefined)`;
+  return (await run([...engine.enter, process.execPath, '-e', script], engine, { patienceMs: 5000 })).stdout;
 }
 
 const cliPath = (): string => join(peerPath('docker.io').split(':').at(-1) ?? '', 'docker');
@@ -36,7 +38,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 function run(
   [program = '', ...args]: readonly string[],
   engine: EngineUnderTest,
-  { input = '', patienceMs = 20_000 }: CliOptions,
+  { input, patienceMs = 20_000 }: CliOptions,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -56,6 +58,7 @@ function run(
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
     child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    if (input !== undefined) child.stdin.end(input);
+    child.on('exit', () => child.stdin.destroy());
   });
 }

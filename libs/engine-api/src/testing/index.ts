@@ -1,7 +1,7 @@
 export { type AnswerType, checkAnswer } from './answer-schemas.ts';
 export { type CaseEngine, caseEngine, patterned, type Seen } from './case-engine.ts';
 export { busyboxArchive, busyboxImage, type BusyboxImage, busyboxPath } from './busybox-archive.ts';
-export { type CliOptions, type CliResult, docker, dockerOnTerminal, onHost } from './docker-cli.ts';
+export { type CliOptions, type CliResult, docker, dockerOnTerminal, fetchOnHost } from './docker-cli.ts';
 export { type Answer, ask, type EngineUnderTest, type Method, type Sent } from './engine-under-test.ts';
 export { type Peer, peerPath } from './peers.ts';
 export { RawClient, type RawHead } from './raw-client.ts';

@@ -1,6 +1,9 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { containerConformance } from './containers.ts';
+import { dockerCliConformance } from './docker-cli.ts';
+import { imageConformance } from './images.ts';
 import { listConformance } from './lists.ts';
+import { networkConformance, volumeConformance } from './networks.ts';
 import { streamConformance } from './streams.ts';
 import { readingConformance, systemConformance } from './system.ts';
 
@@ -14,4 +17,8 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('containers', () => containerConformance(engine));
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
+  describe('images', () => imageConformance(engine));
+  describe('networks', () => networkConformance(engine));
+  describe('volumes', () => volumeConformance(engine));
+  describe('docker CLI', () => dockerCliConformance(engine));
 }

@@ -1,0 +1,150 @@
+import { ask, type EngineUnderTest } from '../engine-under-test.ts';
+import { createContainer, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { specsOf } from './specs-of.ts';
+
+/** Networks and volumes. */
+export function networkConformance(engine: () => EngineUnderTest): void {
+  const test = specsOf(engine);
+
+  test('three networks are there from the start and stay', async () => {
+    const { value } = await ask(engine(), 'GET /networks', { as: 'Network[]' });
+
+    expect((value as { Name: string; Driver: string }[]).map(({ Name, Driver }) => `${Name} ${Driver}`)).toEqual(
+      expect.arrayContaining(['bridge bridge', 'host host', 'none null']),
+    );
+    expect(await ask(engine(), 'DELETE /networks/bridge')).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/bridge is a pre-defined network and cannot be removed/) as unknown,
+    });
+  });
+
+  test('a network is created with its addresses, inspected and removed', async () => {
+    const name = uniqueName('net');
+    const body = {
+      Name: name,
+      Labels: { team: 'web' },
+      Internal: true,
+      IPAM: { Config: [{ Subnet: '10.214.7.0/24', Gateway: '10.214.7.1' }] },
+    };
+
+    const created = await ask(engine(), 'POST /networks/create', { body, as: 'NetworkCreateResponse' });
+
+    expect(created.status).toBe(201);
+    const { Id } = created.value as { Id: string };
+    for (const reference of [name, Id, Id.slice(0, 12)]) {
+      expect((await ask(engine(), `GET /networks/${reference}`, { as: 'NetworkInspect' })).value).toMatchObject({
+        Id,
+        Name: name,
+        Driver: 'bridge',
+        Scope: 'local',
+        Internal: true,
+        Labels: { team: 'web' },
+        IPAM: { Config: [{ Subnet: '10.214.7.0/24', Gateway: '10.214.7.1' }] },
+        Containers: {},
+      });
+    }
+    expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
+    expect(await ask(engine(), `GET /networks/${name}`)).toMatchObject({ status: 404, message: `network ${name} not found` });
+  });
+
+  test('a running container joins and leaves a network', async () => {
+    const name = uniqueName('net');
+    await ask(engine(), 'POST /networks/create', { body: { Name: name } });
+    const container = await runContainer(engine(), 'sleep 60');
+
+    expect(
+      await ask(engine(), `POST /networks/${name}/connect`, { body: { Container: container.id, EndpointConfig: { Aliases: ['other'] } } }),
+    ).toMatchObject({ status: 200 });
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      NetworkSettings: { Networks: { [name]: { IPAddress: expect.stringMatching(/^\d/) as unknown } } },
+    });
+    expect((await ask(engine(), `DELETE /networks/${name}`)).status).toBe(403);
+    expect(await ask(engine(), `POST /networks/${name}/disconnect`, { body: { Container: container.id } })).toMatchObject({ status: 200 });
+    expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
+    await ask(engine(), `DELETE /containers/${container.id}?force=1`);
+  });
+
+  test('a container has its address, its gateway and its ports in inspect', async () => {
+    const container = await runContainer(engine(), 'sleep 60', {
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } },
+    });
+
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      NetworkSettings: {
+        Ports: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: expect.stringMatching(/^\d+$/) as unknown }] },
+        Networks: {
+          bridge: {
+            IPAddress: expect.stringMatching(/^\d+\./) as unknown,
+            Gateway: expect.stringMatching(/^\d+\./) as unknown,
+            MacAddress: expect.stringMatching(/^[0-9a-f:]{17}$/) as unknown,
+          },
+        },
+      },
+    });
+    await ask(engine(), `DELETE /containers/${container.id}?force=1`);
+  });
+
+  test('a network that is not there is named when a container starts', async () => {
+    const created = await ask(engine(), 'POST /containers/create', {
+      body: { Image: 'busybox', HostConfig: { NetworkMode: 'none-such' } },
+    });
+    const answer = created.status === 201 ? await ask(engine(), `POST /containers/${(created.value as { Id: string }).Id}/start`) : created;
+
+    expect(answer).toMatchObject({ status: 404, message: expect.stringMatching(/network none-such not found/) as unknown });
+  });
+}
+
+export function volumeConformance(engine: () => EngineUnderTest): void {
+  const test = specsOf(engine);
+
+  test('a volume is created, listed, inspected and removed', async () => {
+    const name = uniqueName('volume');
+
+    expect(
+      (await ask(engine(), 'POST /volumes/create', { body: { Name: name, Labels: { team: 'web' } }, as: 'Volume' })).value,
+    ).toMatchObject({ Name: name, Driver: 'local', Scope: 'local', Mountpoint: expect.stringContaining(name) as unknown });
+    expect((await ask(engine(), `GET /volumes/${name}`, { as: 'Volume' })).value).toMatchObject({ Name: name, Labels: { team: 'web' } });
+    expect(
+      (await ask(engine(), `GET /volumes?filters=${encodeURIComponent(JSON.stringify({ name: [name] }))}`, { as: 'VolumeListResponse' }))
+        .value,
+    ).toMatchObject({ Volumes: [{ Name: name }] });
+    expect(await ask(engine(), `DELETE /volumes/${name}`)).toMatchObject({ status: 204 });
+    expect(await ask(engine(), `GET /volumes/${name}`)).toMatchObject({ status: 404, message: `get ${name}: no such volume` });
+  });
+
+  test('creating it again changes nothing', async () => {
+    const name = uniqueName('volume');
+    const first = await ask(engine(), 'POST /volumes/create', { body: { Name: name } });
+
+    expect(await ask(engine(), 'POST /volumes/create', { body: { Name: name } })).toMatchObject({ status: 201, value: first.value });
+  });
+
+  test('a volume in use stays', async () => {
+    const name = uniqueName('volume');
+    const container = await createContainer(engine(), { HostConfig: { Binds: [`${name}:/data`] } });
+
+    expect(await ask(engine(), `DELETE /volumes/${name}`)).toMatchObject({
+      status: 409,
+      message: expect.stringMatching(new RegExp(`remove ${name}: volume is in use - \\[${container.id}\\]`)) as unknown,
+    });
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      Mounts: [{ Type: 'volume', Name: name, Destination: '/data', RW: true }],
+    });
+    await ask(engine(), `DELETE /containers/${container.id}`);
+    expect(await ask(engine(), `DELETE /volumes/${name}`)).toMatchObject({ status: 204 });
+  });
+
+  test('a bind shows a directory of the host', async () => {
+    const container = await createContainer(engine(), { Cmd: ['true'], HostConfig: { Binds: ['/usr:/host:ro'] } });
+
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      Mounts: [{ Type: 'bind', Source: '/usr', Destination: '/host', RW: false }],
+    });
+    expect(
+      await ask(engine(), 'POST /containers/create', {
+        body: { Image: 'busybox', HostConfig: { Mounts: [{ Type: 'bind', Source: '/none/such', Target: '/x' }] } },
+      }),
+    ).toMatchObject({ status: 400, message: expect.stringMatching(/bind source path does not exist: \/none\/such/) as unknown });
+  });
+}
