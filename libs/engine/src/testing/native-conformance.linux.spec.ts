@@ -7,7 +7,6 @@ import { openNativeEngine } from '../native-engine.ts';
 
 /** What the native engine does not do yet: each has to fail, so that this list only shrinks. */
 const notYet = [
-  'a pull of a name that is none is refused',
   'changes name what was added, changed and deleted',
   'an exec on a terminal is raw and is resized',
   'a volume is created, listed, inspected and removed',
