@@ -8,6 +8,7 @@ import { eventHandlers } from './api/events.ts';
 import { execHandlers } from './api/execs.ts';
 import { imageHandlers } from './api/images.ts';
 import { networkHandlers } from './api/networks.ts';
+import { volumeHandlers } from './api/volumes.ts';
 import { systemHandlers } from './api/system.ts';
 import type { EngineConfig } from './config.ts';
 import { boundingSet } from './containers/capabilities.ts';
@@ -24,8 +25,7 @@ import { type EngineRoots, openRoots } from './startup/instance.ts';
 import { systemSource } from './startup/system-source.ts';
 import { lockRoot } from './state/engine-lock.ts';
 import { RecordDirectory } from './state/record-directory.ts';
-import { noVolumes } from './startup/no-volumes.ts';
-import type { VolumesForContainers } from './containers/volumes-for-containers.ts';
+import { Volumes } from './volumes/volumes.ts';
 
 export interface NativeEngineSettings {
   /** Absolute; what outlives a boot. The engine keeps to `<data-root>/engine`. */
@@ -49,7 +49,7 @@ interface Nouns {
   readonly kernel: Kernel;
   readonly events: EventLog;
   readonly images: Images;
-  readonly volumes: VolumesForContainers;
+  readonly volumes: Volumes;
   readonly networks: Networks;
   readonly report: (problem: string, cause?: unknown) => void;
 }
@@ -68,6 +68,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   const nouns = await openNouns(opened, { settings, roots, machine });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
   const containers = await openContainers(nouns, { settings, exits });
+  await nouns.volumes.keepOnly(new Set(containers.all.map(({ id }) => id)));
   opened.use(startLogRotation(containers));
   await nouns.networks.dropLeftovers(new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id)));
   nouns.images.usedBy(() =>
@@ -81,6 +82,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     ...containerHandlers(containers),
     ...execHandlers(execs),
     ...imageHandlers(nouns.images),
+    ...volumeHandlers(nouns.volumes),
     ...networkHandlers({ networks: nouns.networks, containers }),
   };
   const closing = opened.move();
@@ -113,7 +115,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
   await machine.cgroups.create(`/gantry/${roots.instance}/monitor`);
   const events = new EventLog();
   const images = await openImages({ kernel, dataRoot: roots.data, events, report });
-  const volumes = noVolumes;
+  const volumes = await Volumes.open({ dataRoot: roots.data, events, report });
   const networks = opened.use(
     await openNetworks({
       ...networkOptions(settings.config),

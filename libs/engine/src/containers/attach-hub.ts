@@ -6,6 +6,7 @@ const largestBacklogBytes = 1024 * 1024;
 export interface AttachClient extends Disposable {
   /** What the container writes from now on; ends with the run. */
   readonly output: AsyncIterable<AttachOutput>;
+  /** Waits for the run where none has begun. */
   write(bytes: Uint8Array): Promise<void>;
   /** The container reads end of file. */
   endInput(): void;
@@ -20,6 +21,8 @@ export class AttachHub {
   readonly #clients = new Set<Client>();
   #connect: (() => AttachSocket) | undefined;
   #socket: AttachSocket | undefined;
+  /** The present run's socket, or the next one's. */
+  #connected = Promise.withResolvers<AttachSocket>();
 
   /** A client of the present run, or of the next one where none runs. */
   attach(): AttachClient {
@@ -31,7 +34,7 @@ export class AttachHub {
       drained: () => {
         this.#balance();
       },
-      socket: () => this.#socket,
+      connected: () => this.#connected.promise,
     });
     this.#clients.add(client);
     this.#open();
@@ -53,6 +56,7 @@ export class AttachHub {
     this.#connect = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#connected = Promise.withResolvers();
     await socket?.closed;
     for (const client of this.#clients) client.end();
     this.#clients.clear();
@@ -62,6 +66,7 @@ export class AttachHub {
     if (this.#socket || !this.#connect) return;
     const socket = this.#connect();
     this.#socket = socket;
+    this.#connected.resolve(socket);
     socket.listen((output) => {
       for (const client of this.#clients) client.deliver(output);
       this.#balance();
@@ -78,7 +83,7 @@ export class AttachHub {
 interface ClientPlace {
   readonly leave: () => void;
   readonly drained: () => void;
-  readonly socket: () => AttachSocket | undefined;
+  readonly connected: () => Promise<AttachSocket>;
 }
 
 class Client implements AttachClient {
@@ -106,11 +111,14 @@ class Client implements AttachClient {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#place.socket()?.write(bytes);
+    const socket = await this.#place.connected();
+    await socket.write(bytes);
   }
 
   endInput(): void {
-    this.#place.socket()?.endInput();
+    void this.#place.connected().then((socket) => {
+      if (!this.#isOver) socket.endInput();
+    });
   }
 
   [Symbol.dispose](): void {

@@ -15,7 +15,8 @@ export function startRefusal(sentence: string, command: string): StartRefusal {
       : { code: 127, words: messages.executableNotFound(command) };
   }
   if (/is a directory/i.test(sentence)) return { code: 126, words: messages.isDirectory(command) };
-  if (/permission denied/i.test(sentence)) return { code: 126, words: messages.permissionDenied(command) };
+  if (/permission denied|open executable: operation not permitted/i.test(sentence))
+    return { code: 126, words: messages.permissionDenied(command) };
   if (/exec format error/i.test(sentence)) return { code: 126, words: `exec ${command}: exec format error` };
   if (/no such file or directory/i.test(sentence)) return { code: 127, words: sentence };
   return { code: 128, words: sentence };
