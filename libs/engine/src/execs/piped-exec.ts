@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startPipedExec } from '@gantry/linux';
 import type { ContainersHost } from '../containers/containers-host.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
@@ -8,14 +9,18 @@ import type { RunningExec } from './exec-stream.ts';
 import { finishExec } from './finish-exec.ts';
 import { OutputQueue } from './output-queue.ts';
 
+const holdMs = 30;
+
 /** On crun's own pipes: fast, and gone with the engine. */
 export function pipedExec(host: ContainersHost, exec: Exec, directory: string): RunningExec {
   const child = startPipedExec(host.runtime, exec.container.id, directory);
   if (!exec.config.attachStdin) child.stdin.end();
   const queue = new OutputQueue();
-  const drained = Promise.all([drain(child.stdout, 'stdout', queue), drain(child.stderr, 'stderr', queue)]);
+  const refused = Promise.withResolvers<boolean>();
+  const drained = Promise.all([drain(child.stdout, 'stdout', queue), drainErrors(child.stderr, queue, refused.promise)]);
   const end = child.ended.then(async (result) => {
     const process = await child.process();
+    refused.resolve('refusal' in result);
     await drained;
     if ('refusal' in result) refuse(host, exec, { queue, sentence: result.refusal });
     else finishExec(host, exec, { code: result.code, pid: process?.pid ?? 0 });
@@ -36,6 +41,23 @@ export function pipedExec(host: ContainersHost, exec: Exec, directory: string): 
 async function drain(pipe: Readable, stream: 'stdout' | 'stderr', queue: OutputQueue): Promise<void> {
   try {
     for await (const chunk of pipe) await queue.push({ stream, bytes: chunk as Buffer });
+  } catch {
+    // The pipe broke with its process.
+  }
+}
+
+/**
+ * The runtime says why it cannot start a program on the same pipe as the program would write to. So the first piece waits until more comes, the
+ * exec ends or 30 ms have passed, and is dropped when the runtime has refused.
+ */
+async function drainErrors(pipe: Readable, queue: OutputQueue, refused: Promise<boolean>): Promise<void> {
+  let isFirst = true;
+  try {
+    for await (const chunk of pipe) {
+      const isDropped = isFirst && (await Promise.race([refused, sleep(holdMs, false)]));
+      isFirst = false;
+      if (!isDropped) await queue.push({ stream: 'stderr', bytes: chunk as Buffer });
+    }
   } catch {
     // The pipe broke with its process.
   }
