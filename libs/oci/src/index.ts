@@ -39,3 +39,7 @@ export { byteText, readableText, type TarEntry, type TarHeader, type TarType } f
 export { readTar } from './tar/read-tar.ts';
 export { type TarInput, writeTar } from './tar/write-tar.ts';
 export { type Compression, decompressed, detectCompression } from './compression/decompress.ts';
+export { Registries, type Registry } from './registry/registry.ts';
+export { type FetchedManifest, Repository } from './registry/repository.ts';
+export { type Credentials, type RegistrySettings } from './registry/settings.ts';
+export { type Trust } from './registry/http-request.ts';

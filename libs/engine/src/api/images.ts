@@ -1,26 +1,18 @@
-import { Failure } from '@gantry/base';
-import {
-  type Bytes,
-  type Call,
-  empty,
-  type Handlers,
-  json,
-  jsonStream,
-  largestChunkBytes,
-  type PlainResponse,
-  stream,
-} from '@gantry/engine-api';
+import { type Bytes, type Call, empty, type Handlers, json, largestChunkBytes, type PlainResponse, stream } from '@gantry/engine-api';
 import { parsePlatform } from '@gantry/oci';
 import { createdMs, filterImages } from '../images/filter-images.ts';
 import type { Images } from '../images/open-images.ts';
 import type { ProgressMessage } from '../images/progress.ts';
 import { pruneImages } from '../images/prune-images.ts';
 import { saveImages } from '../images/save-images.ts';
+import { pullHandlers } from './image-pulls.ts';
 import { imageHistory, imageInspect, imageSummary } from './image-shapes.ts';
+import { progressReply } from './progress-reply.ts';
 
 /** The image routes. */
 export function imageHandlers(images: Images): Handlers {
   return {
+    ...pullHandlers(images),
     ImageList: (call) => Promise.resolve(json(200, listed(images, call))),
     ImageInspect: ({ id, version }) => Promise.resolve(json(200, imageInspect(images, images.find(id), version))),
     ImageHistory: ({ id }) => Promise.resolve(json(200, imageHistory(images, images.find(id)))),
@@ -60,27 +52,6 @@ async function loaded(images: Images, { request, query, signal }: Call<'ImageLoa
 
 async function* withoutPositions(messages: AsyncIterable<ProgressMessage>): AsyncGenerator<ProgressMessage> {
   for await (const message of messages) if (message.progressDetail === undefined) yield message;
-}
-
-/** What fails before the first line is an error of its own; what fails later is the last line, as dockerd does. */
-export async function progressReply(messages: AsyncIterable<ProgressMessage>): Promise<PlainResponse> {
-  const lines = messages[Symbol.asyncIterator]();
-  const first = await lines.next();
-  return jsonStream(withFailureAsLine(first, lines), { lineEnd: '\r\n' });
-}
-
-async function* withFailureAsLine(
-  first: IteratorResult<ProgressMessage>,
-  lines: AsyncIterator<ProgressMessage>,
-): AsyncGenerator<ProgressMessage> {
-  try {
-    for (let line = first; line.done !== true; line = await lines.next()) yield line.value;
-  } catch (thrown) {
-    const { message } = Failure.from(thrown);
-    yield { errorDetail: { message }, error: message };
-  } finally {
-    await lines.return?.();
-  }
 }
 
 async function* chunked(bytes: AsyncIterable<Uint8Array>): Bytes {

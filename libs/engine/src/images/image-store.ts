@@ -89,6 +89,13 @@ export class ImageStore {
     return digest;
   }
 
+  /** A layer that another image has already, with the blob that it came as, if that is kept; it may be a different one with the same content. */
+  keptLayer(diffId: Digest, blob: Digest): ImageRecord['layers'][number] | undefined {
+    if (this.layers.get(diffId) === undefined) return undefined;
+    const same = this.all().flatMap(({ record }) => record.layers.filter((layer) => layer.diffId === diffId));
+    return same.find((layer) => layer.blob?.digest === blob) ?? same[0];
+  }
+
   /** Makes an image visible; its layers and blobs are there already. Doing it again keeps when it was added. */
   async add(configBytes: Uint8Array, parts: Pick<ImageRecord, 'layers' | 'manifest'>): Promise<StoredImage> {
     const config = parseImageConfig(configBytes);

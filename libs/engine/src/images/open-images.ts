@@ -1,14 +1,28 @@
 import { join } from 'node:path';
-import { Failure } from '@gantry/base';
-import { type Digest, familiarText, isTag, parseReference, platformText, type Platform, withDefaultTag } from '@gantry/oci';
+import { Failure, version } from '@gantry/base';
+import {
+  type Credentials,
+  type Digest,
+  familiarText,
+  isTag,
+  parseReference,
+  platformText,
+  type Platform,
+  type Reference,
+  Registries,
+  withDefaultTag,
+} from '@gantry/oci';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId, ImageId } from '../ids.ts';
+import { BlobDownloads } from './blob-downloads.ts';
 import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
 import type { ImagesForContainers, ResolvedImage } from './images.ts';
 import { loadImages } from './load-images.ts';
 import { ProgressQueue } from './progress.ts';
+import { pullImage } from './pull-image.ts';
+import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, removeUnused } from './remove-image.ts';
 import { resolveImage } from './resolve-image.ts';
 import { type OverlayKernel, RootfsStore } from './rootfs-store.ts';
@@ -18,19 +32,35 @@ export interface ImagesSettings {
   /** The engine's own data directory (`<data-root>/engine`); images, layers, blobs and writable layers lie right below. */
   readonly dataRoot: string;
   readonly events: EventSink;
+  /** Where images come from; without it from Docker Hub and by TLS alone. */
+  readonly config?: { readonly registryMirrors: readonly string[]; readonly insecureRegistries: readonly string[] };
+  /** Certificates of single registries; Docker's own place where it is left out. */
+  readonly certificatesDirectory?: string;
+  /** The first wait before a registry is asked again. */
+  readonly retryAfterMs?: number;
   /** Told of what was damaged and put aside, one line each. */
   readonly report?: (line: string) => void;
 }
 
+export interface PullWish {
+  readonly signal: AbortSignal;
+  readonly credentials?: Credentials | undefined;
+  readonly platform?: Platform | undefined;
+}
+
 /** The images noun: what the host has, and what containers make of it. */
-export class Images implements ImagesForContainers {
+export class Images implements ImagesForContainers, Disposable {
   readonly store: ImageStore;
+  readonly registries: Registries;
+  readonly #downloads: BlobDownloads;
   readonly #rootfs: RootfsStore;
   readonly #events: EventSink;
   #users: ImageUsers;
 
-  constructor(parts: { store: ImageStore; rootfs: RootfsStore; events: EventSink }) {
+  constructor(parts: { store: ImageStore; rootfs: RootfsStore; events: EventSink; registries: Registries }) {
     this.store = parts.store;
+    this.registries = parts.registries;
+    this.#downloads = new BlobDownloads(parts.store);
     this.#rootfs = parts.rootfs;
     this.#events = parts.events;
     this.#users = () => parts.rootfs.all().map(([container, { image }]) => ({ container, image, isRunning: false }));
@@ -81,6 +111,15 @@ export class Images implements ImagesForContainers {
     return progress.run(async () => {
       const context = { store: this.store, say: progress.say, signal, ...(platform === undefined ? {} : { platform }) };
       for (const { image } of await loadImages(archive, context)) publishImage(this.#events, { image, action: 'load' });
+    });
+  }
+
+  /** Pulls the images of these names, one after another; iterating tells the progress in dockerd's words and throws what pulling fails with. */
+  pull(references: readonly Reference[], wish: PullWish): ProgressQueue {
+    const progress = new ProgressQueue();
+    const context = { ...wish, store: this.store, registries: this.registries, downloads: this.#downloads, say: progress.say };
+    return progress.run(async () => {
+      for (const name of references) publishImage(this.#events, { image: await pullImage(name, context), action: 'pull', name });
     });
   }
 
@@ -144,6 +183,11 @@ export class Images implements ImagesForContainers {
     };
   }
 
+  /** Connections to registries are given up. */
+  [Symbol.dispose](): void {
+    this.registries[Symbol.dispose]();
+  }
+
   #removal(): Parameters<typeof removeImage>[0] {
     return {
       store: this.store,
@@ -155,10 +199,18 @@ export class Images implements ImagesForContainers {
 }
 
 /** Opens the images of a data root; what a killed engine left half made goes, damaged records are put aside and reported. */
-export async function openImages({ kernel, dataRoot, events, report = () => undefined }: ImagesSettings): Promise<Images> {
+export async function openImages(settings: ImagesSettings): Promise<Images> {
+  const { kernel, dataRoot, events, config, report = () => undefined } = settings;
   const store = await ImageStore.open(dataRoot, report);
   const parts = { root: join(dataRoot, 'rw'), kernel, ingest: store.ingest, layerPath: (diffId: Digest) => store.layers.path(diffId) };
   const rootfs = await RootfsStore.open(parts, report);
   await store.clearLeftovers((diffId) => rootfs.usesLayer(diffId));
-  return new Images({ store, rootfs, events });
+  const registries = new Registries({
+    insecure: config?.insecureRegistries ?? [],
+    mirrors: config?.registryMirrors ?? [],
+    trust: registryTrust(settings.certificatesDirectory),
+    userAgent: `Gantry/${version}`,
+    ...(settings.retryAfterMs === undefined ? {} : { retryAfterMs: settings.retryAfterMs }),
+  });
+  return new Images({ store, rootfs, events, registries });
 }
