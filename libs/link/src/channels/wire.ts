@@ -11,32 +11,47 @@ export interface Wire {
 export interface WireSocket {
   readonly connected: boolean;
   emit(event: 'f', frame: Uint8Array): unknown;
-  on(event: 'f', listener: (frame: unknown) => void): unknown;
-  on(event: 'disconnect', listener: () => void): unknown;
+  on(event: 'f' | 'disconnect', listener: (frame: unknown) => void): unknown;
+  off(event: 'f' | 'disconnect', listener: (frame: unknown) => void): unknown;
   disconnect(): unknown;
 }
 
-/** A socket.io socket as a wire: one event `f` with one binary argument; anything else in it ends the connection. */
+/**
+ * A socket.io socket as a wire: one event `f` with one binary argument; anything else in it ends the connection. The wire is that of one connection:
+ * a socket that connects again needs another one.
+ */
 export function socketWire(socket: WireSocket): Wire {
+  let isOver = !socket.connected;
+  let receive: (frame: Uint8Array) => void = () => undefined;
+  let closed: () => void = () => undefined;
+  const onFrame = (frame: unknown): void => {
+    if (frame instanceof Uint8Array) receive(frame);
+    // A browser gets binary arguments as ArrayBuffer.
+    else if (frame instanceof ArrayBuffer) receive(new Uint8Array(frame));
+    else socket.disconnect();
+  };
+  const onDisconnect = (): void => {
+    isOver = true;
+    socket.off('f', onFrame);
+    socket.off('disconnect', onDisconnect);
+    closed();
+  };
+  if (!isOver) {
+    socket.on('f', onFrame);
+    socket.on('disconnect', onDisconnect);
+  }
   return {
+    // A socket that is down would keep frames and replay them on the next connection.
     send: (frame) => {
-      // A socket that is down would keep frames and replay them on the next connection.
-      if (socket.connected) socket.emit('f', frame);
+      if (!isOver) socket.emit('f', frame);
     },
-    onFrame: (receive) => {
-      socket.on('f', (frame) => {
-        if (frame instanceof Uint8Array) receive(frame);
-        // A browser gets binary arguments as ArrayBuffer.
-        else if (frame instanceof ArrayBuffer) receive(new Uint8Array(frame));
-        else socket.disconnect();
-      });
-    },
-    onClose: (closed) => {
-      if (socket.connected) socket.on('disconnect', closed);
-      else closed();
+    onFrame: (listener) => (receive = listener),
+    onClose: (listener) => {
+      if (isOver) listener();
+      else closed = listener;
     },
     close: () => {
-      socket.disconnect();
+      if (!isOver) socket.disconnect();
     },
   };
 }
