@@ -11,3 +11,6 @@ export { hijackCases } from './hijack-cases.ts';
 export { type CaseDoor, transportCases, until } from './transport-cases.ts';
 export { engineConformance } from './conformance/conformance.ts';
 export { type Container, createContainer, exitCodeOf, framesOf, loadBusybox, runContainer, uniqueName } from './fixtures.ts';
+export { FakeContainer, type FakeContainerConfig } from './fake/fake-container.ts';
+export { FakeEngine } from './fake/fake-engine.ts';
+export { type FakeEvent, FakeHost, type FakeSettings } from './fake/fake-host.ts';
