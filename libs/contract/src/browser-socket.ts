@@ -23,6 +23,8 @@ export const FleetMessage = z.object({
   gone: z.array(z.int().nonnegative()),
 });
 
+export type FleetMessage = z.infer<typeof FleetMessage>;
+
 export const HostsMessage = z.object({ upserts: z.array(Host), gone: z.array(z.uuid()) });
 export type HostsMessage = z.infer<typeof HostsMessage>;
 
@@ -33,7 +35,7 @@ export const WatchMessage = z.strictObject({
 });
 export type WatchMessage = z.infer<typeof WatchMessage>;
 
-export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 'revoked', 'server-stops']) });
+export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 'revoked', 'server-stops', 'too-many']) });
 export type EndedMessage = z.infer<typeof EndedMessage>;
 
 export const browserSocket = {

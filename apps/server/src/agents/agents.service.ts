@@ -48,6 +48,11 @@ export class AgentsService implements OnModuleInit, OnModuleDestroy {
     return link?.state === 'active' ? link : undefined;
   }
 
+  /** Of hosts that are let in. */
+  get links(): AgentLink[] {
+    return [...(this.#door?.links ?? [])].filter(({ state }) => state === 'active');
+  }
+
   #welcome(link: AgentLink): void {
     const { agentId } = link;
     this.hosts.noteLink(agentId, 'live');

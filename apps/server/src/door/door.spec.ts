@@ -226,7 +226,7 @@ const viewerMay = new Set<string>([
 
 async function readAll(response: Response): Promise<void> {
   try {
-    for await (const chunk of response.body ?? []) chunk;
+    await response.text();
   } catch {
     // A stream that is cut is no clean end, and that is right.
   }

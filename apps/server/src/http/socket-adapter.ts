@@ -9,7 +9,7 @@ const handshakeLimitMs = 10_000;
  */
 export class SocketAdapter extends IoAdapter {
   override createIOServer(port: number, options?: Parameters<IoAdapter['createIOServer']>[1]): ReturnType<IoAdapter['createIOServer']> {
-    return super.createIOServer(port, {
+    const server = super.createIOServer(port, {
       ...(options as Required<NonNullable<typeof options>>),
       transports: ['websocket'],
       maxHttpBufferSize: largestMessageBytes,
@@ -23,5 +23,8 @@ export class SocketAdapter extends IoAdapter {
       pingInterval: 10_000,
       pingTimeout: 15_000,
     });
+    // The namespace that everybody gets who asks for none: it offers nothing, and lets nobody stay.
+    server.use((_socket, next) => next(new Error('nothing is served here')));
+    return server;
   }
 }

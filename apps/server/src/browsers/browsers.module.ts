@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.ts';
+import { DoorModule } from '../door/door.module.ts';
+import { FleetModule } from '../fleet/fleet.module.ts';
+import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { HostsModule } from '../hosts/hosts.module.ts';
+import { SessionsModule } from '../sessions/sessions.module.ts';
+import { BrowserDoor } from './browser-door.ts';
+import { BrowsersGateway } from './browsers.gateway.ts';
+import { PublishedSources } from './published-sources.ts';
+import { Publisher } from './publisher.ts';
+import { SampleTicker } from './sample-ticker.ts';
+import { TickTargets } from './tick-targets.ts';
+import { Viewers } from './viewers.ts';
+import { WatchRelay } from './watch-relay.ts';
+
+@Module({
+  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, SessionsModule],
+  providers: [BrowserDoor, BrowsersGateway, PublishedSources, Publisher, SampleTicker, TickTargets, Viewers, WatchRelay],
+})
+export class BrowsersModule {}

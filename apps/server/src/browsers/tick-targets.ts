@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { Viewers } from './viewers.ts';
+import { WatchRelay } from './watch-relay.ts';
+
+/** Who hears of each tick: pages, and the agents whose containers they show. */
+@Injectable()
+export class TickTargets {
+  constructor(
+    readonly viewers: Viewers,
+    readonly relay: WatchRelay,
+  ) {}
+}
