@@ -46,11 +46,18 @@ export class Firewall {
   }
 
   async addPorts(ports: readonly PortTarget[]): Promise<void> {
-    if (ports.length > 0) await this.#orRebuild(this.#rules.addPorts(ports));
+    await this.#change(ports, this.#rules.addPorts(ports));
   }
 
   async removePorts(ports: readonly PortTarget[]): Promise<void> {
-    if (ports.length > 0) await this.#orRebuild(this.#rules.removePorts(ports));
+    await this.#change(ports, this.#rules.removePorts(ports));
+  }
+
+  async #change(ports: readonly PortTarget[], commands: string): Promise<void> {
+    if (ports.length === 0) return;
+    await this.#orRebuild(commands);
+    const udpPorts = ports.filter(({ port }) => port.protocol === 'udp').map(({ port }) => port.hostPort);
+    if (udpPorts.length > 0) await this.#kernel.forgetFlows(udpPorts);
   }
 
   /** Removes everything of this engine. */

@@ -52,6 +52,8 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
   };
   undo.defer(() => host.records.remove(container));
   await host.records.save(record);
+  const files = filesFor(host, request, record);
+  files.catch(() => undefined); // awaited below; until then a failure of the kernel comes first
   if (!isHost) await makeNamespace(host, { request, record, namespacePath }, undo);
   await publishPorts(host, record, undo);
 
@@ -62,10 +64,10 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
     host.names.changed();
   });
   await serveNames(host, request);
-  const files = await filesFor(host, request, record);
+  const joined = { namespacePath: record.namespacePath, endpoints: endpoints.map(endpointOf), ports: record.ports, files: await files };
   undo.move();
   for (const { network } of wanted) publishNetwork(host, network, { action: 'connect', container });
-  return { namespacePath: record.namespacePath, endpoints: endpoints.map(endpointOf), ports: record.ports, files };
+  return joined;
 }
 
 async function takePorts(

@@ -1,9 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
+import { openKernel } from '@gantry/linux';
+import { HostPorts } from './host-ports.ts';
 import type { PublishedPort } from './sandboxes.ts';
 import { NetworkWorld, type WorldOptions } from './testing/network-world.ts';
 
@@ -221,4 +223,50 @@ test('names of the world are asked of the upstream, over UDP and TCP', async () 
 
   expect(stdout).toContain('192.0.2.1');
   expect((await readFile(`${file}.answer`)).toString('hex')).toMatch(/^002d1234.*c0000201$/);
+});
+
+test('a port is published on ::1 of this host too, by the engine itself', async () => {
+  const world = await worldOf();
+  const kernel = opened.use(await openKernel());
+  const { descriptor } = await kernel.openSocket({ protocol: 'tcp', address: '127.0.0.1', port: 0 });
+  const server = createServer((client) => client.end('container'));
+  await once(server.listen({ fd: descriptor }), 'listening');
+  opened.defer(() => void server.close());
+  const { port: containerPort } = server.address() as { port: number };
+  const ports = new HostPorts(kernel);
+  const owner = { container: world.request('web').container, name: 'web', endpointId: 'e' };
+
+  const lease = await ports.take([port(0, containerPort)], owner, '127.0.0.1');
+  opened.defer(() => lease[Symbol.asyncDispose]());
+
+  const client = connect(lease.ports[0]?.hostPort ?? 0, '::1');
+  const [data] = (await once(client, 'data')) as [Buffer];
+  expect(String(data)).toBe('container');
+});
+
+test('an udp port leads to the container, also after the container came back with another address', async () => {
+  const world = await worldOf();
+  const published: PublishedPort = { hostPort: 5353, containerPort: 53, address: '', protocol: 'udp' };
+  const echoFrom = async (name: string): Promise<void> => {
+    const sandbox = await world.networks.join(world.request(name, { ports: [published] }), signal);
+    const { descriptor } = await world.kernel.openSocket({ namespace: pinOf(sandbox), protocol: 'udp', address: '0.0.0.0', port: 53 });
+    const socket = createSocket('udp4').on('message', (_, from) => socket.send(name, from.port, from.address));
+    await new Promise<void>((resolve) => socket.bind({ fd: descriptor }, resolve));
+    opened.defer(() => void socket.close());
+  };
+  const { descriptor } = await world.kernel.openSocket({ namespace: world.outside, protocol: 'udp', address: '10.99.0.2', port: 0 });
+  const client = createSocket('udp4');
+  await new Promise<void>((resolve) => client.bind({ fd: descriptor }, resolve));
+  opened.defer(() => void client.close());
+  const ask = async (): Promise<string> => {
+    const answer = once(client, 'message', { signal: AbortSignal.timeout(2000) });
+    client.send('?', 5353, '10.99.0.1');
+    return String(((await answer) as [Buffer])[0]);
+  };
+
+  await echoFrom('first');
+  expect(await ask()).toBe('first');
+  await world.networks.leave(world.request('first').container);
+  await echoFrom('second');
+  expect(await ask()).toBe('second');
 });

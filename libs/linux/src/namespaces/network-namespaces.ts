@@ -1,10 +1,12 @@
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { checked, libc } from '../system/libc.ts';
-import { readMounts } from '../mounts/mountinfo.ts';
+import { errnoOf } from '../system/system-failure.ts';
 
 const newNetwork = 0x40000000;
 const bind = 0x1000;
 const detach = 2;
+/** NSFS_MAGIC */
+const nsfs = 0x6e736673;
 /** `/proc/self` would be the main thread. */
 const own = '/proc/thread-self/ns/net';
 
@@ -73,8 +75,14 @@ export class NetworkNamespaces implements Disposable {
   }
 }
 
+/** A pin is a file of the kernel's file system of namespaces; the list of mounts would have to be read whole. */
 function isPin(path: string): boolean {
-  return readMounts().some((mount) => mount.target === path && mount.type === 'nsfs');
+  try {
+    return statfsSync(path).type === nsfs;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return false;
+    throw thrown;
+  }
 }
 
 function enter(pin: string): void {

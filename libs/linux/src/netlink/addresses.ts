@@ -1,6 +1,6 @@
 import { bytesToIp, ipToBytes } from './ip-bytes.ts';
 import { attribute, decodeAttributes, messageFlag, numberAttribute, textOf } from './messages.ts';
-import type { RouteSocket } from './route-socket.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 
 const newAddress = 20;
 const deleteAddress = 21;
@@ -23,7 +23,7 @@ export interface LinkAddress {
 
 /** Adds an address with its prefix route; replaces the same one. */
 export function addAddress(
-  socket: RouteSocket,
+  socket: NetlinkSocket,
   linkIndex: number,
   { address, prefixLength }: { address: string; prefixLength: number },
 ): void {
@@ -37,14 +37,14 @@ export function addAddress(
 }
 
 export function removeAddress(
-  socket: RouteSocket,
+  socket: NetlinkSocket,
   linkIndex: number,
   { address, prefixLength }: { address: string; prefixLength: number },
 ): void {
   socket.change({ type: deleteAddress, payload: ifaddr(linkIndex, address, prefixLength), about: `address ${address}` });
 }
 
-export function dumpAddresses(socket: RouteSocket): LinkAddress[] {
+export function dumpAddresses(socket: NetlinkSocket): LinkAddress[] {
   return socket.dump({ type: getAddress, payload: Buffer.alloc(8), about: 'addresses' }).flatMap(({ payload }) => {
     const attributes = decodeAttributes(payload.subarray(8));
     const bytes = attributes.get(field.local) ?? attributes.get(field.address);

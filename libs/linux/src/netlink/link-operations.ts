@@ -15,7 +15,7 @@ import {
   setHairpin,
 } from './links.ts';
 import { addRoute, dumpRoutes, type Route } from './routes.ts';
-import { RouteSocket } from './route-socket.ts';
+import { NetlinkSocket } from './netlink-socket.ts';
 
 /** An address with its prefix, as `172.17.0.2/16`. */
 export type Cidr = string;
@@ -67,11 +67,11 @@ export function parseCidr(text: Cidr): { address: string; prefixLength: number }
 /** Links by rtnetlink; one socket stays open for the thread's own namespace. */
 export class NetlinkOperations implements LinkOperations, Disposable {
   readonly #namespaces: NetworkNamespaces;
-  readonly #home: RouteSocket;
+  readonly #home: NetlinkSocket;
 
   constructor(namespaces: NetworkNamespaces) {
     this.#namespaces = namespaces;
-    this.#home = RouteSocket.open();
+    this.#home = NetlinkSocket.open();
   }
 
   createBridge(bridge: { name: string; mtu?: number; mac?: string }, pin?: string): boolean {
@@ -141,22 +141,22 @@ export class NetlinkOperations implements LinkOperations, Disposable {
     this.#home[Symbol.dispose]();
   }
 
-  #with<T>(pin: string | undefined, work: (socket: RouteSocket) => T): T {
+  #with<T>(pin: string | undefined, work: (socket: NetlinkSocket) => T): T {
     if (pin === undefined) return work(this.#home);
     return this.#namespaces.within(pin, () => {
-      using socket = RouteSocket.open();
+      using socket = NetlinkSocket.open();
       return work(socket);
     });
   }
 }
 
-function linkNamed(socket: RouteSocket, name: string): Link {
+function linkNamed(socket: NetlinkSocket, name: string): Link {
   const found = findLink(socket, name);
   if (!found) throw new Failure('not-found', `no such link: ${name}`, { details: { errno: 'ENODEV' } });
   return found;
 }
 
-function configureInside(socket: RouteSocket, inside: Cable['inside']): void {
+function configureInside(socket: NetlinkSocket, inside: Cable['inside']): void {
   const { index } = linkNamed(socket, inside.name);
   changeLink(socket, 1, { isUp: true }); // lo is always the first
   for (const address of inside.addresses) addAddress(socket, index, parseCidr(address));

@@ -11,7 +11,7 @@ import {
   textOf,
   type NetlinkMessage,
 } from './messages.ts';
-import type { RouteRequest, RouteSocket } from './route-socket.ts';
+import type { NetlinkRequest, NetlinkSocket } from './netlink-socket.ts';
 
 const newLink = 16;
 const deleteLink = 17;
@@ -82,24 +82,24 @@ export function macToBytes(mac: string): Uint8Array {
 
 export const bytesToMac = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 
-export function createBridge(socket: RouteSocket, bridge: LinkChanges & { name: string }): void {
+export function createBridge(socket: NetlinkSocket, bridge: LinkChanges & { name: string }): void {
   const payload = Buffer.concat([ifinfo(bridge), nest(field.info, textAttribute(field.kind, 'bridge'))]);
   socket.change({ ...creation, payload, about: `bridge ${bridge.name}` });
 }
 
 /** Makes both ends of a pair; each may be born up, in its namespace and, the first, as a port of a bridge. */
-export function createVeth(socket: RouteSocket, end: LinkChanges & { name: string }, peer: LinkChanges & { name: string }): void {
+export function createVeth(socket: NetlinkSocket, end: LinkChanges & { name: string }, peer: LinkChanges & { name: string }): void {
   const data = nest(field.data, nest(peerInfo, ifinfo(peer)));
   const payload = Buffer.concat([ifinfo(end), nest(field.info, textAttribute(field.kind, 'veth'), data)]);
   socket.change({ ...creation, payload, about: `veth ${end.name}` });
 }
 
-export function changeLink(socket: RouteSocket, index: number, changes: LinkChanges): void {
+export function changeLink(socket: NetlinkSocket, index: number, changes: LinkChanges): void {
   socket.change({ type: newLink, payload: ifinfo(changes, index), about: `link ${index}` });
 }
 
 /** Lets a bridge send a frame back out of the port that it came from. */
-export function setHairpin(socket: RouteSocket, index: number): void {
+export function setHairpin(socket: NetlinkSocket, index: number): void {
   const head = Buffer.alloc(16);
   head[0] = bridgeFamily;
   head.writeInt32LE(index, 4);
@@ -107,17 +107,17 @@ export function setHairpin(socket: RouteSocket, index: number): void {
   socket.change({ type: setLink, payload, about: `hairpin of link ${index}` });
 }
 
-export function deleteLinkOf(socket: RouteSocket, index: number): void {
+export function deleteLinkOf(socket: NetlinkSocket, index: number): void {
   socket.change({ type: deleteLink, payload: ifinfo({}, index), about: `remove link ${index}` });
 }
 
-export function dumpLinks(socket: RouteSocket): Link[] {
+export function dumpLinks(socket: NetlinkSocket): Link[] {
   const payload = Buffer.concat([ifinfo({}), numberAttribute(field.mask, 0)]);
   return socket.dump({ type: getLink, payload, about: 'links' }).map(decodeLink);
 }
 
 /** A link by its name; undefined: there is none. */
-export function findLink(socket: RouteSocket, name: string): Link | undefined {
+export function findLink(socket: NetlinkSocket, name: string): Link | undefined {
   const answer = socket.get({ type: getLink, payload: ifinfo({ name }), about: `link ${name}` });
   return answer && decodeLink(answer);
 }
@@ -138,7 +138,7 @@ export function decodeLink({ payload }: NetlinkMessage): Link {
   };
 }
 
-const creation: Pick<RouteRequest, 'type' | 'flags'> = { type: newLink, flags: messageFlag.create | messageFlag.exclusive };
+const creation: Pick<NetlinkRequest, 'type' | 'flags'> = { type: newLink, flags: messageFlag.create | messageFlag.exclusive };
 
 /** `struct ifinfomsg` and the attributes of the changes. */
 function ifinfo({ name, mtu, mac, masterIndex, namespaceFd, isUp }: LinkChanges, index = 0): Buffer {

@@ -1,6 +1,6 @@
 import { bytesToIp, ipToBytes } from './ip-bytes.ts';
 import { attribute, decodeAttributes, messageFlag, numberAttribute, numberOf } from './messages.ts';
-import type { RouteSocket } from './route-socket.ts';
+import type { NetlinkSocket } from './netlink-socket.ts';
 
 const newRoute = 24;
 const getRoute = 26;
@@ -24,7 +24,7 @@ export interface Route {
 }
 
 /** Adds a route or replaces the one to the same destination. */
-export function addRoute(socket: RouteSocket, route: Omit<Route, 'family'>): void {
+export function addRoute(socket: NetlinkSocket, route: Omit<Route, 'family'>): void {
   const { destination, prefixLength, gateway, linkIndex, metric } = route;
   const bytes = ipToBytes(destination);
   const head = Buffer.alloc(12);
@@ -45,7 +45,7 @@ export function addRoute(socket: RouteSocket, route: Omit<Route, 'family'>): voi
   socket.change({ type: newRoute, flags: messageFlag.create | messageFlag.replace, payload, about });
 }
 
-export function dumpRoutes(socket: RouteSocket): Route[] {
+export function dumpRoutes(socket: NetlinkSocket): Route[] {
   return socket.dump({ type: getRoute, payload: Buffer.alloc(12), about: 'routes' }).flatMap(({ payload }) => {
     const attributes = decodeAttributes(payload.subarray(12));
     const isFour = payload[0] === families.ipv4;

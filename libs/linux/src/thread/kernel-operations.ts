@@ -6,6 +6,7 @@ import { nodeOperations, type NodeOperations } from '../system/node-operations.t
 import { IpProgram } from '../netlink/ip-program.ts';
 import { type LinkOperations, NetlinkOperations } from '../netlink/link-operations.ts';
 import { type FirewallOperations, nftProgram, NftLibrary } from '../nftables/firewall.ts';
+import { flowOperations, type FlowOperations } from '../nftables/flows.ts';
 import { forwardingOperations, type ForwardingOperations } from '../nftables/forwarding.ts';
 import { checkSizes } from '../system/libc.ts';
 
@@ -25,7 +26,8 @@ export interface KernelOperations
     NodeOperations,
     LinkOperations,
     FirewallOperations,
-    ForwardingOperations {}
+    ForwardingOperations,
+    FlowOperations {}
 
 export function openKernelOperations({ networkNamespace, byPrograms = [] }: KernelOptions): {
   operations: KernelOperations;
@@ -42,6 +44,7 @@ export function openKernelOperations({ networkNamespace, byPrograms = [] }: Kern
     ...socketOperations(namespaces),
     ...nodeOperations,
     ...forwardingOperations,
+    ...flowOperations,
     createBridge: (bridge, pin) => links.createBridge(bridge, pin),
     layCable: (cable) => links.layCable(cable),
     changeLink: (name, changes, pin) => links.changeLink(name, changes, pin),

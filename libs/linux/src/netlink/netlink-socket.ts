@@ -7,11 +7,11 @@ import { decodeMessages, encodeMessage, messageFlag, messageType, type NetlinkMe
 const family = 16;
 const raw = 3;
 const closeOnExec = 0o2000000;
-const route = 0;
+const protocols = { route: 0, netfilter: 12 } as const;
 /** A dump comes in datagrams of at most 32 KiB. */
 const datagramBytes = 65_536;
 
-export interface RouteRequest {
+export interface NetlinkRequest {
   readonly type: number;
   readonly flags?: number;
   readonly payload: Buffer;
@@ -19,8 +19,8 @@ export interface RouteRequest {
   readonly about: string;
 }
 
-/** A socket of rtnetlink in the namespace that the thread was in when it was opened. Calls block until the kernel has answered. */
-export class RouteSocket implements Disposable {
+/** A socket of netlink in the namespace that the thread was in when it was opened. Calls block until the kernel has answered. */
+export class NetlinkSocket implements Disposable {
   readonly #descriptor: number;
   readonly #buffer = Buffer.alloc(datagramBytes);
   #sequence = 0;
@@ -29,12 +29,12 @@ export class RouteSocket implements Disposable {
     this.#descriptor = descriptor;
   }
 
-  static open(): RouteSocket {
-    return new RouteSocket(checked(libc.socket(family, raw | closeOnExec, route), 'socket', 'netlink'));
+  static open(protocol: keyof typeof protocols = 'route'): NetlinkSocket {
+    return new NetlinkSocket(checked(libc.socket(family, raw | closeOnExec, protocols[protocol]), 'socket', 'netlink'));
   }
 
   /** Changes something; fails with the kernel's errno. */
-  change(request: RouteRequest): void {
+  change(request: NetlinkRequest): void {
     const sequence = this.#send(request, messageFlag.ack);
     for (;;) {
       for (const message of this.#receive()) {
@@ -47,7 +47,7 @@ export class RouteSocket implements Disposable {
   }
 
   /** The one object that is asked for; undefined: there is none. */
-  get(request: RouteRequest): NetlinkMessage | undefined {
+  get(request: NetlinkRequest): NetlinkMessage | undefined {
     const sequence = this.#send(request, 0);
     for (;;) {
       const answer = this.#receive().find((message) => message.sequence === sequence);
@@ -62,7 +62,7 @@ export class RouteSocket implements Disposable {
   }
 
   /** All messages of a dump. */
-  dump(request: RouteRequest): NetlinkMessage[] {
+  dump(request: NetlinkRequest): NetlinkMessage[] {
     const sequence = this.#send(request, messageFlag.dump);
     const found: NetlinkMessage[] = [];
     for (;;) {
@@ -79,7 +79,7 @@ export class RouteSocket implements Disposable {
     closeSync(this.#descriptor);
   }
 
-  #send({ type, flags = 0, payload, about }: RouteRequest, more: number): number {
+  #send({ type, flags = 0, payload, about }: NetlinkRequest, more: number): number {
     const sequence = ++this.#sequence;
     const bytes = encodeMessage({ type, flags: flags | messageFlag.request | more, sequence, payload });
     checked(libc.send(this.#descriptor, bytes, bytes.length, 0), 'send netlink', about);
