@@ -112,9 +112,12 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
     await kernel.shareMount(root);
     opened.defer(() => unshare(kernel, root));
   }
-  await machine.cgroups.create(`/gantry/${roots.instance}/monitor`);
+  const groups = `/gantry/${roots.instance}`;
+  await machine.cgroups.create(`${groups}/monitor`);
+  // Containers that run keep theirs.
+  opened.defer(() => machine.cgroups.remove(groups).catch(() => undefined));
   const events = new EventLog();
-  const images = await openImages({ kernel, dataRoot: roots.data, events, report });
+  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, report, config: settings.config }));
   const volumes = await Volumes.open({ dataRoot: roots.data, events, report });
   const networks = opened.use(
     await openNetworks({
