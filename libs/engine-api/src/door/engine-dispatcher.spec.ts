@@ -1,19 +1,29 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, Agent } from 'node:http';
+import { Agent, createServer, request as httpRequest, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { closedAfterEach } from '@gantry/base/testing';
 import { caseEngine, type Seen } from '../testing/case-engine.ts';
 import { RawClient } from '../testing/raw-client.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 import type { Admit } from './admission.ts';
 import { EngineDispatcher } from './engine-dispatcher.ts';
 
 const opened = closedAfterEach();
 const host = 'Host: gantry';
 
+interface Web {
+  readonly client: () => Promise<RawClient>;
+  readonly port: number;
+  readonly seen: Seen;
+  readonly dispatcher: EngineDispatcher;
+}
+
 /** A web server with upgrades of its own and an engine under /engine/. */
-async function server(): Promise<{ client: () => Promise<RawClient>; port: number; seen: Seen; dispatcher: EngineDispatcher }> {
+async function server(isSecure = false): Promise<Web> {
   const { engine, seen } = caseEngine();
-  const web = createServer((request, response) => response.end(`web ${request.url ?? ''}`));
+  const answer: RequestListener = (request, response) => response.end(`web ${request.url ?? ''}`);
+  const web = isSecure ? createSecureServer(selfSigned(), answer) : createServer(answer);
   web.on('upgrade', (request, socket) => socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\nweb upgrade ${request.url ?? ''}`));
   const admit: Admit = ({ target, headers }) =>
     headers.has('authorization')
@@ -29,22 +39,71 @@ async function server(): Promise<{ client: () => Promise<RawClient>; port: numbe
     await once(web, 'close');
   });
   const { port } = web.address() as AddressInfo;
-  return { port, seen, dispatcher, client: async () => opened.use(await RawClient.connect({ port, host: '127.0.0.1' })) };
+  const connect = (): Promise<RawClient> => (isSecure ? RawClient.connectSecurely(port) : RawClient.connect({ port, host: '127.0.0.1' }));
+  return { port, seen, dispatcher, client: async () => opened.use(await connect()) };
 }
 
 const key = 'Authorization: Bearer k';
 
-test('requests for the engine and for the web share a connection', async () => {
-  const raw = await (await server()).client();
-  await raw.sendHead('GET /engine/h1/small HTTP/1.1', host, key);
-  expect((await raw.readAnswer()).body).toBe('{"ok":true}\n');
-  await raw.sendHead('GET /page HTTP/1.1', host);
-  expect((await raw.readAnswer()).body).toBe('web /page');
-  await raw.sendHead('POST /engine/h1/echo HTTP/1.1', host, key, 'Content-Length: 5');
-  await raw.send('hello');
-  expect((await raw.readAnswer()).body).toBe('hello');
-  await raw.sendHead('GET /page HTTP/1.1', host);
-  expect((await raw.readAnswer()).body).toBe('web /page');
+describe.each([
+  ['http', false],
+  ['https', true],
+])('over %s', (_scheme, isSecure) => {
+  test('requests for the engine and for the web share a connection', async () => {
+    const raw = await (await server(isSecure)).client();
+    await raw.sendHead('GET /engine/h1/small HTTP/1.1', host, key);
+    expect((await raw.readAnswer()).body).toBe('{"ok":true}\n');
+    await raw.sendHead('GET /page HTTP/1.1', host);
+    expect((await raw.readAnswer()).body).toBe('web /page');
+    await raw.sendHead('POST /engine/h1/echo HTTP/1.1', host, key, 'Content-Length: 5');
+    await raw.send('hello');
+    expect((await raw.readAnswer()).body).toBe('hello');
+    await raw.sendHead('GET /page HTTP/1.1', host);
+    expect((await raw.readAnswer()).body).toBe('web /page');
+  });
+
+  test('attach without an Upgrade header works', async () => {
+    const raw = await (await server(isSecure)).client();
+    await raw.sendHead('POST /engine/h1/attach HTTP/1.1', host, key);
+    await raw.send('typed early ');
+    expect((await raw.readHead()).line).toBe('HTTP/1.1 200 OK');
+    await raw.send('and late');
+    await raw.halfClose();
+    expect((await raw.readToEnd()).toString()).toBe('typed early and late<input ended>');
+  });
+
+  test.each([
+    ['a connection of its own', false],
+    ['a connection that served the web before', true],
+  ])('an upgrade with a body and first bytes works on %s', async (_name, isShared) => {
+    const raw = await (await server(isSecure)).client();
+    if (isShared) {
+      await raw.sendHead('GET /page HTTP/1.1', host);
+      await raw.readAnswer();
+    }
+    const head = [
+      'POST /engine/h1/body-then-attach HTTP/1.1',
+      host,
+      key,
+      'Connection: Upgrade',
+      'Upgrade: tcp',
+      'Content-Length: 2',
+      '',
+      '{}typed',
+    ];
+    await raw.send(head.join('\r\n'));
+    expect((await raw.readHead()).line).toBe('HTTP/1.1 101 UPGRADED');
+    expect((await raw.read(9)).toString()).toBe('[{}]typed');
+    await raw.halfClose();
+    expect((await raw.readToEnd()).toString()).toBe('<input ended>');
+  });
+
+  test('upgrades of the web server stay its own', async () => {
+    const raw = await (await server(isSecure)).client();
+    await raw.sendHead('GET /socket.io/ HTTP/1.1', host, 'Connection: Upgrade', 'Upgrade: websocket');
+    expect((await raw.readHead()).status).toBe(101);
+    expect((await raw.readToEnd()).toString()).toBe('web upgrade /socket.io/');
+  });
 });
 
 test('whoever is not admitted is refused before the body is asked for', async () => {
@@ -61,48 +120,6 @@ test('the engine sees the caller and the target that the admission says', async 
   await raw.sendHead('GET /engine/h1/small?a=1 HTTP/1.1', host, key);
   await raw.readAnswer();
   expect(seen.requests[0]).toMatchObject({ target: '/small?a=1', caller: { kind: 'person', name: 'ada' } });
-});
-
-test('attach without an Upgrade header works', async () => {
-  const raw = await (await server()).client();
-  await raw.sendHead('POST /engine/h1/attach HTTP/1.1', host, key);
-  await raw.send('typed early ');
-  expect((await raw.readHead()).line).toBe('HTTP/1.1 200 OK');
-  await raw.send('and late');
-  await raw.halfClose();
-  expect((await raw.readToEnd()).toString()).toBe('typed early and late<input ended>');
-});
-
-test.each([
-  ['a connection of its own', false],
-  ['a connection that served the web before', true],
-])('an upgrade with a body and first bytes works on %s', async (_name, isShared) => {
-  const raw = await (await server()).client();
-  if (isShared) {
-    await raw.sendHead('GET /page HTTP/1.1', host);
-    await raw.readAnswer();
-  }
-  const head = [
-    'POST /engine/h1/body-then-attach HTTP/1.1',
-    host,
-    key,
-    'Connection: Upgrade',
-    'Upgrade: tcp',
-    'Content-Length: 2',
-    '',
-    '{}typed',
-  ];
-  await raw.send(head.join('\r\n'));
-  expect((await raw.readHead()).line).toBe('HTTP/1.1 101 UPGRADED');
-  await raw.halfClose();
-  expect((await raw.readToEnd()).toString()).toBe('[{}]typed<input ended>');
-});
-
-test('upgrades of the web server stay its own', async () => {
-  const raw = await (await server()).client();
-  await raw.sendHead('GET /socket.io/ HTTP/1.1', host, 'Connection: Upgrade', 'Upgrade: websocket');
-  expect((await raw.readHead()).status).toBe(101);
-  expect((await raw.readToEnd()).toString()).toBe('web upgrade /socket.io/');
 });
 
 test('a shared connection streams, asks for bodies, aborts, and says what it cannot do', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 /** A head as it came over the wire. */
 export interface RawHead {
@@ -38,6 +39,14 @@ export class RawClient implements AsyncDisposable {
   static async connect(to: string | NetConnectOpts, patienceMs = 5000): Promise<RawClient> {
     const socket = connect({ ...(typeof to === 'string' ? { path: to } : to), allowHalfOpen: true });
     await once(socket, 'connect');
+    return new RawClient(socket, patienceMs);
+  }
+
+  /** The same over TLS on loopback; whom it talks to is not checked. Read what is on its way before `halfClose`: Node's client drops it then. */
+  static async connectSecurely(port: number, patienceMs = 5000): Promise<RawClient> {
+    const plain = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connectSecurely({ socket: plain, rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
     return new RawClient(socket, patienceMs);
   }
 
