@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { isAlive } from '@gantry/linux';
 import { AttachSocket, reopenLog } from '@gantry/linux';
 import { join } from 'node:path';
@@ -72,13 +73,19 @@ async function recoverRun(host: ContainersHost, container: ManagedContainer, run
 
 /** The run goes on: its streams, log and network are taken up again. */
 async function adopt(host: ContainersHost, container: ManagedContainer, run: Run): Promise<void> {
-  const { bundle } = pathsOf(host, container.id);
+  const { bundle, log } = pathsOf(host, container.id);
   container.hub.beginRun(() => AttachSocket.connect(join(bundle, 'attach')));
-  // The engine may have died between renaming the log and saying so.
-  await reopenLog(bundle);
+  // The engine may have died between renaming the log and saying so. Only then: conmon puts an empty file in place of one that is there.
+  if (!(await isThere(log))) await reopenLog(bundle);
   await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
   host.watchRun(container, run);
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Half started: whatever exists is taken away. Under a policy that would have kept it running it is started again. */
 async function recoverStarting(host: ContainersHost, container: ManagedContainer): Promise<void> {

@@ -54,7 +54,11 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   const monitor = await createInRuntime(host, container, bundle);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
-  await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
+  await Promise.all([
+    host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid),
+    // Else the monitor stays in the engine's own group and its memory limit.
+    host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.monitor.pid),
+  ]);
   await host.runtime.start(id);
   const state = { name: 'running', run: { ...monitor, startedAtMs: Date.now(), sandbox: bundle.sandbox } } as const;
   container.status = { ...container.status, state };

@@ -1,0 +1,16 @@
+// The native engine on the socket of the third argument with the roots of the first two, for tests that kill it; SIGTERM closes it as the agent does.
+import { serveEngine } from '@gantry/engine-api';
+import { defaultEngineConfig } from '../config.ts';
+import { openNativeEngine } from '../native-engine.ts';
+
+const [, , dataRoot = '', runRoot = '', socket = ''] = process.argv;
+const config = { ...defaultEngineConfig, addressPools: [{ base: '10.214.0.0/16', size: 24 }] };
+const report = (problem: string, cause?: unknown): void => console.error(problem, cause);
+const engine = await openNativeEngine({ dataRoot, runRoot, config, report });
+const door = await serveEngine(engine.handle, { path: socket });
+process.once('SIGTERM', () => {
+  void door[Symbol.asyncDispose]()
+    .then(() => engine[Symbol.asyncDispose]())
+    .then(() => process.exit(0));
+});
+console.log('listening', engine.instance);
