@@ -50,11 +50,26 @@ interface Resolved {
  */
 export async function pullImage(reference: Reference, context: PullContext): Promise<StoredImage> {
   try {
-    const registry = await context.registries.open(reference, context);
-    return await new Pull(reference, new Repository(registry, reference), context).run();
+    const { repository, top } = await findManifest(reference, context);
+    return await new Pull(reference, repository, context).run(top);
   } catch (thrown) {
     throw pullFailure(thrown, reference);
   }
+}
+
+const wishOf = ({ digest, tag }: Reference): string => digest ?? tag ?? 'latest';
+
+/** A mirror that does not have it, or cannot give it, is passed over. */
+async function findManifest(reference: Reference, context: PullContext): Promise<{ repository: Repository; top: FetchedManifest }> {
+  for await (const registry of context.registries.places(reference, context)) {
+    const repository = new Repository(registry, reference);
+    try {
+      return { repository, top: await repository.manifest(wishOf(reference), context.signal) };
+    } catch (thrown) {
+      if (!registry.isMirror || context.signal.aborted) throw thrown;
+    }
+  }
+  throw new Failure('not-found', `manifest for ${familiarText(reference)} not found`);
 }
 
 class Pull {
@@ -68,11 +83,9 @@ class Pull {
     this.#context = context;
   }
 
-  async run(): Promise<StoredImage> {
+  async run(top: FetchedManifest): Promise<StoredImage> {
     const { store, say } = this.#context;
-    const wish = this.#reference.digest ?? this.#reference.tag ?? 'latest';
-    const top = await this.#repository.manifest(wish, this.#context.signal);
-    say({ status: `Pulling from ${this.#reference.path}`, id: wish });
+    say({ status: `Pulling from ${this.#reference.path}`, id: wishOf(this.#reference) });
     const resolved = await this.#resolved(top, 0);
     const id = resolved.manifest.config.digest;
     const before = this.#names(resolved.digest).map((name) => store.named(name));

@@ -275,6 +275,14 @@ test('a cancelled pull leaves nothing visible and no half-fetched file', async (
   expect(readdirSync(join(at.root, 'ingest'))).toEqual([]);
 });
 
+test('a mirror that does not have an image is passed over', async () => {
+  const [empty, full] = [await registry(), await registry()];
+  const at = await host({ registryMirrors: [`http://${empty.host}`, `http://${full.host}`], insecureRegistries: [] });
+  full.add('library/alpine', '3', { image: await small('alpine') });
+  expect(statuses(await pull(at, 'alpine:3'))).toContain('Status: Downloaded newer image for alpine:3');
+  expect(empty.seen.map(({ url }) => url)).toContain('/v2/library/alpine/manifests/3');
+});
+
 test('a mirror serves images of Docker Hub', async () => {
   const mirror = await registry();
   const at = await host({ registryMirrors: [`http://${mirror.host}`], insecureRegistries: [] });

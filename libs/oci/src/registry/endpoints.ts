@@ -15,7 +15,11 @@ const hubHost = 'registry-1.docker.io';
 /** Where an image's registry may be, in the order of asking: mirrors of the Hub, https, and for insecure ones plain http. */
 export async function endpointsOf({ domain }: Reference, { insecure, mirrors }: RegistrySettings): Promise<Endpoint[]> {
   if (domain === defaultDomain) {
-    const own = mirrors.map((mirror) => ({ base: new URL(mirror), isInsecure: mirror.startsWith('http:'), isMirror: true }));
+    const own = mirrors.map((mirror) => ({
+      base: new URL(mirror.endsWith('/') ? mirror : `${mirror}/`),
+      isInsecure: mirror.startsWith('http:'),
+      isMirror: true,
+    }));
     return [...own, { base: new URL(`https://${hubHost}/`), isInsecure: false, isMirror: false }];
   }
   const isInsecure = await isInsecureHost(domain, insecure);

@@ -20,6 +20,12 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
+/** Who asks, and until when. */
+export interface RegistryCaller {
+  readonly credentials?: Credentials | undefined;
+  readonly signal: AbortSignal;
+}
+
 const mostRedirects = 10;
 const mostAttempts = 5;
 const firstWaitMs = 500;
@@ -38,14 +44,18 @@ export class Registries implements Disposable {
    * The registry of an image, found by asking its places in turn: the first that answers. Fails with what the last one said; certificates
    * that are not believed are never answered by asking over plain http, unless the registry is configured as insecure.
    */
-  async open(
-    reference: Reference,
-    { credentials, signal }: { credentials?: Credentials | undefined; signal: AbortSignal },
-  ): Promise<Registry> {
+  async open(reference: Reference, caller: RegistryCaller): Promise<Registry> {
+    for await (const registry of this.places(reference, caller)) return registry;
+    throw new Failure('internal', `no place is known for ${reference.domain}`);
+  }
+
+  /** As `open`, and behind each mirror that answers the next place, since a mirror need not have every image. */
+  async *places(reference: Reference, { credentials, signal }: RegistryCaller): AsyncGenerator<Registry, void, undefined> {
     let failure: unknown;
     for (const endpoint of await endpointsOf(reference, this.settings)) {
       try {
-        return await this.#ask(endpoint, endpoint.isMirror ? undefined : credentials, signal);
+        yield await this.#ask(endpoint, endpoint.isMirror ? undefined : credentials, signal);
+        if (!endpoint.isMirror) return;
       } catch (thrown) {
         if (signal.aborted) throw cancelled(signal);
         failure = thrown;
