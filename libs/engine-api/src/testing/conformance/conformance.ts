@@ -4,6 +4,7 @@ import { dockerCliConformance } from './docker-cli.ts';
 import { imageConformance } from './images.ts';
 import { listConformance } from './lists.ts';
 import { networkConformance, volumeConformance } from './networks.ts';
+import { socketConformance } from './sockets.ts';
 import { streamConformance } from './streams.ts';
 import { readingConformance, systemConformance } from './system.ts';
 
@@ -17,6 +18,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('containers', () => containerConformance(engine));
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
+  describe('sockets', () => socketConformance(engine));
   describe('images', () => imageConformance(engine));
   describe('networks', () => networkConformance(engine));
   describe('volumes', () => volumeConformance(engine));
