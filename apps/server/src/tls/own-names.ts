@@ -11,9 +11,12 @@ export function ownNames({ url, listen }: Pick<ServerConfig, 'url' | 'listen'>):
   return [...new Set(all)].filter((name) => name.includes(':') || hostPattern.test(name));
 }
 
-/** The addresses of this machine that others can reach, IPv4 first; without those of a link only. */
+/** Bridges and pairs of containers: their addresses come and go, and nobody outside reaches them. */
+const ofContainers = /^(docker|br-|veth|virbr|cni|flannel|cali|lxc|podman|gantry|gt)/;
+
+/** The addresses of this machine that others can reach, IPv4 first; without those of a link only and of container networks. */
 export function lanAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) => (ofContainers.test(name) ? [] : (list ?? [])));
   const outer = all.filter(({ internal, address }) => !internal && !/^(fe80|169\.254)/i.test(address));
   return outer.sort((a, b) => a.family.localeCompare(b.family)).map(({ address }) => address);
 }
