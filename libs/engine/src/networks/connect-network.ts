@@ -44,12 +44,12 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
   const endpoint = sandbox?.record.endpoints.find(({ networkId }) => networkId === network.id);
   if (!sandbox || !endpoint) throw new Failure('conflict', messages.notConnected(request.container, network.name));
   if (network.driver === 'host') throw new Failure('forbidden', 'container cannot be disconnected from host network');
-  const before = portTargets(sandbox.record);
+  const before = portTargets(host.registry, sandbox.record);
   const endpoints = sandbox.record.endpoints.filter((each) => each !== endpoint);
   sandbox.record = { ...sandbox.record, endpoints };
   host.names.changed();
   await host.firewall.removePorts(before);
-  await host.firewall.addPorts(portTargets(sandbox.record));
+  await host.firewall.addPorts(portTargets(host.registry, sandbox.record));
   await removeCable(host, endpoint, sandbox.record.namespacePath);
   releaseEndpoint(host, endpoint);
   await host.records.save(sandbox.record);

@@ -17,6 +17,9 @@ export interface PortLease extends AsyncDisposable {
   readonly ports: readonly PublishedPort[];
 }
 
+/** The address that the ports lead to at the moment. */
+export type TargetAddress = () => string | undefined;
+
 interface Holding {
   readonly port: PublishedPort;
   readonly owner: PortOwner;
@@ -35,7 +38,7 @@ export class HostPorts {
   }
 
   /** Takes all ports or none. A taken one is a `conflict` in dockerd's words, told before anything is changed. */
-  async take(ports: readonly PublishedPort[], owner: PortOwner, target: string): Promise<PortLease> {
+  async take(ports: readonly PublishedPort[], owner: PortOwner, target: TargetAddress): Promise<PortLease> {
     await using undo = new AsyncDisposableStack();
     const taken: PublishedPort[] = [];
     for (const port of ports) {
@@ -54,7 +57,7 @@ export class HostPorts {
   async takeBack(
     ports: readonly PublishedPort[],
     owner: PortOwner,
-    target: string,
+    target: TargetAddress,
   ): Promise<PortLease & { readonly lost: readonly string[] }> {
     await using undo = new AsyncDisposableStack();
     const lost: string[] = [];
@@ -107,7 +110,7 @@ export class HostPorts {
     }
   }
 
-  #serve(socket: BoundSocket, port: PublishedPort, target: string): AsyncDisposable {
+  #serve(socket: BoundSocket, port: PublishedPort, target: TargetAddress): AsyncDisposable {
     if (port.protocol !== 'tcp') return heldPort(socket.descriptor);
     return new PortProxy(socket.descriptor, { address: target, port: port.containerPort });
   }

@@ -7,7 +7,7 @@ import type { PortLease, PortOwner } from './host-ports.ts';
 import type { NameIndex } from './name-index.ts';
 import { NameServer } from './name-server.ts';
 import { isDefaultBridge, option } from './network.ts';
-import { type NetworkHost, portTargets, publishNetwork } from './network-host.ts';
+import { type NetworkHost, portTargets, publishedAddress, publishingEndpoint, publishNetwork } from './network-host.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
 import {
   embeddedResolver,
@@ -75,13 +75,12 @@ async function takePorts(
   { ports, container, containerName }: SandboxRequest,
   { wanted, endpoints }: { wanted: readonly WantedEndpoint[]; endpoints: readonly EndpointRecord[] },
 ): Promise<PortLease | undefined> {
-  const index = endpoints.findIndex(({ ipv4 }) => ipv4 !== undefined);
-  const [target, network] = [endpoints[index], wanted[index]?.network];
+  const target = publishingEndpoint(host.registry, endpoints);
   if (!target?.ipv4 || ports.length === 0) return undefined;
-  const bindAddress = network?.options[option.bindAddress] ?? '';
+  const bindAddress = wanted.find(({ network }) => network.id === target.networkId)?.network.options[option.bindAddress] ?? '';
   const asked: PublishedPort[] = ports.map((port) => ({ ...port, address: port.address === '' ? bindAddress : port.address }));
   const owner: PortOwner = { container, name: containerName, endpointId: target.endpointId };
-  return host.hostPorts.take(asked, owner, target.ipv4.address);
+  return host.hostPorts.take(asked, owner, () => publishedAddress(host, container));
 }
 
 interface NamespaceRequest {
@@ -137,7 +136,7 @@ async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolean): Pro
 }
 
 async function publishPorts(host: NetworkHost, record: SandboxRecord, undo: AsyncDisposableStack): Promise<void> {
-  const targets = portTargets(record);
+  const targets = portTargets(host.registry, record);
   undo.defer(() => host.firewall.removePorts(targets));
   await host.firewall.addPorts(targets);
 }

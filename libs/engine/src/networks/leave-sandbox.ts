@@ -5,7 +5,15 @@ import { bootId } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { releaseEndpoint } from './endpoints.ts';
 import { type JoiningHost, serveNames } from './join-sandbox.ts';
-import { bookOf, type LiveSandbox, type NetworkHost, portTargets, publishNetwork } from './network-host.ts';
+import {
+  bookOf,
+  type LiveSandbox,
+  type NetworkHost,
+  portTargets,
+  publishedAddress,
+  publishingEndpoint,
+  publishNetwork,
+} from './network-host.ts';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
 import type { Sandbox, SandboxRequest } from './sandboxes.ts';
 
@@ -24,7 +32,7 @@ export async function leaveSandbox(host: JoiningHost, container: ContainerId): P
       problems.push(thrown);
     }
   };
-  await attempt(() => host.firewall.removePorts(portTargets(record)));
+  await attempt(() => host.firewall.removePorts(portTargets(host.registry, record)));
   await attempt(() => sandbox.ports?.[Symbol.asyncDispose]());
   await attempt(() => sandbox.nameServer?.[Symbol.asyncDispose]());
   await attempt(() => record.namespacePath !== undefined && host.kernel.removeNamespace(record.namespacePath));
@@ -50,7 +58,7 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
   host.names.changed();
   if (!former) {
     await host.records.save(record);
-    await host.firewall.addPorts(portTargets(record));
+    await host.firewall.addPorts(portTargets(host.registry, record));
   }
   live.ports = await takePortsBack(host, record);
   await serveNames(host, request).catch((thrown: unknown) => {
@@ -58,11 +66,12 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
   });
 }
 
-async function takePortsBack({ hostPorts, report }: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
-  const target = record.endpoints.find(({ ipv4 }) => ipv4);
+async function takePortsBack(host: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
+  const { hostPorts, report, registry } = host;
+  const target = publishingEndpoint(registry, record.endpoints);
   if (!target?.ipv4 || record.ports.length === 0) return undefined;
   const owner = { container: record.container, name: record.containerName, endpointId: target.endpointId };
-  const lease = await hostPorts.takeBack(record.ports, owner, target.ipv4.address);
+  const lease = await hostPorts.takeBack(record.ports, owner, () => publishedAddress(host, record.container));
   for (const problem of lease.lost) report(`a published port of ${record.containerName} is held by another program now: ${problem}`);
   return lease;
 }

@@ -10,7 +10,7 @@ import type { NameServer } from './name-server.ts';
 import { isMasqueraded, mayTalk, type Network } from './network.ts';
 import type { NetworkRegistry } from './network-registry.ts';
 import type { NetworkSettings } from './network-settings.ts';
-import type { SandboxRecord, SandboxRecords } from './sandbox-record.ts';
+import type { EndpointRecord, SandboxRecord, SandboxRecords } from './sandbox-record.ts';
 
 /** A joined container: what is on record, and what this process holds open for it. */
 export interface LiveSandbox {
@@ -44,7 +44,7 @@ export function bookOf({ books }: Pick<NetworkHost, 'books'>, network: Network):
 
 export function firewallStateOf(registry: NetworkRegistry, live: ReadonlyMap<ContainerId, LiveSandbox>): FirewallState {
   const bridges = registry.list().filter(({ driver }) => driver === 'bridge');
-  return { bridges: bridges.map(firewallBridge), ports: [...live.values()].flatMap(({ record }) => portTargets(record)) };
+  return { bridges: bridges.map(firewallBridge), ports: [...live.values()].flatMap(({ record }) => portTargets(registry, record)) };
 }
 
 export function firewallBridge(network: Network): FirewallState['bridges'][number] {
@@ -57,11 +57,24 @@ export function firewallBridge(network: Network): FirewallState['bridges'][numbe
   };
 }
 
-/** Published ports lead to the container's first address; the rules redirect IPv4, other families come by the proxy. */
-export function portTargets({ ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
-  const address = endpoints.find(({ ipv4 }) => ipv4 !== undefined)?.ipv4?.address;
+/**
+ * Where published ports lead: to the first address in a network that is not internal. The rules redirect IPv4, other families come by the
+ * proxy.
+ */
+export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
+  const address = publishingEndpoint(registry, endpoints)?.ipv4?.address;
   if (address === undefined) return [];
   return ports.filter((port) => !port.address.includes(':')).map((port) => ({ port, address }));
+}
+
+export function publishingEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
+  const internal = new Set(registry.list().flatMap(({ id, isInternal }) => (isInternal ? [id] : [])));
+  return endpoints.find(({ ipv4, networkId }) => ipv4 !== undefined && !internal.has(networkId));
+}
+
+/** The address that the published ports of a joined container lead to now. */
+export function publishedAddress({ registry, live }: Pick<NetworkHost, 'registry' | 'live'>, container: ContainerId): string | undefined {
+  return publishingEndpoint(registry, live.get(container)?.record.endpoints ?? [])?.ipv4?.address;
 }
 
 /** Makes the bridge of a network as it should be; twice is once. */

@@ -19,18 +19,21 @@ export class NetworkRegistry {
   /** Reads all; a record that cannot be read is put aside and reported. */
   static async open(directory: string, report: (problem: string) => void): Promise<NetworkRegistry> {
     const records = await RecordDirectory.open(directory);
-    const registry = new NetworkRegistry(records);
+    const networks: Network[] = [];
     for (const id of await records.ids()) {
       try {
-        const network = await records.read(id, file, networkSchema);
-        registry.#networks.set(network.id, network);
+        networks.push(await records.read(id, file, networkSchema));
       } catch (thrown) {
         report(`${Failure.from(thrown).message}; put aside at ${await records.quarantine(id)}`);
       }
     }
+    const registry = new NetworkRegistry(records);
+    const byAge = networks.sort((one, other) => (`${one.createdAt} ${one.name}` < `${other.createdAt} ${other.name}` ? -1 : 1));
+    for (const network of byAge) registry.#networks.set(network.id, network);
     return registry;
   }
 
+  /** The oldest first. */
   list(): readonly Network[] {
     return [...this.#networks.values()];
   }

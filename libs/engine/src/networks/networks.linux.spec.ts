@@ -90,12 +90,13 @@ test('networks are apart from each other, and an internal one from everything', 
   await networks.create({ ...shape, name: 'front', isInternal: false });
   await networks.create({ ...shape, name: 'back', isInternal: true });
   const front = await networks.join(request('front1', { networkMode: 'front' }), signal);
-  const back = await networks.join(request('back1', { networkMode: 'back' }), signal);
+  const back = await networks.join(request('back1', { networkMode: 'back', ports: [port(8080, 80)] }), signal);
   const both = await networks.join(request('both', { networkMode: 'front', networks: { back: { aliases: [] } } }), signal);
   const backAddress = back.endpoints[0]?.ipv4?.address ?? '';
   await world.serve(pinOf(back), { name: 'back', port: 80 });
   await world.serve(world.outside, { name: 'outside', port: 81 });
 
+  expect(back.ports).toEqual([]);
   expect(await world.fetch(pinOf(both), `${backAddress}:80`)).toMatch(/^back /);
   await expect(world.fetch(pinOf(front), `${backAddress}:80`)).rejects.toThrow();
   await expect(world.fetch(pinOf(back), '10.99.0.2:81')).rejects.toThrow();

@@ -9,10 +9,14 @@ export class PortProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
 
-  /** Takes over a listening descriptor. */
-  constructor(descriptor: number, target: { readonly address: string; readonly port: number }) {
+  /** Takes over a listening descriptor. The address is asked for at each connection; without one it is cut. */
+  constructor(descriptor: number, target: { readonly address: () => string | undefined; readonly port: number }) {
     // Half-open: what a client sends after its peer has finished must still arrive, and the other way round.
-    this.#server = createServer({ allowHalfOpen: true }, (client) => this.#carry(client, target));
+    this.#server = createServer({ allowHalfOpen: true }, (client) => {
+      const address = target.address();
+      if (address === undefined) client.resetAndDestroy();
+      else this.#carry(client, { address, port: target.port });
+    });
     this.#server.on('error', () => undefined);
     this.#server.listen({ fd: descriptor });
     this.#server.unref();

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { closedAfterEach } from '@gantry/base/testing';
 import { openKernel } from '@gantry/linux';
 import { HostPorts } from './host-ports.ts';
@@ -236,7 +238,7 @@ test('a port is published on ::1 of this host too, by the engine itself', async 
   const ports = new HostPorts(kernel);
   const owner = { container: world.request('web').container, name: 'web', endpointId: 'e' };
 
-  const lease = await ports.take([port(0, containerPort)], owner, '127.0.0.1');
+  const lease = await ports.take([port(0, containerPort)], owner, () => '127.0.0.1');
   opened.defer(() => lease[Symbol.asyncDispose]());
 
   const client = connect(lease.ports[0]?.hostPort ?? 0, '::1');
@@ -269,4 +271,31 @@ test('an udp port leads to the container, also after the container came back wit
   await world.networks.leave(world.request('first').container);
   await echoFrom('second');
   expect(await ask()).toBe('second');
+});
+
+test('killed at any moment, six times, it leaves nothing that the next engine does not find', async () => {
+  const world = await worldOf();
+  await world.networks[Symbol.asyncDispose]();
+  for (let round = 0; round < 6; round++) {
+    const program = [new URL('testing/networks-until-killed.ts', import.meta.url).pathname, world.root, world.base, world.instance];
+    const child = spawn(process.execPath, ['--conditions=source', ...program], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    await delay(20 + 27 * round);
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  const networks = await world.start();
+  await networks.dropLeftovers(new Set());
+
+  expect(networks.list().map(({ name }) => name)).toEqual(['bridge', 'host', 'none', 'front']);
+  expect(await readdir(join(world.root, 'run/e'))).toEqual([]);
+  expect(await readdir(join(world.root, 'run/sandboxes'))).toEqual([]);
+  expect((await world.kernel.listLinks()).filter(({ kind, name }) => kind === 'veth' && name.startsWith('g'))).toEqual([]);
+  expect(await world.kernel.runNft(`list map ip gantry_${world.instance} ports`)).not.toMatch(/900[1-3]/);
+  const joins = [1, 2, 3].map((index) =>
+    networks.join(world.request(`c${index}`, { networkMode: 'front', ports: [port(9000 + index, 80)] }), signal),
+  );
+  expect(await Promise.all(joins)).toHaveLength(3);
 });
