@@ -97,15 +97,19 @@ class Reader {
   }
 
   #literal(): number | boolean | null {
-    for (const [word, value] of literals) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
-        return value;
-      }
-    }
+    const literal = literals.find(([word]) => word[0] === this.#text[this.#at]);
+    if (literal) return this.#word(literal[0], literal[1]);
     const found = this.#match(numeral);
     if (found === undefined) throw this.#unexpected('looking for beginning of value');
     return Number(found);
+  }
+
+  #word<T>(word: string, value: T): T {
+    for (const expected of word) {
+      if (this.#text[this.#at] !== expected) throw this.#unexpected(`in literal ${word} (expecting ${quoted(expected)})`);
+      this.#at += 1;
+    }
+    return value;
   }
 
   #skipTo(character: string): boolean {
