@@ -1,6 +1,9 @@
 import { type Bytes, largestChunkBytes } from '../engine.ts';
 import { pulledBytes } from './pulled-bytes.ts';
 
+const joinBytes = 16_384;
+const largestJoinedBytes = 4096;
+
 export interface QueueEvents {
   /** The reader has taken so many bytes. */
   readonly taken?: (bytes: number) => void;
@@ -12,6 +15,8 @@ export interface QueueEvents {
 export class ByteQueue {
   readonly #capBytes: number;
   #chunks: Uint8Array[] = [];
+  /** The last chunk, where it has room for more small ones. */
+  #tail: { readonly buffer: Uint8Array; readonly usedBytes: number } | undefined;
   #queuedBytes = 0;
   #end: 'open' | 'ended' | 'stopped' | { readonly failure: Error } = 'open';
   #wakeReader: (() => void) | undefined;
@@ -28,7 +33,8 @@ export class ByteQueue {
         return chunk;
       },
       () => {
-        told.stopped?.(this.discard());
+        const droppedBytes = this.discard();
+        told.stopped?.(droppedBytes);
       },
     );
   }
@@ -45,9 +51,30 @@ export class ByteQueue {
   /** Queues without waiting; for writers that keep the bound by other means (credit). */
   offer(chunk: Uint8Array): void {
     if (this.#end !== 'open' || chunk.length === 0) return;
-    this.#chunks.push(chunk);
     this.#queuedBytes += chunk.length;
+    if (!this.#joinTail(chunk)) this.#chunks.push(chunk);
     this.#wakeReader?.();
+  }
+
+  /** Small chunks that nobody has taken yet are joined: what is queued must not cost many times what it holds. */
+  #joinTail(chunk: Uint8Array): boolean {
+    if (chunk.length > largestJoinedBytes) {
+      this.#tail = undefined;
+      return false;
+    }
+    const { buffer, usedBytes } = this.#tail ?? { buffer: undefined, usedBytes: 0 };
+    if (buffer && usedBytes + chunk.length <= buffer.length) {
+      buffer.set(chunk, usedBytes);
+      this.#tail = { buffer, usedBytes: usedBytes + chunk.length };
+      this.#chunks[this.#chunks.length - 1] = buffer.subarray(0, usedBytes + chunk.length);
+      return true;
+    }
+    if (this.#chunks.length === 0) return false;
+    const fresh = new Uint8Array(joinBytes);
+    fresh.set(chunk);
+    this.#tail = { buffer: fresh, usedBytes: chunk.length };
+    this.#chunks.push(fresh.subarray(0, chunk.length));
+    return true;
   }
 
   /** Queues, then waits until there is room again or the reader has stopped. */
@@ -85,6 +112,7 @@ export class ByteQueue {
     const taken = chunk.subarray(0, largestChunkBytes);
     if (taken.length < chunk.length) this.#chunks[0] = chunk.subarray(largestChunkBytes);
     else this.#chunks.shift();
+    if (this.#chunks.length === 0) this.#tail = undefined;
     this.#queuedBytes -= taken.length;
     if (this.#queuedBytes < this.#capBytes) this.#wakeWriter?.();
     return taken;
@@ -100,6 +128,7 @@ export class ByteQueue {
 
   #drop(): void {
     this.#chunks = [];
+    this.#tail = undefined;
     this.#queuedBytes = 0;
     this.#wake();
   }

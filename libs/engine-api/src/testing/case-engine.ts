@@ -64,6 +64,8 @@ const routes: Readonly<Record<string, Route>> = {
   '/too-short': () => stream({ 'content-length': '10' }, once('short')),
   '/broken': () => stream({}, breaking()),
   '/rejects': () => Promise.reject(new Error('the engine broke')),
+  /** Never answers, and does not hear of an abort either. */
+  '/deaf': () => new Promise<never>(() => undefined),
   '/never': (request, seen) => untilAborted(request, seen),
   '/attach': (request, seen) => hijack(rawStream, (input) => echo(request, input, seen)),
   '/body-then-attach': async (request, seen) => {

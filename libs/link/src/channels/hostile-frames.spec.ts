@@ -43,6 +43,11 @@ test.each<[string, Uint8Array[], string]>([
   ['a channel opened twice', [openFrame(1, '/never'), openFrame(1, '/never')], 'a channel is opened twice'],
   ['a channel used again', [openFrame(5, '/small', { hasBody: false }), openFrame(4, '/small')], 'channel 4 was opened before'],
   ['too many channels', [1, 2, 3, 4].map((id) => openFrame(id, '/never')), 'more than 3 channels at a time'],
+  [
+    'opening and resetting in turn',
+    [1, 2, 3, 4].flatMap((id) => [openFrame(id, '/deaf'), frame(id, frameTypes.reset, '{"code":"cancelled","message":""}')]),
+    'more than 3 channels at a time',
+  ],
   ['a head that is no JSON', [encodeFrame(1, frameTypes.open, [text('{')])], 'malformed message on the link'],
   ['a method that is none', [openFrame(1, '/x', { method: 'TRACE' })], 'malformed request on the link'],
   ['a target with a line end', [openFrame(1, '/x\r\nHost: y')], 'malformed request on the link'],

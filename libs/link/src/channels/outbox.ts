@@ -100,13 +100,19 @@ export class OutQueue {
 
 /** Takes so many bytes off the front of the chunks. */
 function cut(chunks: Uint8Array[], sizeBytes: number): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let missing = sizeBytes; missing > 0;) {
-    const first = chunks[0] as Uint8Array;
-    parts.push(first.subarray(0, missing));
-    if (first.length <= missing) chunks.shift();
-    else chunks[0] = first.subarray(missing);
-    missing -= Math.min(first.length, missing);
+  let count = 0;
+  let wholeBytes = 0;
+  for (const { length } of chunks) {
+    if (wholeBytes + length > sizeBytes) break;
+    wholeBytes += length;
+    count++;
+  }
+  // One splice: shifting thousands of tiny chunks off a long list costs their square.
+  const parts = chunks.splice(0, count);
+  const [first] = chunks;
+  if (first && wholeBytes < sizeBytes) {
+    parts.push(first.subarray(0, sizeBytes - wholeBytes));
+    chunks[0] = first.subarray(sizeBytes - wholeBytes);
   }
   return parts;
 }

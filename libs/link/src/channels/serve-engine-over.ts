@@ -27,15 +27,19 @@ const defaultLargestChannels = 512;
 export function serveEngineOver(wire: Wire, engine: Engine, options: ServeOptions): Disposable & { readonly channels: number } {
   const { largestChannels = defaultLargestChannels } = options;
   let lastId = 0;
+  let running = 0;
   const open = ({ channel: id, payload }: Frame): void => {
     if (id <= lastId) throw new Failure('invalid', `channel ${id} was opened before`);
-    if (multiplexer.channels >= largestChannels) throw new Failure('invalid', `more than ${largestChannels} channels at a time`);
+    // Also counted until the engine is done with them: opening and resetting in turn must not pile up work.
+    if (running >= largestChannels || multiplexer.channels >= largestChannels)
+      throw new Failure('invalid', `more than ${largestChannels} channels at a time`);
     lastId = id;
     const message = decodeOpen(payload);
     const caller = options.caller === 'as-told' ? message.caller : options.caller;
     const channel = new AnsweringChannel(id, multiplexer, { message: { ...message, caller }, onFailure: options.onFailure });
     multiplexer.add(id, channel);
-    void channel.answer(engine);
+    running++;
+    void channel.answer(engine).finally(() => running--);
   };
   const multiplexer: Multiplexer = new Multiplexer(wire, {
     receiveStray: (frame) => {
