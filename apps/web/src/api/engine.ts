@@ -1,12 +1,13 @@
 import { Failure } from '@gantry/base';
 import { type Answer, type Bytes, type Engine, type EngineClient, engineClient, type PlainResponse } from '@gantry/engine-api/client';
 
-const version = '1.51';
+/** What pages speak; the server's route table ends here, too. */
+export const engineVersion = '1.51';
 const sequenceHeader = 'x-gantry-sequence';
 
 /** The engine of a host behind the server's guard, by plain requests: for everything that is asked and answered. */
 export function engineOn(host: string): EngineClient {
-  return engineClient(overHttp, { version, prefix: `/engine/${encodeURIComponent(host)}` });
+  return engineClient(overHttp, { version: engineVersion, prefix: `/engine/${encodeURIComponent(host)}` });
 }
 
 /** The report of the host that carries the effect of a call; undefined where the engine did not say. */

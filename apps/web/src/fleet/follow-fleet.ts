@@ -2,6 +2,7 @@ import type { FleetMessage } from '@gantry/engine-api';
 import { onScopeDispose, shallowRef, type ShallowRef } from 'vue';
 import { call } from '../api/call.ts';
 import { openBrowserSocket, type BrowserSocket } from '../api/browser-socket.ts';
+import { pageSocket } from '../api/page-socket.ts';
 import { routes } from '../api/routes.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -15,6 +16,7 @@ export interface FleetLink {
 /** Keeps the fleet up to date until the scope ends: snapshot, then deltas; after a gap or a new connection the snapshot again. */
 export function followFleet(fleet: Fleet, onSignedOut: () => void): FleetLink {
   const socket = openBrowserSocket();
+  pageSocket.set(socket);
   const state = shallowRef<LinkState>('connecting');
   const closing = new AbortController();
   let isFetching = false;
@@ -35,6 +37,7 @@ export function followFleet(fleet: Fleet, onSignedOut: () => void): FleetLink {
   });
   onScopeDispose(() => {
     closing.abort();
+    pageSocket.set(undefined);
     socket.close();
   });
   return { socket, state };

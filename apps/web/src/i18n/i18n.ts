@@ -1,6 +1,6 @@
-import { createI18n } from 'vue-i18n';
-import { computed, type ComputedRef } from 'vue';
+import { readonly, shallowRef } from 'vue';
 import type en from './en.json';
+import { fill } from './fill.ts';
 
 /** Every text of the app by its dotted key, as the English messages have them; a key that is not there fails vue-tsc. */
 export type MessageKey = KeysOf<typeof en>;
@@ -8,38 +8,46 @@ type KeysOf<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string ? `${Path}${Key}` : KeysOf<Node[Key], `${Path}${Key}.`>;
 }[keyof Node & string];
 
+interface Messages {
+  readonly [key: string]: string | Messages;
+}
+
 export const locales = ['en', 'zh-CN'] as const;
 export type Locale = (typeof locales)[number];
 
-const loaders: Record<Locale, () => Promise<{ default: object }>> = {
+const loaders: Record<Locale, () => Promise<{ default: Messages }>> = {
   en: () => import('./en.json'),
   'zh-CN': () => import('./zh-CN.json'),
 };
-
-export const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: [], missingWarn: false, messages: {} });
+const storageKey = 'gantry.locale';
+const current = shallowRef<Locale>('en');
+const messages = shallowRef<Messages>({});
 
 /** The locale in use; reading it in a template or computed makes formats follow it. */
-export const locale: ComputedRef<Locale> = computed(() => i18n.global.locale.value as Locale);
+export const locale = readonly(current);
 
-/** Loads the messages of a locale where they are not here yet, then shows them. */
+/** Loads the messages of a locale and shows them. */
 export async function useLocale(next: Locale): Promise<void> {
-  const messages = await loaders[next]();
-  i18n.global.setLocaleMessage(next, messages.default as never);
-  (i18n.global.locale as { value: string }).value = next;
+  messages.value = (await loaders[next]()).default;
+  current.value = next;
   document.documentElement.lang = next;
 }
 
-/** The text of a key; `count` chooses the plural form and fills `{count}`. */
-export function text(key: MessageKey, values: Record<string, string | number> = {}): string {
-  const count = values['count'];
-  return typeof count === 'number' ? i18n.global.t(key, values, count) : i18n.global.t(key, values);
+/** The same, remembered by this browser. */
+export async function chooseLocale(next: Locale): Promise<void> {
+  localStorage.setItem(storageKey, next);
+  await useLocale(next);
+}
+
+/** The text of a key; `count` chooses the plural form and is written in the locale's digits. */
+export function text(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
+  let found: string | Messages | undefined = messages.value;
+  for (const part of key.split('.')) found = typeof found === 'object' ? found[part] : undefined;
+  return typeof found === 'string' ? fill(found, values, current.value) : key;
 }
 
 /** What the person chose before, else what their browser prefers. */
 export function preferredLocale(): Locale {
-  const stored = document.documentElement.lang;
-  if (stored === 'zh-CN') return 'zh-CN';
-  const chosen = localStorage.getItem('gantry.locale');
-  if (chosen === 'en') return 'en';
-  return navigator.language.startsWith('zh') ? 'zh-CN' : 'en';
+  const chosen = localStorage.getItem(storageKey);
+  return locales.find((one) => one === chosen) ?? (navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
 }

@@ -12,14 +12,18 @@ export interface ChartLook {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly top: number | undefined;
+  /** The scale is at least this high, so that noise looks like noise. */
+  readonly floor: number;
   readonly width: number;
   readonly height: number;
 }
 
-const axisWidth = 46;
+const digitWidth = 6.2;
+const axisGap = 12;
+const leastAxisWidth = 40;
 
 /** uPlot's options in our tokens: hairline grid, three values at the left, times below, no legend. */
-export function chartOptions({ series, format, top, width, height }: ChartLook): uPlot.Options {
+export function chartOptions({ series, format, top, floor, width, height }: ChartLook): uPlot.Options {
   const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const axis = {
     stroke: token('mute'),
@@ -34,12 +38,12 @@ export function chartOptions({ series, format, top, width, height }: ChartLook):
     padding: [6, 4, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { size: 5 } },
-    scales: { y: { range: (_, __, most) => [0, top ?? Math.max(most * 1.15, 1)] } },
+    scales: { y: { range: (_, __, most) => [0, top ?? Math.max(most * 1.15, floor)] } },
     axes: [
       { ...axis, size: 20, gap: 4, space: 70, values: (_, ticks) => ticks.map((seconds) => clock(seconds * 1000).slice(0, 5)) },
       {
         ...axis,
-        size: axisWidth,
+        size: (_, labels) => widthOf(labels),
         gap: 6,
         splits: (...[, , least, most]) => [least, (least + most) / 2, most],
         values: (_, ticks) => ticks.map(format),
@@ -59,6 +63,11 @@ export function chartOptions({ series, format, top, width, height }: ChartLook):
 }
 
 type Values = readonly (number | null)[];
+
+/** uPlot asks once before there are labels. */
+function widthOf(labels: readonly string[] | null): number {
+  return labels ? Math.max(...labels.map(({ length }) => length)) * digitWidth + axisGap : leastAxisWidth;
+}
 
 /** A filled first line and, where there are two, a bare second one. */
 export function lines(

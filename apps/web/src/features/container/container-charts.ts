@@ -12,6 +12,7 @@ export interface Chart {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly top?: number | undefined;
+  readonly floor?: number;
 }
 
 interface Seen {
@@ -21,6 +22,9 @@ interface Seen {
   /** Cores that the container may use at most. */
   readonly cores: number | undefined;
 }
+
+const leastCpuPermille = 50;
+const leastBps = 1000;
 
 /** The four cards of a container's live page. */
 export function containerCharts(seen: Seen): Chart[] {
@@ -37,6 +41,7 @@ function usage({ series, sample, limits, cores }: Seen): Omit<Chart, 'times'>[] 
       aside: cores ? text('overview.ofCores', { count: cores }) : undefined,
       series: lines([text('metric.cpu'), series.cpuPermille]),
       format: percent,
+      floor: leastCpuPermille,
     },
     {
       title: text('metric.memory'),
@@ -57,6 +62,7 @@ function traffic({ series, sample }: Seen): Omit<Chart, 'times'>[] {
       aside: sample ? text('metric.inOut', { out: rate(sample.sendBps) }) : undefined,
       series: lines([text('metric.in'), series.receiveBps], [text('metric.out'), series.sendBps]),
       format: rate,
+      floor: leastBps,
     },
     {
       title: text('metric.disk'),
@@ -64,6 +70,7 @@ function traffic({ series, sample }: Seen): Omit<Chart, 'times'>[] {
       aside: sample ? text('metric.readWrite', { write: rate(sample.writeBps) }) : undefined,
       series: lines([text('metric.read'), series.readBps], [text('metric.write'), series.writeBps]),
       format: rate,
+      floor: leastBps,
     },
   ];
 }

@@ -12,7 +12,10 @@ interface Chart {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number) => string;
   readonly top?: number;
+  readonly floor?: number;
 }
+
+const leastBps = 1000;
 
 /** The four cards of a machine's page. */
 export function hostCharts(host: Host, trail: HostTrail): Chart[] {
@@ -33,12 +36,14 @@ export function hostCharts(host: Host, trail: HostTrail): Chart[] {
       value: load ? rate(load.receiveBps) : '–',
       series: lines([text('metric.in'), trail.receive], [text('metric.out'), trail.send]),
       format: rate,
+      floor: leastBps,
     },
     {
       title: text('metric.diskTraffic'),
       value: load ? rate(load.readBps + load.writeBps) : '–',
       series: lines([text('metric.read'), trail.read], [text('metric.write'), trail.write]),
       format: rate,
+      floor: leastBps,
     },
   ];
   return charts.map((chart) => ({ ...chart, times: trail.times }));

@@ -16,7 +16,7 @@ interface Geometry {
 }
 
 const gap = 2;
-const sizes = [14, 10, 6] as const;
+const sizes = [24, 18, 14, 10, 8, 6] as const;
 const comfortableHeight = 78;
 
 /** The largest squares that keep the card at its height; beyond 6 px squares the card grows. */

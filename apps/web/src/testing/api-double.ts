@@ -1,0 +1,274 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine, FleetRow } from '@gantry/engine-api';
+import { serveEngineOver } from '@gantry/link';
+import { socketWire, type WireSocket } from '@gantry/link/browser';
+import { Server } from 'socket.io';
+import { engineDouble } from './engine-double.ts';
+import { eventsDouble, hostDouble, overviewDouble, owner, rowDouble, sampleDouble } from './fleet-double.ts';
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+/** As the real server sends it. */
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+export interface ApiDouble extends AsyncDisposable {
+  readonly url: string;
+  readonly asked: readonly string[];
+  /** Changes rows and tells the page, as a host's report does. */
+  change(rows: readonly FleetRow[]): void;
+  /** A host that has just joined. */
+  join(): void;
+  readonly rows: ReadonlyMap<string, FleetRow>;
+}
+
+export interface DoubleOptions {
+  readonly rows: number;
+  readonly hosts: number;
+  readonly isSetUp?: boolean;
+  readonly isSignedIn?: boolean;
+  readonly logLines?: number;
+  /** Row changes per second, besides the numbers. */
+  readonly churn?: number;
+}
+
+/** Server and fleet of fakes, for pages only: it serves the built web app, keeps no rule and checks no right. */
+export async function startApiDouble(options: DoubleOptions): Promise<ApiDouble> {
+  const double = new Double(options);
+  await double.listen();
+  return double;
+}
+
+const statesAfter: Partial<Record<string, FleetRow['state']>> = {
+  start: 'running',
+  restart: 'running',
+  stop: 'exited',
+  pause: 'paused',
+  unpause: 'running',
+  kill: 'exited',
+};
+
+class Double implements ApiDouble {
+  readonly asked: string[] = [];
+  readonly rows = new Map<string, FleetRow>();
+  readonly #options: DoubleOptions;
+  readonly #http: HttpServer;
+  readonly #sockets: Server;
+  readonly #ticking: NodeJS.Timeout[] = [];
+  readonly #engine: Engine;
+  #watched: ReadonlySet<number> = new Set();
+  #sequence = 1;
+  #hosts: number;
+  #isSetUp: boolean;
+  #isSignedIn: boolean;
+
+  constructor(options: DoubleOptions) {
+    this.#options = options;
+    this.#hosts = options.hosts;
+    this.#isSetUp = options.isSetUp ?? true;
+    this.#isSignedIn = options.isSignedIn ?? this.#isSetUp;
+    for (let key = 0; key < options.rows; key++) {
+      const row = rowDouble(key, options.hosts);
+      this.rows.set(row.id, row);
+    }
+    this.#engine = engineDouble({
+      rows: this.rows,
+      asked: this.asked,
+      logLines: options.logLines ?? 2000,
+      effect: (row, verb) => this.#effect(row, verb),
+    });
+    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#sockets = new Server(this.#http, { transports: ['websocket'] });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  async listen(): Promise<void> {
+    this.#sockets.of('/browser').on('connection', (socket) => {
+      serveEngineOver(socketWire(socket as WireSocket), this.#engine, { caller: { kind: 'gantry', part: 'double' } });
+      socket.on('watch', ({ keys }: { keys: number[] }) => {
+        this.#watched = new Set(keys);
+      });
+    });
+    await new Promise<void>((resolve) => this.#http.listen(0, '127.0.0.1', resolve));
+    this.#ticking.push(setInterval(() => this.#tick(), 1000));
+    const { churn } = this.#options;
+    if (churn) this.#ticking.push(setInterval(() => this.#churn(churn / 4), 250));
+  }
+
+  change(rows: readonly FleetRow[]): void {
+    for (const row of rows) this.rows.set(row.id, row);
+    this.#sockets.of('/browser').emit('fleet', { epoch: 'e', sequence: ++this.#sequence, upserts: rows, gone: [] });
+  }
+
+  join(): void {
+    this.#sockets
+      .of('/browser')
+      .emit('hosts', { upserts: [{ ...hostDouble(this.#hosts++, 0), link: 'live', joinedAt: new Date().toISOString() }], gone: [] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#ticking) clearInterval(timer);
+    this.#http.closeAllConnections();
+    await this.#sockets.close();
+  }
+
+  #effect(row: FleetRow, verb: string): number {
+    const revision = row.revision + 1;
+    const state = statesAfter[verb] ?? 'removing';
+    setTimeout(() => this.change([{ ...row, state, revision }]), 400);
+    return revision;
+  }
+
+  #tick(): void {
+    const atMs = Date.now();
+    const shown = [...this.rows.values()].filter(({ key, state }) => state === 'running' && this.#watched.has(key));
+    this.#sockets.of('/browser').emit(
+      'samples',
+      shown.map((row) => sampleDouble(row, atMs)),
+    );
+    const loads = this.#hostList().flatMap(({ id, load, link }) =>
+      load && link === 'live'
+        ? [
+            {
+              ...load,
+              host: id,
+              cpuPermille: load.cpuPermille + 60 * Math.sin(atMs / 4000),
+              memoryBytes: load.memoryBytes * (1 + Math.sin(atMs / 9000) / 60),
+            },
+          ]
+        : [],
+    );
+    this.#sockets.of('/browser').emit('hostSamples', loads);
+  }
+
+  #churn(count: number): void {
+    const all = [...this.rows.values()];
+    const start = (this.#sequence * count) % all.length;
+    this.change(all.slice(start, start + count).map((row) => ({ ...row, revision: row.revision + 1, observedAtMs: Date.now() })));
+  }
+
+  #hostList() {
+    return Array.from({ length: this.#hosts }, (_, index) => hostDouble(index, Math.floor(this.#options.rows / Math.max(1, this.#hosts))));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'http://double');
+    if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
+    if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
+    const answer = this.#api(`${request.method ?? ''} ${pathname}`);
+    if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
+    else if (answer === undefined) response.writeHead(204).end();
+    else json(response, 200, answer);
+  }
+
+  #api(call: string): unknown {
+    const rows = [...this.rows.values()];
+    const atMs = Date.now();
+    switch (call) {
+      case 'GET /api/setup':
+        return { isSetUp: this.#isSetUp };
+      case 'POST /api/setup':
+        this.#isSetUp = this.#isSignedIn = true;
+        return owner;
+      case 'POST /api/session':
+        this.#isSignedIn = true;
+        return owner;
+      case 'DELETE /api/session':
+        this.#isSignedIn = false;
+        return undefined;
+      case 'GET /api/me':
+        return this.#isSignedIn ? owner : new Refusal(401, 'unauthenticated', 'nobody is signed in');
+      case 'GET /api/fleet': {
+        const running = rows.filter(({ state }) => state === 'running');
+        return { epoch: 'e', sequence: this.#sequence, rows, samples: running.map((row) => sampleDouble(row, atMs)) };
+      }
+      case 'GET /api/hosts':
+        return this.#hostList();
+      case 'GET /api/overview':
+        return overviewDouble(eventsDouble(rows));
+      case 'POST /api/join-codes':
+        return {
+          id: 'j1',
+          code: 'j1.k7Qx9v.4fQe9c1m',
+          url: 'https://gantry.example:7443',
+          command: '',
+          usesLeft: 1,
+          createdAt: new Date().toISOString(),
+          hosts: [],
+        };
+      default:
+        return call.endsWith('/history') ? this.#history(call) : owner.preferences;
+    }
+  }
+
+  #history(call: string): unknown {
+    const row = this.rows.get(/containers\/(\w+)/.exec(call)?.[1] ?? '');
+    const atMs = Array.from({ length: 90 }, (_, index) => Date.now() - (90 - index) * 10_000);
+    const samples = row ? atMs.map((at) => sampleDouble(row, at)) : [];
+    const names = ['cpuPermille', 'memoryBytes', 'receiveBps', 'sendBps', 'readBps', 'writeBps'] as const;
+    return { stepMs: 10_000, atMs, series: Object.fromEntries(names.map((name) => [name, samples.map((sample) => sample[name])])) };
+  }
+}
+
+class Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+
+  constructor(status: number, code: string, message: string) {
+    this.status = status;
+    this.code = code;
+    this.message = message;
+  }
+}
+
+/** Read once: somebody may build while a test runs. */
+const files = new Map(
+  readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => [path.slice(dist.length), readFileSync(path)] as const),
+);
+
+function serveFile(pathname: string, response: ServerResponse): void {
+  const path = extname(pathname) ? pathname : '/index.html';
+  const body = files.get(path);
+  if (!body) return void response.writeHead(404).end();
+  response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'content-security-policy': policy });
+  response.end(body);
+}
+
+async function overHttp(engine: Engine, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url: target = '' } = request;
+  const answer = await engine({
+    method: method as 'GET',
+    target,
+    headers: new Map(),
+    upgrade: 'none',
+    body: request as AsyncIterable<Uint8Array>,
+    caller: { kind: 'gantry', part: 'double' },
+    signal: new AbortController().signal,
+  });
+  if (answer.kind === 'hijacked') return void response.writeHead(500).end();
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (answer.body instanceof Uint8Array) response.end(answer.body);
+  else for await (const chunk of answer.body) response.write(chunk);
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,99 @@
+import type { Bytes, Engine, EngineResponse, FleetRow } from '@gantry/engine-api';
+import { multiplexedFrame, multiplexedStream } from '@gantry/engine-api/client';
+
+const words = [
+  '\x1b[36mINFO\x1b[0m  POST /api/v1/orders 201 \x1b[36m48ms\x1b[0m',
+  '\x1b[36mINFO\x1b[0m  订单 88213 已发货 → 仓库 SHA-2',
+  '\x1b[90mDEBUG\x1b[0m job 7f21c enqueued queue=mail',
+  '\x1b[33mWARN\x1b[0m  slow query \x1b[36m812ms\x1b[0m SELECT … FROM orders WHERE tenant_id=$1',
+  '\x1b[36mINFO\x1b[0m  cache hit user:88213',
+  '\x1b[31mERROR\x1b[0m upstream billing-api:3000 timed out after \x1b[36m5000ms\x1b[0m (attempt 2/3)',
+  '\x1b[36mINFO\x1b[0m  GET /healthz 200 \x1b[36m1ms\x1b[0m',
+];
+const prompt = '\x1b[32mroot@shop-api-6\x1b[0m:\x1b[34m/app\x1b[0m# ';
+
+export interface EngineDouble {
+  readonly rows: ReadonlyMap<string, FleetRow>;
+  /** What was asked for: `POST start <name>`. */
+  readonly asked: string[];
+  /** Changes a row as a real report would; answers with the number of the report. */
+  readonly effect: (row: FleetRow, verb: string) => number;
+  readonly logLines: number;
+}
+
+/** Answers the few engine calls that the pages make; its shell echoes. */
+export function engineDouble(double: EngineDouble): Engine {
+  return ({ method, target, signal }) => {
+    const { pathname } = new URL(target, 'http://double');
+    const [, noun = '', id = '', verb = ''] = /\/v1\.51\/(\w+)\/([^/]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
+    return Promise.resolve(answer(double, { noun, id, verb, method, signal }));
+  };
+}
+
+interface Asked {
+  readonly noun: string;
+  readonly id: string;
+  readonly verb: string;
+  readonly method: string;
+  readonly signal: AbortSignal;
+}
+
+function answer(double: EngineDouble, { noun, id, verb, method, signal }: Asked): EngineResponse {
+  if (noun === 'images') return json(200, [{ RepoTags: ['nginx:1.29-alpine', 'busybox:1.36'] }]);
+  if (noun === 'exec') return verb === 'start' ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, { ExitCode: 0 });
+  if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
+  const row = double.rows.get(id);
+  if (!row) return json(404, { message: `No such container: ${id}` });
+  if (verb === 'json') return json(200, inspection(row));
+  if (verb === 'exec') return json(201, { Id: 'e1' });
+  if (verb === 'logs')
+    return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double.logLines, signal) };
+  double.asked.push(`${method} ${verb || 'remove'} ${row.name}`);
+  if (row.labels['refuses'] !== undefined) return json(409, { message: `container ${row.name} is in use` });
+  const sequence = double.effect(row, verb || 'remove');
+  return { kind: 'plain', status: 204, headers: new Map([['x-gantry-sequence', String(sequence)]]), body: new Uint8Array() };
+}
+
+function logLine(index: number, startMs: number): string {
+  return `${new Date(startMs + index * 13).toISOString()} ${words[index % words.length] ?? ''}\n`;
+}
+
+async function* log(count: number, signal: AbortSignal): Bytes {
+  const startMs = Date.now() - count * 13;
+  const encoder = new TextEncoder();
+  for (let index = 0; index < count; index += 500) {
+    const lines = Array.from({ length: Math.min(500, count - index) }, (_, at) => logLine(index + at, startMs));
+    yield multiplexedFrame('stdout', encoder.encode(lines.join('')));
+  }
+  for (let index = count; !signal.aborted; index++) {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, startMs)));
+  }
+}
+
+async function* echo(input: Bytes): Bytes {
+  const encoder = new TextEncoder();
+  yield encoder.encode(prompt);
+  for await (const typed of input) yield encoder.encode(new TextDecoder().decode(typed).replaceAll('\r', `\r\n${prompt}`));
+}
+
+function inspection(row: FleetRow): unknown {
+  return {
+    Id: row.id,
+    Name: `/${row.name}`,
+    Path: 'server',
+    Args: ['--port', '3000'],
+    State: { Status: row.state, Pid: 4211, ExitCode: 0 },
+    Config: { Image: row.image.ref, Env: ['PATH=/usr/bin:/bin', 'DATABASE_PASSWORD=correct horse', 'MODE=production'], Tty: false },
+    HostConfig: { RestartPolicy: { Name: 'unless-stopped' }, NanoCpus: 2e9, Memory: row.limits.memoryBytes ?? 0 },
+  };
+}
+
+function json(status: number, body: unknown): EngineResponse {
+  return {
+    kind: 'plain',
+    status,
+    headers: new Map([['content-type', 'application/json']]),
+    body: new TextEncoder().encode(JSON.stringify(body)),
+  };
+}
