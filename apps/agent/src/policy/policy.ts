@@ -42,3 +42,8 @@ export async function readPolicy(dataRoot: string): Promise<Policy> {
   const [issue] = parsed.error.issues;
   throw new Failure('invalid', `${path}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
 }
+
+/** Whether the policy forbids anything at all. */
+export function isLimiting(policy: Policy): boolean {
+  return Object.values(policy).includes(false);
+}
