@@ -38,6 +38,10 @@ function readHandlers(containers: Containers): Handlers {
       return json(200, await listContainers(host, containers.all, { all, limit, size, filters: call.filters() }));
     },
     ContainerInspect: async (call) => json(200, await inspectContainer(host, containers.find(call.id), { withSize: call.query.size })),
+    ContainerChanges: async (call) => {
+      const changes = await host.images.changesOf(containers.find(call.id).id);
+      return json(200, changes.length > 0 ? changes : null);
+    },
     ContainerTop: async (call) => json(200, await topContainer(host, containers.find(call.id), call.query.ps_args)),
     ContainerStats: async (call) => {
       const container = containers.find(call.id);

@@ -122,6 +122,32 @@ test('whiteouts of an upper layer hide what lies below in the mounted rootfs', a
   expect(readdirSync(join(rootfs, 'dir'))).toEqual(['new']);
 });
 
+test('what a container changed is told as docker diff does', async () => {
+  const at = await host();
+  await load(at, await dockerArchive([{ image: await busyboxImage(), tags: ['busybox'] }]));
+  await at.images.createRootfs(container, (await at.images.resolve('busybox')).id);
+  const rootfs = await at.images.mountRootfs(container);
+  opened.defer(() => at.images.removeRootfs(container));
+  expect(await at.images.changesOf(container)).toEqual([]);
+  execFileSync('chroot', [
+    rootfs,
+    '/bin/sh',
+    '-c',
+    'echo x > /tmp/new; rm /etc/group; echo more >> /etc/passwd; mkdir -p /var/a/b; chmod 700 /root',
+  ]);
+  expect(await at.images.changesOf(container)).toEqual([
+    { Path: '/etc', Kind: 0 },
+    { Path: '/etc/group', Kind: 2 },
+    { Path: '/etc/passwd', Kind: 0 },
+    { Path: '/root', Kind: 0 },
+    { Path: '/tmp', Kind: 0 },
+    { Path: '/tmp/new', Kind: 1 },
+    { Path: '/var', Kind: 0 },
+    { Path: '/var/a', Kind: 1 },
+    { Path: '/var/a/b', Kind: 1 },
+  ]);
+});
+
 test.each([
   ['no tar', Buffer.from('hello, this is nothing'.repeat(100)), 'tar header'],
   ['a tar without a manifest', tarOf([tarFile('x', '1')]), 'invalid archive: does not contain a manifest.json'],

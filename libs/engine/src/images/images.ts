@@ -1,4 +1,5 @@
 import type { ContainerId, ImageId } from '../ids.ts';
+import type { WritableChange } from './writable-changes.ts';
 
 /** What a container takes over from its image; the fields are those of the OCI image configuration ("config"). */
 export interface ImageDefaults {
@@ -36,4 +37,6 @@ export interface ImagesForContainers {
   removeRootfs(container: ContainerId): Promise<void>;
   /** Bytes of the writable layer and of the whole rootfs. */
   sizeOf(container: ContainerId): Promise<{ readonly writableBytes: number; readonly rootfsBytes: number }>;
+  /** What the container changed in its rootfs, sorted by path. */
+  changesOf(container: ContainerId): Promise<readonly WritableChange[]>;
 }

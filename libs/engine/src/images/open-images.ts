@@ -22,10 +22,12 @@ import type { ImagesForContainers, ResolvedImage } from './images.ts';
 import { loadImages } from './load-images.ts';
 import { ProgressQueue } from './progress.ts';
 import { pullImage } from './pull-image.ts';
+import { type LoginWish, registryLogin } from './registry-login.ts';
 import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, removeUnused } from './remove-image.ts';
 import { resolveImage } from './resolve-image.ts';
 import { type OverlayKernel, RootfsStore } from './rootfs-store.ts';
+import type { WritableChange } from './writable-changes.ts';
 
 export interface ImagesSettings {
   readonly kernel: OverlayKernel;
@@ -166,6 +168,15 @@ export class Images implements ImagesForContainers, Disposable {
     const layers = this.#rootfs.get(container)?.layers ?? [];
     const below = layers.reduce((total, diffId) => total + (this.store.layers.get(diffId)?.contentBytes ?? 0), 0);
     return { writableBytes, rootfsBytes: writableBytes + below };
+  }
+
+  changesOf(container: ContainerId): Promise<WritableChange[]> {
+    return this.#rootfs.changes(container);
+  }
+
+  /** Tries credentials at a registry; fails with `unauthenticated` where it refuses them. */
+  login(wish: LoginWish, signal: AbortSignal): Promise<{ readonly identityToken: string }> {
+    return registryLogin(this.registries, wish, signal);
   }
 
   /** Names as lists show them: `alpine:3`, and `alpine@sha256:…`. */

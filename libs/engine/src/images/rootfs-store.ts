@@ -8,6 +8,7 @@ import type { ContainerId, ImageId } from '../ids.ts';
 import type { Ingest } from '../layers/ingest.ts';
 import { syncDirectory } from '../layers/sync-directory.ts';
 import { writeDurably } from '../state/durable-file.ts';
+import { type WritableChange, writableChanges } from './writable-changes.ts';
 
 const rootfsRecord = z.object({
   image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
@@ -85,14 +86,11 @@ export class RootfsStore {
   }
 
   async mount(container: ContainerId): Promise<string> {
-    const record = this.#records.get(container);
-    if (record === undefined) throw new Failure('not-found', `container ${container} has no writable layer`);
+    const record = this.#found(container);
     const target = this.#path(container, 'm');
     if (await isMountPoint(target)) return target;
-    // overlayfs refuses a directory that comes twice; only the upper of the two has an effect anyway.
-    const layers = [...new Set(record.layers.toReversed())];
     await this.#parts.kernel.mountOverlay({
-      lowers: [...layers.map(this.#parts.layerPath), join(this.#parts.root, skeleton)],
+      lowers: this.#lowers(record),
       upper: this.#path(container, 'u'),
       work: this.#path(container, 'w'),
       target,
@@ -115,9 +113,24 @@ export class RootfsStore {
     this.#records.delete(container);
   }
 
+  changes(container: ContainerId): Promise<WritableChange[]> {
+    return writableChanges(this.#path(container, 'u'), this.#lowers(this.#found(container)));
+  }
+
   /** Bytes that lie in the writable layer. */
   writableBytes(container: ContainerId): Promise<number> {
     return contentBytes(this.#path(container, 'u'));
+  }
+
+  #found(container: ContainerId): RootfsRecord {
+    const record = this.#records.get(container);
+    if (record === undefined) throw new Failure('not-found', `container ${container} has no writable layer`);
+    return record;
+  }
+
+  /** Topmost first. overlayfs refuses a directory that comes twice; only the upper of the two has an effect anyway. */
+  #lowers({ layers }: RootfsRecord): string[] {
+    return [...new Set(layers.toReversed())].map(this.#parts.layerPath).concat(join(this.#parts.root, skeleton));
   }
 
   #path(container: ContainerId, ...names: string[]): string {

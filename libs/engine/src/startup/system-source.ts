@@ -27,6 +27,7 @@ export function systemSource(parts: SystemParts): SystemSource {
     capabilities: capabilities(parts),
     counts: () => Promise.resolve(counts(parts)),
     diskUsage: (wanted) => diskUsage(parts, wanted),
+    login: (login, signal) => parts.images.login(login, signal),
   };
 }
 
