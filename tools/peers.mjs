@@ -4,7 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static'];
+const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static', 'iptables'];
+/** Libraries that a fresh machine lacks; unpacked into the tree of the package. */
+const libraries = {
+  iptables: ['libip4tc2', 'libip6tc2', 'libxtables12', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11', 'libmnl0'],
+};
 const folder = join(import.meta.dirname, '../.gantry/peers');
 
 try {
@@ -23,10 +27,12 @@ function peer(name) {
   mkdirSync(folder, { recursive: true });
   const ingest = mkdtempSync(join(folder, '.ingest-'));
   try {
-    download(name, ingest);
-    const [archive] = globSync('*.deb', { cwd: ingest });
-    if (!archive) throw new Error(`apt-get download ${name} brought no package`);
-    run('dpkg', ['-x', archive, 'tree'], ingest);
+    const packages = [name, ...(libraries[name] ?? [])];
+    download(packages, ingest);
+    const archives = globSync('*.deb', { cwd: ingest });
+    if (archives.length < packages.length)
+      throw new Error(`apt-get download ${packages.join(' ')} brought only ${archives.join(' ') || 'nothing'}`);
+    for (const archive of archives) run('dpkg', ['-x', archive, 'tree'], ingest);
     moveInto(join(ingest, 'tree'), tree);
     return tree;
   } finally {
@@ -35,13 +41,14 @@ function peer(name) {
 }
 
 /** A machine whose package lists are empty or old gets them once. */
-function download(name, directory) {
+function download(packages, directory) {
+  const arguments_ = ['download', '-qq', '-o', 'APT::Sandbox::User=root', ...packages];
   try {
-    run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], directory);
+    run('apt-get', arguments_, directory);
   } catch (first) {
     if (first.isMissing) throw first;
     run('apt-get', ['update', '-qq'], directory);
-    run('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], directory);
+    run('apt-get', arguments_, directory);
   }
 }
 

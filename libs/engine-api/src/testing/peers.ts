@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export type Peer = 'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static';
+export type Peer = 'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static' | 'iptables';
 
 const tool = fileURLToPath(new URL('../../../../tools/peers.mjs', import.meta.url));
 

@@ -2,12 +2,13 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, globSync, readFileSync } from 'node:fs';
 import { readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@gantry/base/testing';
+import { busyboxPath } from './busybox-archive.ts';
 import { peerPath } from './peers.ts';
 
 export interface Dockerd extends AsyncDisposable {
@@ -24,12 +25,18 @@ const startsWithinMs = 20_000;
  * What dockerd starts under: a /run of its own, /etc whose changes are thrown away (it writes a key there), its loopback up. Its network, mount and
  * process namespaces are its own, so that killing the first process ends all of it, and nothing of it shows on this machine but its cgroups.
  */
-const script = `set -e
+const script = String.raw`set -e
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/etc/upper /run/etc/work /run/bin
 mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc
-ip link set lo up
+"$3" ip link set lo up
 ln -s "$(command -v tini-static)" /run/bin/docker-init
+if [ -n "$4" ]; then
+  for tool in iptables ip6tables; do
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%s XTABLES_LIBDIR=%s exec %s %s "$@"\n' "$4" "$4/xtables" "$5" $tool >/run/bin/$tool
+    chmod 755 /run/bin/$tool
+  done
+fi
 PATH=/run/bin:$PATH
 exec dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" -H "unix://$1/docker.sock" \
   --config-file "$1/daemon.json" --cgroup-parent "$2" --log-level warn --group root`;
@@ -60,22 +67,34 @@ export async function startDockerd(config: Readonly<Record<string, unknown>> = {
 function launch(path: string, cgroup: string): ChildProcessByStdio<null, null, Readable> {
   // It ends with this process, also when a test run is killed.
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', script, 'dockerd', path, cgroup], {
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      PATH: `${peerPath('docker.io', 'containerd', 'runc', 'tini')}:/usr/sbin:/sbin:${process.env['PATH'] ?? ''}`,
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', script, 'dockerd', path, cgroup, busyboxPath(), ...ownIptables()],
+    {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        PATH: `${peerPath('docker.io', 'containerd', 'runc', 'tini')}:/usr/sbin:/sbin:${process.env['PATH'] ?? ''}`,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  );
   child.stderr.pipe(createWriteStream(join(path, 'log')));
   return child;
+}
+
+/** Where a machine lacks iptables, Debian's: the folder of its libraries and the program; they are not where it looks for them. */
+function ownIptables(): string[] {
+  if (['/usr/sbin/iptables', '/sbin/iptables', '/usr/bin/iptables'].some((path) => existsSync(path))) return ['', ''];
+  const programs = peerPath('iptables').split(':')[0] ?? '';
+  const [libraries = ''] = globSync(join(programs, '../lib/*'));
+  return [libraries, join(programs, 'xtables-nft-multi')];
 }
 
 async function started(child: ChildProcess, socketPath: string): Promise<void> {
   const deadline = Date.now() + startsWithinMs;
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended (iptables and iproute2 have to be installed)');
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended');
     if (await answers(socketPath)) return;
     if (Date.now() > deadline) throw new Error(`no socket after ${startsWithinMs} ms`);
     await sleep(25);
