@@ -54,11 +54,7 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   const monitor = await createInRuntime(host, container, bundle);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
-  await Promise.all([
-    host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid),
-    // Else the monitor stays in the engine's own group and its memory limit.
-    host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.monitor.pid),
-  ]);
+  await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
   await host.runtime.start(id);
   const state = { name: 'running', run: { ...monitor, startedAtMs: Date.now(), sandbox: bundle.sandbox } } as const;
   container.status = { ...container.status, state };
@@ -68,6 +64,8 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
     if (compiled) await host.seccomp.keep(bundle.seccomp, compiled);
   }
   publish(host, container, { action: 'start' });
+  // Else the monitor stays in the engine's own group and its memory limit. It may have ended by now.
+  void host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.monitor.pid).catch(() => undefined);
   host.watchRun(container, state.run);
 }
 

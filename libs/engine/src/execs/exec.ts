@@ -30,4 +30,6 @@ export interface Exec {
   state: ExecState;
   /** The bundle of its monitor, where it has one: the terminal is resized there. */
   bundle: string | undefined;
+  /** Resolves when the process runs or was refused. */
+  ready: Promise<unknown>;
 }

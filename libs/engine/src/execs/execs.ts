@@ -29,7 +29,14 @@ export class Execs {
     if (config.command.length === 0) throw new Failure('invalid', messages.noExecCommand);
     if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.id));
     if (!runOf(container.state)) throw new Failure('conflict', messages.notRunning(container.id));
-    const exec: Exec = { id: randomBytes(32).toString('hex') as ExecId, container, config, state: { name: 'created' }, bundle: undefined };
+    const exec: Exec = {
+      id: randomBytes(32).toString('hex') as ExecId,
+      container,
+      config,
+      state: { name: 'created' },
+      bundle: undefined,
+      ready: Promise.resolve(),
+    };
     this.#execs.set(exec.id, exec);
     container.execIds.add(exec.id);
     publish(this.#containers.host, container, { action: `exec_create: ${config.command.join(' ')}`, more: { execID: exec.id } });
@@ -51,6 +58,7 @@ export class Execs {
     exec.state = { name: 'running', process: undefined };
     const { host } = this.#containers;
     const started = startExec(host, exec, { config: sized.config, directory: this.#directory, isDetached: options.detach });
+    exec.ready = started.ready.catch(() => undefined);
     void started.ended.finally(() => {
       exec.container.execIds.delete(exec.id);
       setTimeout(() => this.#execs.delete(exec.id), keptAfterEndMs).unref();
@@ -61,6 +69,8 @@ export class Execs {
 
   async resize(id: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {
     const exec = this.find(id);
+    // Clients resize as soon as they have the stream, which is before the process.
+    await exec.ready;
     if (exec.state.name !== 'running') throw new Failure('conflict', messages.execNotRunning(exec.id));
     if (exec.bundle !== undefined) await resizeTerminal(exec.bundle, size);
   }

@@ -19,13 +19,12 @@ export function pipedExec(host: ContainersHost, exec: Exec, directory: string): 
   const refused = Promise.withResolvers<boolean>();
   const drained = Promise.all([drain(child.stdout, 'stdout', queue), drainErrors(child.stderr, queue, refused.promise)]);
   const end = child.ended.then(async (result) => {
-    const process = await child.process();
     refused.resolve('refusal' in result);
     await drained;
     if ('refusal' in result) refuse(host, exec, { queue, sentence: result.refusal });
-    else finishExec(host, exec, { code: result.code, pid: process?.pid ?? 0 });
+    else finishExec(host, exec, { code: result.code, pid: pidOf(exec) });
     queue.end();
-    await rm(directory, { recursive: true, force: true });
+    void rm(directory, { recursive: true, force: true });
   });
   void child.process().then((process) => {
     if (exec.state.name === 'running') exec.state = { name: 'running', process };
@@ -37,6 +36,8 @@ export function pipedExec(host: ContainersHost, exec: Exec, directory: string): 
     end,
   };
 }
+
+const pidOf = ({ state }: Exec): number => (state.name === 'running' ? (state.process?.pid ?? 0) : 0);
 
 async function drain(pipe: Readable, stream: 'stdout' | 'stderr', queue: OutputQueue): Promise<void> {
   try {

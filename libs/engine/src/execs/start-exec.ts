@@ -54,17 +54,21 @@ export function startExec(host: ContainersHost, exec: Exec, place: ExecPlace): S
 
 async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promise<RunningExec> {
   const directory = join(place.directory, exec.id);
-  await mkdir(join(directory, 'exits'), { recursive: true, mode: 0o700 });
+  const isMonitored = place.config.tty || place.isDetached;
   const { container } = exec;
   const run = runOf(container.state);
   const rootfs = `/proc/${run?.init.pid ?? 0}/root`;
-  const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
+  const [passwd, group] = await Promise.all([
+    readInRootfs(rootfs, 'etc/passwd'),
+    readInRootfs(rootfs, 'etc/group'),
+    mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 }),
+  ]);
   const wanted = place.config.user === '' ? container.record.config.User : place.config.user;
   const user = processUser(wanted, { passwd, group }, place.config.user === '' ? (container.record.hostConfig.GroupAdd ?? []) : []);
   const spec = execProcess(container, place.config, { machine: host.machine, user });
   await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
   publish(host, container, { action: `exec_start: ${place.config.command.join(' ')}`, more: { execID: exec.id } });
-  return place.config.tty || place.isDetached ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, directory);
+  return isMonitored ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, directory);
 }
 
 function exitCodeOf(cause: unknown): number {

@@ -33,11 +33,13 @@ export function startPipedExec(runtime: Runtime, containerId: string, directory:
       reject(new Failure('unavailable', `cannot start crun: ${cause.message}`, { cause }));
     });
     child.once('exit', (code) => {
-      void readFile(log, 'utf8')
-        .catch(() => '')
-        .then((text) => {
-          resolve(text.trim() === '' ? { code: code ?? 137 } : { refusal: runtimeMessage(text) });
-        });
+      if (code === 0) resolve({ code });
+      else
+        void readFile(log, 'utf8')
+          .catch(() => '')
+          .then((text) => {
+            resolve(text.trim() === '' ? { code: code ?? 137 } : { refusal: runtimeMessage(text) });
+          });
     });
   });
   return {
