@@ -1,13 +1,17 @@
 import type { Capabilities } from '@gantry/engine-api';
 import { ApiVersion } from '@gantry/engine-api';
 import { version } from '@gantry/base';
+import { imageSummary } from '../api/image-shapes.ts';
 import type { Counts, EngineHostFacts } from '../api/system-facts.ts';
 import type { DiskUsage, SystemSource } from '../api/system.ts';
+import { volumeShape } from '../api/volumes.ts';
 import type { EngineConfig } from '../config.ts';
 import { runOf } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { listContainers } from '../containers/list-containers.ts';
 import type { Images } from '../images/open-images.ts';
+import type { VolumeRecord } from '../volumes/volume-record.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import type { Machine } from './check-machine.ts';
 import type { EngineRoots } from './instance.ts';
 
@@ -16,6 +20,7 @@ export interface SystemParts {
   readonly machine: Machine;
   readonly config: EngineConfig;
   readonly images: Images;
+  readonly volumes: Volumes;
   readonly containers: Containers;
 }
 
@@ -90,13 +95,26 @@ function layersBytes(images: Images): number {
   return [...layers].reduce((sum, diffId) => sum + (images.store.layers.get(diffId)?.contentBytes ?? 0), 0);
 }
 
-async function diskUsage({ containers, images }: SystemParts, wanted: ReadonlySet<string>): Promise<DiskUsage> {
+async function diskUsage({ containers, images, volumes }: SystemParts, wanted: ReadonlySet<string>): Promise<DiskUsage> {
   const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part);
   const query = { all: true, limit: undefined, size: true, filters: new Map() };
   return {
     layersSizeBytes: layersBytes(images),
-    images: [],
+    images: wants('image') ? imageUsage(images, containers) : [],
     containers: wants('container') ? await listContainers(containers.host, containers.all, query) : [],
-    volumes: [],
+    volumes: wants('volume') ? await Promise.all(volumes.all().map((record) => volumeUsage(volumes, record))) : [],
   };
+}
+
+function imageUsage(images: Images, containers: Containers): unknown[] {
+  return images.store.all().map((image) => {
+    const summary = imageSummary(images, { image, names: images.store.namesOf(image.record.id) }, ApiVersion.newest) as object;
+    const users = containers.all.filter(({ record }) => record.image.id === image.record.id).length;
+    return { ...summary, SharedSize: 0, Containers: users };
+  });
+}
+
+async function volumeUsage(volumes: Volumes, record: VolumeRecord): Promise<unknown> {
+  const UsageData = { Size: await volumes.sizeBytes(record.name), RefCount: record.holders.length };
+  return { ...volumeShape(volumes, record), UsageData };
 }
