@@ -1,4 +1,6 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { PublishedPort } from './sandboxes.ts';
 import { NetworkWorld, type WorldOptions } from './testing/network-world.ts';
@@ -12,6 +14,7 @@ const port = (hostPort: number, containerPort: number, address = ''): PublishedP
   address,
   protocol: 'tcp',
 });
+const plainNetwork = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
 const pinOf = (sandbox: { namespacePath: string | undefined }): string => sandbox.namespacePath ?? 'none';
 
 test('a container on the default bridge has address, gateway and files as Docker gives them', async () => {
@@ -51,6 +54,25 @@ test('a published port answers from the host, its addresses, outside, a neighbou
   expect(await world.fetch(pinOf(other), '172.17.0.2:80')).toBe('web 172.17.0.3');
 });
 
+test('all of it works by mount(8), ip(8) and nft(8) too', async () => {
+  const { world, networks, request } = await bound({ byPrograms: ['mount', 'ip', 'nft'] });
+  const front = await networks.create({ ...plainNetwork, name: 'front' });
+  const web = await networks.join(request('web', { ports: [port(8080, 80)] }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  expect(await world.fetch(world.base, '127.0.0.1:8080')).toBe('web 172.17.0.1');
+  await networks.connect(request('web'), front, { aliases: [] });
+  await networks.disconnect(request('web'), networks.find('bridge'));
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  await world.kernel.runNft('flush ruleset');
+  await networks.repair();
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  await expect(networks.join(request('other', { ports: [port(8080, 80)] }), signal)).rejects.toMatchObject({ code: 'conflict' });
+  await networks.leave(request('web').container);
+  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+});
+
 test('a port published on one address answers there only', async () => {
   const { world, networks, request } = await bound();
   const web = await networks.join(request('web', { ports: [port(8080, 80, '127.0.0.1')] }), signal);
@@ -75,20 +97,39 @@ test('a container reaches the world under the address of the host, and the world
 
 test('a neighbour cannot use the way of 127.0.0.1 into the host', async () => {
   const { world, networks, request } = await bound();
-  const web = await networks.join(request('web'), signal);
-  await world.serve(undefined, { name: 'host', port: 82 });
-  await world.inside(pinOf(web), ['sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1']);
-  await world.inside(pinOf(web), ['ip', 'route', 'flush', 'table', 'local']);
-  await world.inside(pinOf(web), ['ip', 'route', 'replace', '127.0.0.0/8', 'via', '172.17.0.1']);
+  const pin = pinOf(await networks.join(request('web'), signal));
+  await world.kernel.writeSysctls({ 'net.ipv4.conf.all.route_localnet': '1' }, pin);
+  for (const route of ['127.0.0.0/8', '127.0.0.1'])
+    await world.inside(pin, ['ip', 'route', 'del', 'local', route, 'dev', 'lo', 'table', 'local']);
+  await world.inside(pin, ['ip', 'route', 'add', '127.0.0.1', 'via', '172.17.0.1', 'src', '172.17.0.2']);
+  const [secret, attacker] = [await datagrams(world, undefined, '127.0.0.1'), await datagrams(world, pin, '172.17.0.2')];
+  const heard: string[] = [];
+  secret.on('message', (message) => void heard.push(String(message)));
+  const say = async (word: string): Promise<void> => {
+    attacker.send(word, secret.address().port, '127.0.0.1');
+    await delay(200);
+  };
 
-  await expect(world.fetch(pinOf(web), '127.0.0.1:82')).rejects.toThrow();
+  await say('with the rule');
+  await world.kernel.runNft(`flush chain ip gantry_${world.instance} loopback`);
+  await say('without');
+
+  expect(heard).toEqual(['without']);
 });
+
+/** A socket for datagrams inside a namespace. */
+async function datagrams(world: NetworkWorld, pin: string | undefined, address: string): Promise<Socket> {
+  const { descriptor } = await world.kernel.openSocket({ ...(pin !== undefined && { namespace: pin }), protocol: 'udp', address, port: 0 });
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind({ fd: descriptor }, resolve));
+  opened.defer(() => void socket.close());
+  return socket;
+}
 
 test('networks are apart from each other, and an internal one from everything', async () => {
   const { world, networks, request } = await bound();
-  const shape = { driver: 'bridge', isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
-  await networks.create({ ...shape, name: 'front', isInternal: false });
-  await networks.create({ ...shape, name: 'back', isInternal: true });
+  await networks.create({ ...plainNetwork, name: 'front', isInternal: false });
+  await networks.create({ ...plainNetwork, name: 'back', isInternal: true });
   const front = await networks.join(request('front1', { networkMode: 'front' }), signal);
   const back = await networks.join(request('back1', { networkMode: 'back', ports: [port(8080, 80)] }), signal);
   const both = await networks.join(request('both', { networkMode: 'front', networks: { back: { aliases: [] } } }), signal);
@@ -150,9 +191,8 @@ test('free ports are chosen, and 200 rounds of joining and leaving leak no addre
 
 test('names of neighbours are known in user-defined networks, to their members only', async () => {
   const { world, networks, request } = await bound();
-  const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
-  await networks.create({ ...shape, name: 'front' });
-  await networks.create({ ...shape, name: 'back' });
+  await networks.create({ ...plainNetwork, name: 'front' });
+  await networks.create({ ...plainNetwork, name: 'back' });
   const one = await networks.join(
     request('one', { networkMode: 'front', networks: { front: { aliases: ['first'] } }, dns: ['127.0.0.9'] }),
     signal,
@@ -172,16 +212,7 @@ test('names of neighbours are known in user-defined networks, to their members o
 
 test('names are answered over TCP as well', async () => {
   const { world, networks, request } = await bound();
-  await networks.create({
-    name: 'front',
-    driver: 'bridge',
-    isInternal: false,
-    isAttachable: false,
-    hasIpv6: false,
-    pools: [],
-    labels: {},
-    options: {},
-  });
+  await networks.create({ ...plainNetwork, name: 'front' });
   const asker = await networks.join(request('asker', { networkMode: 'front', networks: { front: { aliases: ['example.org'] } } }), signal);
   const file = `${world.root}/query`;
   await writeFile(file, Buffer.from('001d123401000001000000000000076578616d706c65036f72670000010001', 'hex'));
@@ -204,8 +235,7 @@ test('host shares the namespace of the host, none has loopback only', async () =
 
 test('a container is connected to and disconnected from networks while it runs', async () => {
   const { world, networks, request } = await bound();
-  const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
-  const front = await networks.create({ ...shape, name: 'front' });
+  const front = await networks.create({ ...plainNetwork, name: 'front' });
   const web = await networks.join(request('web', { ports: [port(8080, 80)] }), signal);
   const other = await networks.join(request('other', { networkMode: 'front' }), signal);
   await world.serve(pinOf(web), { name: 'web', port: 80 });

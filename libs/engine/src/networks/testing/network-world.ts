@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '@gantry/base/testing';
-import { type Kernel, openKernel } from '@gantry/linux';
+import { type Kernel, type KernelOptions, openKernel } from '@gantry/linux';
 import type { EngineEvent } from '../../events/engine-event.ts';
 import type { ContainerId } from '../../ids.ts';
 import { type Networks, openNetworks } from '../networks.ts';
@@ -16,6 +16,7 @@ const run = promisify(execFile);
 
 export interface WorldOptions {
   readonly config?: NetworkSettings;
+  readonly byPrograms?: KernelOptions['byPrograms'];
 }
 
 /**
@@ -43,7 +44,7 @@ export class NetworkWorld implements AsyncDisposable {
     this.outside = join(parts.root, 'outside');
   }
 
-  static async open({ config = {} }: WorldOptions = {}): Promise<NetworkWorld> {
+  static async open({ config = {}, byPrograms = [] }: WorldOptions = {}): Promise<NetworkWorld> {
     const undo = new AsyncDisposableStack();
     const root = undo.use(await temporaryDirectory()).path;
     const maker = undo.use(await openKernel());
@@ -53,7 +54,7 @@ export class NetworkWorld implements AsyncDisposable {
         await maker.removeNamespace(pin);
       });
     }
-    const kernel = undo.use(await openKernel({ networkNamespace: join(root, 'base') }));
+    const kernel = undo.use(await openKernel({ networkNamespace: join(root, 'base'), byPrograms }));
     const world = new NetworkWorld({ closing: undo, root, kernel, config });
     await world.#layOut();
     await world.start();
