@@ -4,6 +4,7 @@ import { DoorModule } from '../door/door.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { HostsModule } from '../hosts/hosts.module.ts';
+import { OperationsModule } from '../operations/operations.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { BrowserDoor } from './browser-door.ts';
 import { BrowsersGateway } from './browsers.gateway.ts';
@@ -15,7 +16,7 @@ import { Viewers } from './viewers.ts';
 import { WatchRelay } from './watch-relay.ts';
 
 @Module({
-  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, SessionsModule],
+  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, OperationsModule, SessionsModule],
   providers: [BrowserDoor, BrowsersGateway, PublishedSources, Publisher, SampleTicker, TickTargets, Viewers, WatchRelay],
 })
 export class BrowsersModule {}

@@ -1,12 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Metrics } from '../operations/metrics.ts';
 import { type Audience, audienceOf, type Viewer } from './viewer.ts';
 
 const mostPerUser = 40;
 
 /** All open pages. */
 @Injectable()
-export class Viewers {
+export class Viewers implements OnModuleInit {
   readonly #viewers = new Set<Viewer>();
+
+  constructor(private readonly metrics: Metrics) {}
+
+  onModuleInit(): void {
+    this.metrics.offer('gantry_open_pages', { help: 'Browser pages with a live socket.', kind: 'gauge', read: () => this.#viewers.size });
+  }
 
   /** False where this person has too many pages open already. */
   add(viewer: Viewer): boolean {
@@ -22,10 +29,6 @@ export class Viewers {
 
   get all(): Iterable<Viewer> {
     return this.#viewers;
-  }
-
-  get count(): number {
-    return this.#viewers.size;
   }
 
   /** Each once. */

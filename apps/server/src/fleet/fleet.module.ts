@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { OperationsModule } from '../operations/operations.module.ts';
 import { Events } from './events.ts';
 import { FleetFeed } from './fleet-feed.ts';
+import { FleetMetrics } from './fleet-metrics.ts';
 import { FleetController } from './fleet.controller.ts';
 import { FleetService } from './fleet.service.ts';
 import { FleetStore } from './fleet.store.ts';
@@ -11,9 +13,9 @@ import { HistoryStore } from './history.store.ts';
 import { Samples } from './samples.ts';
 
 @Module({
-  imports: [HostDirectoryModule],
+  imports: [HostDirectoryModule, OperationsModule],
   controllers: [FleetController],
-  providers: [Events, Fleet, FleetFeed, FleetService, FleetStore, HistoryService, HistoryStore, Samples],
+  providers: [Events, Fleet, FleetFeed, FleetMetrics, FleetService, FleetStore, HistoryService, HistoryStore, Samples],
   exports: [Events, Fleet, FleetFeed, HistoryStore, Samples],
 })
 export class FleetModule {}

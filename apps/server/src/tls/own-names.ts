@@ -12,7 +12,7 @@ export function ownNames({ url, listen }: Pick<ServerConfig, 'url' | 'listen'>):
 }
 
 /** Bridges and pairs of containers: their addresses come and go, and nobody outside reaches them. */
-const ofContainers = /^(docker|br-|veth|virbr|cni|flannel|cali|lxc|podman|gantry|gt)/;
+const ofContainers = /^(docker|br-|veth|virbr|cni|flannel|cali|lxc|podman|gantry\d|g[0-9a-f]{6})/;
 
 /** The addresses of this machine that others can reach, IPv4 first; without those of a link only and of container networks. */
 export function lanAddresses(): string[] {
