@@ -103,6 +103,7 @@ export class Containers {
     const record = { ...container.record, name: reserved.text };
     await this.host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
     this.#names.rename(container, record);
+    await this.host.sandboxes.rename(container.id, record.name);
     publish(this.host, container, { action: 'rename', more: { oldName: `/${oldName}` } });
   }
 

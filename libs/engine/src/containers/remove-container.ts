@@ -24,6 +24,8 @@ export async function removeContainer(host: ContainersHost, container: ManagedCo
 }
 
 async function endRun(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  // A start that is under way comes to its end first.
+  if (container.state.name === 'starting') (await container.lock.hold())[Symbol.dispose]();
   container.isStopping = true;
   container.cancelRestart();
   const ended = container.runEnd;

@@ -21,7 +21,8 @@ export async function stopContainer(
   container: ManagedContainer,
   options: StopOptions,
 ): Promise<'stopped' | 'already-stopped'> {
-  if (!can(container.state, 'stop') && container.state.name !== 'starting') return 'already-stopped';
+  await settled(container);
+  if (!can(container.state, 'stop')) return 'already-stopped';
   container.cancelRestart();
   if (options.isByHand) await markStopped(host, container);
   const ended = container.runEnd;
@@ -33,9 +34,14 @@ export async function stopContainer(
     await ended;
   }
   // Whoever is answered finds ports and mounts released: the end holds the lock until then.
-  (await container.lock.hold())[Symbol.dispose]();
+  await settled(container);
   publish(host, container, { action: 'stop' });
   return 'stopped';
+}
+
+/** Waits for the transition that is under way, if any. */
+async function settled(container: ManagedContainer): Promise<void> {
+  (await container.lock.hold())[Symbol.dispose]();
 }
 
 /** Durable before the signal: a machine that goes down in between must not start it again. */

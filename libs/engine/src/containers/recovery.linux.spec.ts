@@ -1,0 +1,125 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { type EngineClient, engineClient } from '@gantry/engine-api';
+import { defaultEngineConfig } from '../config.ts';
+import { type NativeEngine, openNativeEngine } from '../native-engine.ts';
+import { busyboxImage, dockerArchive } from '../testing/image-archives.ts';
+import { nothingLeft } from '../testing/nothing-left.ts';
+import type { ContainerStatus } from './container.ts';
+
+const opened = closedAfterEach();
+
+interface Inspected {
+  readonly Id: string;
+  readonly State: { readonly Status: string; readonly ExitCode: number; readonly Error: string; readonly Pid: number };
+}
+
+/** Engines one after the other on the same roots, as a machine has them over its restarts. */
+async function openMachine() {
+  const { path } = opened.use(await temporaryDirectory());
+  const problems: string[] = [];
+  let engine: NativeEngine | undefined;
+  const start = async (): Promise<EngineClient> => {
+    engine = await openNativeEngine({
+      dataRoot: join(path, 'data'),
+      runRoot: join(path, 'run'),
+      config: { ...defaultEngineConfig, addressPools: [{ base: '10.217.0.0/16', size: 24 }] },
+      report: (problem) => problems.push(problem),
+    });
+    return engineClient(engine.handle);
+  };
+  const stop = async (): Promise<void> => engine?.[Symbol.asyncDispose]();
+  opened.defer(async () => {
+    const client = await start();
+    const list = await (await client.call('ContainerList', { query: { all: true } })).json<{ Id: string }[]>();
+    for (const { Id } of list) await client.call('ContainerDelete', { path: { id: Id }, query: { force: true } });
+    await stop();
+    nothingLeft({ roots: [path], instance: engine?.instance ?? '' });
+  });
+  const client = await start();
+  const archive = await dockerArchive([{ image: await busyboxImage({ Env: ['PATH=/bin'] }), tags: ['busybox:latest'] }]);
+  await (await client.call('ImageLoad', { body: archive })).text();
+  return { client, start, stop, problems, record: (id: string, name: string) => join(path, 'data/engine/containers', id, name), path };
+}
+
+async function run(client: EngineClient, script: string, hostConfig: object = {}): Promise<string> {
+  const body = { Image: 'busybox', Cmd: ['sh', '-c', script], HostConfig: hostConfig };
+  const { Id } = await (await client.call('ContainerCreate', { body })).json<{ Id: string }>();
+  await client.call('ContainerStart', { path: { id: Id } });
+  return Id;
+}
+
+const stateOf = async (client: EngineClient, id: string): Promise<Inspected['State']> =>
+  (await (await client.call('ContainerInspect', { path: { id } })).json<Inspected>()).State;
+
+/** As if the machine had been started anew since. */
+async function makeOld(file: string): Promise<void> {
+  const status = JSON.parse(await readFile(file, 'utf8')) as ContainerStatus;
+  if (status.state.name !== 'running') throw new Error('it does not run');
+  const { init, monitor, ...run } = status.state.run;
+  for (const pid of [monitor.pid, init.pid]) process.kill(pid, 'SIGKILL');
+  const old = { ...run, init: { ...init, bootId: 'before' }, monitor: { ...monitor, bootId: 'before' } };
+  await writeFile(file, JSON.stringify({ ...status, state: { name: 'running', run: old } }));
+}
+
+test('a container goes on while no engine runs, and is known again with the same process', async () => {
+  const machine = await openMachine();
+  const id = await run(machine.client, 'sleep 100');
+  const before = await stateOf(machine.client, id);
+
+  await machine.stop();
+  const client = await machine.start();
+
+  expect(await stateOf(client, id)).toEqual(before);
+  await machine.stop();
+});
+
+test('after a restart of the machine a container is over with code 255, and policy starts it again', async () => {
+  const machine = await openMachine();
+  const plain = await run(machine.client, 'sleep 100');
+  const always = await run(machine.client, 'sleep 100', { RestartPolicy: { Name: 'unless-stopped' } });
+  await machine.stop();
+  await makeOld(machine.record(plain, 'state.json'));
+  await makeOld(machine.record(always, 'state.json'));
+
+  const client = await machine.start();
+
+  expect(await stateOf(client, plain)).toMatchObject({ Status: 'exited', ExitCode: 255, Error: 'monitor lost' });
+  for (let attempt = 0; attempt < 100 && (await stateOf(client, always)).Status !== 'running'; attempt++)
+    await new Promise((done) => setTimeout(done, 50));
+  expect((await stateOf(client, always)).Status).toBe('running');
+  await machine.stop();
+});
+
+test('a container whose monitor was killed is over with code 255', async () => {
+  const machine = await openMachine();
+  const id = await run(machine.client, 'sleep 100');
+  const status = JSON.parse(await readFile(machine.record(id, 'state.json'), 'utf8')) as ContainerStatus;
+  if (status.state.name !== 'running') throw new Error('it does not run');
+
+  process.kill(status.state.run.monitor.pid, 'SIGKILL');
+  await (await machine.client.call('ContainerWait', { path: { id } })).json();
+
+  expect(await stateOf(machine.client, id)).toMatchObject({ Status: 'exited', ExitCode: 255, Error: 'monitor lost' });
+  await machine.stop();
+});
+
+test('a torn record is put aside and the others are served', async () => {
+  const machine = await openMachine();
+  const body = { Image: 'busybox', Cmd: ['true'] };
+  const ids = await Promise.all(
+    [1, 2].map(async () => (await (await machine.client.call('ContainerCreate', { body })).json<{ Id: string }>()).Id),
+  );
+  await machine.stop();
+  const [torn = '', whole = ''] = ids;
+  await writeFile(machine.record(torn, 'state.json'), '{"state":{"na');
+
+  const client = await machine.start();
+
+  expect(await stateOf(client, whole)).toMatchObject({ Status: 'created' });
+  await expect(stateOf(client, torn)).rejects.toMatchObject({ code: 'not-found' });
+  expect(machine.problems.join()).toContain(`container ${torn}: its record is bad and was moved to`);
+  expect((await readdir(machine.record('.bad', ''))).join()).toContain(torn);
+  await machine.stop();
+});
