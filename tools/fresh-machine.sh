@@ -49,9 +49,9 @@ make_root() {
   git clone --quiet --no-hardlinks "$here" "$root/debian/root/gantry"
 }
 
-# Runs words inside: mounts and processes of its own, the network of this machine (registries), nothing of its /run.
+# Ends this (sub)shell in a Debian of its own: mounts and processes of its own, the network of this machine (registries), nothing of its /run.
 inside() {
-  unshare --mount --pid --fork --kill-child --propagation private sh -c '
+  exec unshare --mount --pid --fork --kill-child --propagation private sh -c '
     root=$1; shift
     mount --bind "$root" "$root" && mount --make-shared "$root"
     mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev"

@@ -1,6 +1,6 @@
 import type { Command } from '../command-line.ts';
 import { environmentOf, localJoinCodeFile, readSettings, type Settings } from '../config.ts';
-import { refuseTakenPort } from '../machine/port.ts';
+import { choosePort } from '../machine/port.ts';
 import { greeting, wordsOf } from '../parts/announce.ts';
 import { keep, type Kept } from '../parts/keep.ts';
 import { orderToStop, type PartEvent } from '../parts/part.ts';
@@ -16,9 +16,10 @@ export const up: Command = {
   run: async ({ flags }) => {
     const settings = readSettings(flags);
     refusePlainHttp(settings);
-    await refuseTakenPort(settings.port, settings.listen);
+    // Chosen once: a server that is started again is where its agent looks for it.
+    const port = await choosePort(settings.port, settings.listen);
     await prepareAgent(settings);
-    return runBoth(settings);
+    return runBoth({ ...settings, port });
   },
 };
 

@@ -1,17 +1,19 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { Trouble } from '../trouble.ts';
 
-/** Fails where the port cannot be listened on; before anything is installed or started for it. */
-export async function refuseTakenPort(port: number, listen: string | undefined): Promise<void> {
-  if (port === 0) return;
+/** The port to listen on; for 0 one that is free now. Fails where it cannot be had; before anything is installed or started for it. */
+export async function choosePort(port: number, listen: string | undefined): Promise<number> {
   const server = createServer();
-  const problem = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+  const found = await new Promise<NodeJS.ErrnoException | number>((resolve) => {
     server.once('error', resolve);
-    server.listen({ port, ...(listen === undefined ? {} : { host: listen }) }, () => server.close(() => resolve(undefined)));
+    server.listen({ port, ...(listen === undefined ? {} : { host: listen }) }, () => {
+      const { port: taken } = server.address() as AddressInfo;
+      server.close(() => resolve(taken));
+    });
   });
-  if (!problem) return;
+  if (typeof found === 'number') return found;
   const where = listen === undefined ? `port ${port}` : `port ${port} of ${listen}`;
-  if (problem.code === 'EADDRINUSE') throw new Trouble(`${where} is in use: is Gantry running already? Choose another one with --port`);
-  if (problem.code === 'EACCES') throw new Trouble(`${where} needs root: choose one above 1023 with --port`);
-  throw new Trouble(`cannot listen on ${where}: ${problem.message}`);
+  if (found.code === 'EADDRINUSE') throw new Trouble(`${where} is in use: is Gantry running already? Choose another one with --port`);
+  if (found.code === 'EACCES') throw new Trouble(`${where} needs root: choose one above 1023 with --port`);
+  throw new Trouble(`cannot listen on ${where}: ${found.message}`);
 }
