@@ -319,6 +319,32 @@ test('kill -9 in the middle of a load leaves nothing visible and nothing behind'
   expect(streams(messages)).toEqual(['Loaded image: big:latest\n']);
 });
 
+test('a disk that gets full in the middle is told as that, leaves nothing, and the next load works', async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path]);
+  opened.defer(() => void execFileSync('umount', [path]));
+  const at = await host(path);
+  const before = files(path);
+  for (const megabytes of [40, 15]) {
+    const image = imageOf([await tarOf([tarFile('big', randomBytes(megabytes * 1_000_000))])]);
+    await expect(load(at, await dockerArchive([{ image, tags: ['big'] }]))).rejects.toMatchObject({
+      code: 'exhausted',
+      message: expect.stringContaining('no space left on device') as string,
+    });
+    expect(at.images.store.all()).toEqual([]);
+    expect(files(path)).toBe(before);
+  }
+  await load(at, await dockerArchive([{ image: await small('fits'), tags: ['small'] }]));
+  expect((await at.images.resolve('small')).platform).toBe(`linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`);
+});
+
+test('an image of too many layers is refused before any is unpacked', async () => {
+  const at = await host();
+  const layers = await Promise.all(Array.from({ length: 128 }, (_, number) => tarOf([tarFile(`file-${number}`, '1')])));
+  await expect(load(at, await dockerArchive([{ image: imageOf(layers), tags: ['deep'] }]))).rejects.toThrow('max depth exceeded');
+  expect(readdirSync(join(at.root, 'layers'))).toEqual([]);
+});
+
 test('a load that is cancelled leaves nothing', async () => {
   const at = await host();
   const before = files(at.root);

@@ -20,8 +20,10 @@ import {
 } from '@gantry/oci';
 import { z } from 'zod';
 import type { ImageId } from '../ids.ts';
+import { diskFailure } from '../layers/disk-failure.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
+import { checkLayerCount } from './layer-count.ts';
 import { type ProgressMessage, progressOf, shortId } from './progress.ts';
 import { SpooledArchive, type SpooledFile } from './spool-archive.ts';
 
@@ -53,6 +55,14 @@ export interface LoadedImage {
  * there; what fails leaves nothing. Fails with `invalid` for what is no such archive.
  */
 export async function loadImages(source: AsyncIterable<Uint8Array>, context: LoadContext): Promise<LoadedImage[]> {
+  try {
+    return await loadArchive(source, context);
+  } catch (thrown) {
+    throw diskFailure(thrown);
+  }
+}
+
+async function loadArchive(source: AsyncIterable<Uint8Array>, context: LoadContext): Promise<LoadedImage[]> {
   await using place = await context.store.ingest.directory();
   const archive = await SpooledArchive.read(source, place.path, context.signal);
   const load = new ArchiveLoad(archive, context);
@@ -150,6 +160,7 @@ class ArchiveLoad {
   async #commit(wanted: WantedImage): Promise<LoadedImage> {
     const { store, say } = this.#context;
     const { manifest } = wanted;
+    checkLayerCount(wanted.sources.length);
     using _layers = store.layers.hold(wanted.sources.map(({ diffId }) => diffId));
     using _blobs = store.blobs.hold(blobsOf(wanted));
     const layers: ImageRecord['layers'] = [];

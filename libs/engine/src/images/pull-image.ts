@@ -19,9 +19,11 @@ import {
   Repository,
   verified,
 } from '@gantry/oci';
+import { diskFailure } from '../layers/disk-failure.ts';
 import type { BlobDownloads } from './blob-downloads.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
+import { checkLayerCount } from './layer-count.ts';
 import { type ProgressMessage, progressOf, shortId } from './progress.ts';
 import { pullFailure } from './pull-failure.ts';
 
@@ -53,7 +55,7 @@ export async function pullImage(reference: Reference, context: PullContext): Pro
     const { repository, top } = await findManifest(reference, context);
     return await new Pull(reference, repository, context).run(top);
   } catch (thrown) {
-    throw pullFailure(thrown, reference);
+    throw pullFailure(diskFailure(thrown), reference);
   }
 }
 
@@ -147,6 +149,7 @@ class Pull {
 
   #checkConfig(config: ImageConfig, manifest: ImageManifest): void {
     const count = config.rootfs.diff_ids.length;
+    checkLayerCount(count);
     if (count !== manifest.layers.length) {
       throw new Failure('invalid', `the image has ${manifest.layers.length} layers, its configuration lists ${count}`);
     }

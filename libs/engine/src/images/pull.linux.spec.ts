@@ -194,6 +194,17 @@ describe('credentials', () => {
     await pull(at, `${from.host}/app:1`, { credentials });
   });
 
+  test('a login says whether the registry takes them', async () => {
+    const [at, from] = [await host(), await registry({ basic: credentials })];
+    const login = (password: string) =>
+      at.images.login({ ...credentials, password, server: `http://${from.host}/v2/` }, new AbortController().signal);
+    expect(await login('p:w')).toEqual({ identityToken: '' });
+    await expect(login('wrong')).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringContaining('failed with status: 401') as string,
+    });
+  });
+
   test('a bearer token comes from the service that the registry names', async () => {
     const asked: (string | undefined)[] = [];
     const service = createServer((request, response) => {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { copyTree } from '@gantry/linux';
+import { diskFailure } from './disk-failure.ts';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
@@ -13,7 +14,7 @@ const say = (message: FileMessage): void => {
 };
 
 done(workerData as FileWork).then(say, (thrown: unknown) => {
-  const { code, message } = Failure.from(thrown);
+  const { code, message } = Failure.from(diskFailure(thrown));
   say({ kind: 'failed', code, message });
 });
 

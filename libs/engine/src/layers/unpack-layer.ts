@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import { FileTree, treePath } from '@gantry/linux';
 import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { diskFailure } from './disk-failure.ts';
 import { checkDisk, diskReserve } from './disk-reserve.ts';
 
 /** What one layer may cost; beyond it unpacking fails with `exhausted`. */
@@ -112,7 +113,7 @@ class LayerWriter {
     try {
       if (!this.#addWhiteout(path)) await this.#addFile(path, entry);
     } catch (cause) {
-      const failure = Failure.from(cause);
+      const failure = Failure.from(diskFailure(cause));
       if (failure.code === 'invalid' || failure.code === 'unsupported') throw failure;
       throw new Failure(failure.code, `layer entry ${JSON.stringify(readableText(entry.name))}: ${failure.message}`, { cause });
     }
