@@ -197,7 +197,7 @@ test('names of neighbours are known in user-defined networks, to their members o
     request('one', { networkMode: 'front', networks: { front: { aliases: ['first'] } }, dns: ['127.0.0.9'] }),
     signal,
   );
-  const two = await networks.join(request('two', { networkMode: 'front' }), signal);
+  const two = await networks.join(request('two', { networkMode: 'front', dns: ['127.0.0.9#1'] }), signal);
   await networks.join(request('three', { networkMode: 'back' }), signal);
   const ask = (name: string) => world.inside(pinOf(two), ['busybox', 'nslookup', name, '127.0.0.11']).then(({ stdout }) => stdout);
 
@@ -206,8 +206,11 @@ test('names of neighbours are known in user-defined networks, to their members o
   for (const name of ['one', 'first', 'ONE.front', request('one').container.slice(0, 12)]) expect(await ask(name)).toContain(address);
   expect(await ask(address)).toContain('one.front');
   await expect(ask('three')).rejects.toThrow();
-  await networks.leave(request('one').container);
+  await networks.rename(request('one').container, 'uno');
+  expect(await ask('uno')).toContain(address);
   await expect(ask('one')).rejects.toThrow();
+  await networks.leave(request('one').container);
+  await expect(ask('uno')).rejects.toThrow();
 });
 
 test('names are answered over TCP as well', async () => {

@@ -62,6 +62,8 @@ export interface SandboxesForContainers {
   join(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>;
   /** Takes up a sandbox that a former engine process made (recovery): binds its DNS and port reservations again. */
   adopt(request: SandboxRequest, sandbox: Sandbox): Promise<void>;
+  /** A joined container has another name from now on, for its neighbours and in inspect; others are no error. */
+  rename(container: ContainerId, name: string): Promise<void>;
   /** Releases all of it; unknown containers are no error. */
   leave(container: ContainerId): Promise<void>;
 }
