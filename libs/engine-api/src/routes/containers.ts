@@ -41,6 +41,12 @@ const createReferences = [
   inBody('container', 'NetworkingConfig.EndpointsConfig{}.Links[]', 'name-and-alias'),
 ];
 
+const noFilesYet = {
+  status: 501,
+  message: 'copying files in and out of containers is not supported by this engine',
+  reason: 'the native engine reads and writes files of containers in a later version',
+} as const;
+
 export const containerRoutes = {
   ContainerList: read({
     method: 'GET',
@@ -98,6 +104,7 @@ export const containerRoutes = {
     kind: 'stream',
     permission: 'container:commit',
     refs: [container],
+    refusal: noFilesYet,
   }),
   ContainerStats: read({
     method: 'GET',
@@ -203,6 +210,7 @@ export const containerRoutes = {
     query: { path: 'text' },
     refs: [container],
     responseHeaders: archiveHeaders,
+    refusal: noFilesYet,
   }),
   ContainerArchive: read({
     method: 'GET',
@@ -212,6 +220,7 @@ export const containerRoutes = {
     query: { path: 'text' },
     refs: [container],
     responseHeaders: archiveHeaders,
+    refusal: noFilesYet,
   }),
   PutContainerArchive: act({
     method: 'PUT',
@@ -221,6 +230,7 @@ export const containerRoutes = {
     query: { path: 'text', noOverwriteDirNonDir: 'flag', copyUIDGID: 'flag' },
     refs: [container],
     onDisconnect: 'cancel',
+    refusal: noFilesYet,
   }),
   ContainerPrune: act({
     method: 'POST',

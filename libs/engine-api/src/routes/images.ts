@@ -7,6 +7,9 @@ const registryAuth = ['x-registry-auth'];
 const listFilters = ['before', 'dangling', 'label', 'reference', 'since', 'until'] as const;
 const pruneFilters = ['dangling', 'label', 'label!', 'until'] as const;
 
+const notYet = (what: string) =>
+  ({ status: 501, message: `${what} is not supported by this engine`, reason: 'the native engine does it in a later version' }) as const;
+
 export const imageRoutes = {
   ImageList: read({
     method: 'GET',
@@ -50,6 +53,7 @@ export const imageRoutes = {
     refs: [image],
     requestHeaders: registryAuth,
     onDisconnect: 'cancel',
+    refusal: notYet('pushing images'),
   }),
   ImageTag: act({
     method: 'POST',
@@ -73,6 +77,11 @@ export const imageRoutes = {
     query: { term: 'text', limit: 'integer', filters: 'filters' },
     filters: ['is-automated', 'is-official', 'stars'],
     requestHeaders: registryAuth,
+    refusal: {
+      status: 501,
+      message: 'searching registries is not supported by this engine',
+      reason: 'only Docker Hub has that search; the native engine favours none',
+    },
   }),
   ImagePrune: act({
     method: 'POST',
@@ -91,6 +100,7 @@ export const imageRoutes = {
     body: containerConfig,
     refs: [inQuery('container', 'container'), inQuery('image', 'repo'), inBody('image', 'Image')],
     effect: 'repeat-unsafe',
+    refusal: notYet('committing containers to images'),
   }),
   ImageGet: read({
     method: 'GET',

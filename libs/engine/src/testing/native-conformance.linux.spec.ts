@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
-import { serveEngine } from '@gantry/engine-api';
+import { type Engine, type EngineRequest, routes, serveEngine } from '@gantry/engine-api';
 import { ask, engineConformance, type EngineUnderTest, loadBusybox } from '@gantry/engine-api/testing';
 import { defaultEngineConfig } from '../config.ts';
 import { openNativeEngine } from '../native-engine.ts';
@@ -10,6 +10,7 @@ const notYet: readonly string[] = [];
 
 const opened = new AsyncDisposableStack();
 let engine: EngineUnderTest;
+let handle: Engine;
 
 beforeAll(async () => {
   const { path } = opened.use(await temporaryDirectory());
@@ -22,6 +23,7 @@ beforeAll(async () => {
       report: (problem) => problems.push(problem),
     }),
   );
+  ({ handle } = native);
   const socketPath = join(path, 'docker.sock');
   opened.use(await serveEngine(native.handle, { path: socketPath }));
   engine = { kind: 'native', socketPath, enter: [], notYet };
@@ -37,3 +39,23 @@ async function removeContainers(under: EngineUnderTest): Promise<void> {
 }
 
 engineConformance(() => engine);
+
+test.each(routes.filter(({ refusal }) => !refusal).map((route) => [route.name, route] as const))(
+  '%s is answered or says why not',
+  async (_name, route) => {
+    const nothing = async function* (): AsyncGenerator<Uint8Array> {};
+    const request: EngineRequest = {
+      method: route.method,
+      target: route.path.replaceAll(/\{\w+\*?\}/g, 'none-such'),
+      headers: new Map(),
+      upgrade: 'none',
+      body: nothing(),
+      caller: { kind: 'gantry', part: 'test' },
+      signal: AbortSignal.timeout(5000),
+    };
+
+    const answer = await handle(request);
+    const said = answer.kind === 'plain' && answer.body instanceof Uint8Array ? new TextDecoder().decode(answer.body) : '';
+    expect(said).not.toContain(`${route.method} ${route.path} is not supported`);
+  },
+);
