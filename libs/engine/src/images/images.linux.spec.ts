@@ -285,6 +285,18 @@ test('images and writable layers are found again; damaged records cost only them
   await again.images.removeRootfs(container);
 });
 
+test('while the record of a writable layer is damaged no layer is cleared away', async () => {
+  const at = await host();
+  await load(at, await dockerArchive([{ image: await small('1'), tags: ['one'] }]));
+  await at.images.createRootfs(container, at.images.find('one').record.id);
+  at.images.usedBy(() => []);
+  await at.images.remove('one', { force: true });
+  writeFileSync(join(at.root, 'rw', container, 'rootfs.json'), '{');
+  const again = await host(at.root);
+  expect(again.said).toEqual([expect.stringContaining(`the writable layer of ${container} cannot be used`)]);
+  expect(readdirSync(join(at.root, 'layers'))).toHaveLength(1);
+});
+
 test('kill -9 in the middle of a load leaves nothing visible and nothing behind', async () => {
   const { path } = opened.use(await temporaryDirectory());
   const layers = await Promise.all([1, 2, 3].map((number) => tarOf([tarFile(`big-${number}`, randomBytes(20_000_000))])));

@@ -33,6 +33,7 @@ interface Parts {
 export class RootfsStore {
   readonly #parts: Parts;
   readonly #records = new Map<ContainerId, RootfsRecord>();
+  #isUncertain = false;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,6 +49,7 @@ export class RootfsStore {
         const record = parseJson(rootfsRecord, 'rootfs record', await readFile(join(parts.root, name, 'rootfs.json')));
         store.#records.set(name as ContainerId, record);
       } catch (thrown) {
+        store.#isUncertain = true;
         report(`the writable layer of ${name} cannot be used: ${Failure.from(thrown).message}`);
       }
     }
@@ -62,8 +64,9 @@ export class RootfsStore {
     return [...this.#records];
   }
 
+  /** While a record is unreadable every layer may be needed. */
   usesLayer(diffId: Digest): boolean {
-    return this.all().some(([, { layers }]) => layers.includes(diffId));
+    return this.#isUncertain || this.all().some(([, { layers }]) => layers.includes(diffId));
   }
 
   async create(container: ContainerId, record: RootfsRecord): Promise<void> {
