@@ -122,7 +122,7 @@ export function rowDouble(key: number, hosts: number): FleetRow {
   return {
     key,
     host: hostId(host),
-    id: key.toString(16).padStart(64, 'c'),
+    id: (key + 0x1000000).toString(16).padStart(64, 'c'),
     name: `${stack}-${role}-${(key % 31) + 1}`,
     ...fate,
     createdAtMs: Date.now() - 3_000_000_000 * random(),

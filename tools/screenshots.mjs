@@ -1,0 +1,52 @@
+// npm run screenshots -- --url https://127.0.0.1:7443 --name ada [--out docs/images]: the pictures of the README, taken from a running Gantry.
+// The password is read from standard input. Shown are the containers that this Gantry really has.
+import { mkdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const option = (value) => ({ type: 'string', default: value });
+const { values } = parseArgs({ options: { url: option('https://127.0.0.1:7443'), name: option('owner'), out: option('docs/images') } });
+const settleMs = 8000;
+const views = [
+  { theme: 'dark', width: 1440, height: 900, suffix: '' },
+  { theme: 'light', width: 1440, height: 900, suffix: '-light' },
+  { theme: 'dark', width: 390, height: 844, suffix: '-phone' },
+];
+
+const password = await firstLine();
+await mkdir(values.out, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
+for (const view of views) await photograph(view);
+await browser.close();
+
+async function firstLine() {
+  for await (const line of createInterface(process.stdin)) return line;
+  throw new Error('the password is expected on standard input');
+}
+
+async function photograph({ theme, width, height, suffix }) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, ignoreHTTPSErrors: true, locale: 'en-GB' });
+  const page = await context.newPage();
+  await page.goto(new URL('/login', values.url).href);
+  await page.getByLabel('Name').fill(values.name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Fleet' }).first().waitFor();
+  await take(page, '/', `overview${suffix}`);
+  await take(page, '/hosts', `hosts${suffix}`);
+  await take(page, '/containers', `containers${suffix}`);
+  const first = page.getByRole('row').getByRole('link').first();
+  if (await first.count()) await take(page, await first.getAttribute('href'), `container${suffix}`);
+  await context.close();
+}
+
+async function take(page, path, name) {
+  await page.goto(new URL(path, values.url).href);
+  await page.waitForTimeout(settleMs);
+  await page.screenshot({ path: `${values.out}/${name}.png` });
+  console.log(`${values.out}/${name}.png`);
+}
