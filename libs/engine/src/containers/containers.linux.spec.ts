@@ -226,6 +226,49 @@ test('binds, tmpfs and an anonymous volume are where they were asked for', async
   await rm(host, { recursive: true });
 });
 
+test('user, directory, limits and protections of the request reach the process', async () => {
+  const HostConfig = {
+    ReadonlyRootfs: true,
+    CapDrop: ['ALL'],
+    ShmSize: 1024 * 1024,
+    Ulimits: [{ Name: 'nofile', Soft: 1000, Hard: 2000 }],
+    SecurityOpt: ['no-new-privileges'],
+    NetworkMode: 'none',
+  };
+  const script =
+    'pwd; id -u; touch /x 2>/dev/null || echo read-only; ulimit -n; ls /sys/class/net; grep -E "CapBnd|NoNew" /proc/self/status; df -k /dev/shm | tail -1';
+  const { stdout } = await ended(shell(script, { WorkingDir: '/tmp', User: '1000:1000', HostConfig }));
+
+  expect(stdout.replace(/[\t ]+/g, ' ')).toBe(
+    '/tmp\n1000\nread-only\n1000\nlo\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nshm 1024 0 1024 0% /dev/shm\n',
+  );
+});
+
+test('a shareable container shares its memory, any other refuses', async () => {
+  const donor = await run(shell('echo shared > /dev/shm/f; sleep 60', { HostConfig: { IpcMode: 'shareable' } }));
+  await sleep(200);
+
+  expect((await ended(shell('cat /dev/shm/f', { HostConfig: { IpcMode: `container:${donor}` } }))).stdout).toBe('shared\n');
+  const other = await run(shell('sleep 60'));
+  const joining = await create(shell('true', { HostConfig: { IpcMode: `container:${other}` } }));
+  await expect(engine.client.call('ContainerStart', { path: { id: joining } })).rejects.toThrow('non-shareable IPC');
+});
+
+test('an attached client that came before the start reads the first byte and types to the end', async () => {
+  const id = await create({ Image: 'busybox', Cmd: ['sh', '-c', 'echo first; cat'], OpenStdin: true, StdinOnce: true });
+  const { open } = await engine.client.open('ContainerAttach', { path: { id }, query: { stream: true, stdin: true, stdout: true } });
+  const typing = (async function* () {
+    yield await Promise.resolve(Buffer.from('typed'));
+  })();
+  const output = open(typing);
+  await engine.client.call('ContainerStart', { path: { id } });
+  let text = '';
+  for await (const { bytes } of demultiplex(output)) text += Buffer.from(bytes).toString();
+
+  expect(text).toBe('first\ntyped');
+  expect(await wait(id)).toBe(0);
+});
+
 test('exec runs beside the process, as another user, and answers its code', async () => {
   const id = await run(shell('sleep 60'));
   const exec = async (body: Body): Promise<string> =>

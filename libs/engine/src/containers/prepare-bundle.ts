@@ -1,4 +1,5 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { Sandbox } from '../networks/sandboxes.ts';
@@ -42,7 +43,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     mounts: runtimeMounts(record, {
       files: filesOf(host, record),
       init: hostConfig.Init === true ? host.initProgram : undefined,
-      shm: sharedMemory(host, record),
+      shm: await sharedMemory(host, record),
     }),
     namespaces: namespaces(host, record, sandbox),
     devices: hostConfig.Privileged ? { nodes: await hostDevices(), rules: [] } : devices,
@@ -127,10 +128,24 @@ function namespaceOf(host: ContainersHost, reference: string, file: string): str
   return `/proc/${run.init.pid}/ns/${file}`;
 }
 
-function sharedMemory(host: ContainersHost, { hostConfig }: ContainerRecord): string | undefined {
-  if (hostConfig.IpcMode === 'host') return '/dev/shm';
-  const other = sharedWith(hostConfig.IpcMode);
-  if (other === undefined) return undefined;
-  const run = runOf(host.find(other).state);
-  return run && `/proc/${run.init.pid}/root/dev/shm`;
+/**
+ * What is bound to /dev/shm instead of a tmpfs of its own. A shareable container's lies on the run root, where others can reach it (a mount inside
+ * its own namespace cannot be bound from outside); `ShmSize` does not bound it there.
+ */
+async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerRecord): Promise<string | undefined> {
+  const { IpcMode } = hostConfig;
+  if (IpcMode === 'host') return '/dev/shm';
+  const reference = sharedWith(IpcMode);
+  if (reference === undefined && IpcMode !== 'shareable') return undefined;
+  const other = reference === undefined ? undefined : host.find(reference);
+  if (other && other.record.hostConfig.IpcMode !== 'shareable') {
+    const hint = 'non-shareable IPC (hint: use IpcMode:shareable for the donor container)';
+    throw new Failure('conflict', `cannot join IPC of a container ${other.id}: ${hint}`);
+  }
+  const path = join(pathsOf(host, other?.id ?? id).bundle, 'shm');
+  if (!other) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await chmod(path, 0o1777);
+  }
+  return path;
 }
