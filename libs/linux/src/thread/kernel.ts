@@ -39,6 +39,7 @@ class KernelThread {
   readonly #options: KernelOptions;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  #restart: Promise<unknown> | undefined;
   #lastId = 0;
   #isClosed = false;
 
@@ -72,11 +73,13 @@ class KernelThread {
 
   async ask(name: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#isClosed) throw new Failure('unavailable', 'the kernel thread is closed');
-    if (!this.#worker) await this.start();
+    if (!this.#worker) await (this.#restart ??= this.start().finally(() => (this.#restart = undefined)));
+    const worker = this.#worker;
+    if (!worker) throw new Failure('unavailable', 'the kernel thread ended');
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.set(id, answer);
-    this.#worker?.postMessage({ id, name, args });
+    worker.postMessage({ id, name, args });
     return answer.promise;
   }
 
