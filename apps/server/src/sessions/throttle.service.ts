@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '@gantry/base';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ThrottleStore } from './throttle.store.ts';
 
 /** So many tries of one key are free; each further one locks it, twice as long as the one before. */
@@ -10,6 +10,7 @@ export interface Allowance {
 }
 
 const windowMs = 24 * 3_600_000;
+const sweepMs = 3_600_000;
 const firstLockMs = 5_000;
 const longestLockMs = 15 * 60_000;
 
@@ -18,8 +19,19 @@ const longestLockMs = 15 * 60_000;
  * counts are in the database: a restart gives nobody new tries.
  */
 @Injectable()
-export class ThrottleService {
+export class ThrottleService implements OnModuleInit, OnModuleDestroy {
+  #sweep: NodeJS.Timeout | undefined;
+
   constructor(private readonly store: ThrottleStore) {}
+
+  onModuleInit(): void {
+    const sweep = (): void => void this.store.removeOlderThan(new Date(Date.now() - 2 * windowMs)).catch(() => undefined); // tried again in an hour
+    this.#sweep = setInterval(sweep, sweepMs);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.#sweep);
+  }
 
   /** Counts a try; `exhausted` with `retryAfterSeconds` where one of the keys is locked. */
   async enter(allowances: readonly Allowance[]): Promise<void> {
