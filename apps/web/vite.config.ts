@@ -3,7 +3,8 @@ import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 const server = 'https://127.0.0.1:7443';
-const proxied = { target: server, secure: false };
+/** The server takes changes and sockets from its own origin only. */
+const proxied = { target: server, secure: false, headers: { origin: server } };
 
 export default defineConfig({
   plugins: [vue(), tailwindcss()],
