@@ -49,7 +49,7 @@ export async function startDockerd(config: Readonly<Record<string, unknown>> = {
   await writeFile(join(path, 'daemon.json'), JSON.stringify(config));
   undo.defer(() => removeCgroups(cgroup));
   const child = launch(path, cgroup);
-  undo.defer(() => end(child));
+  undo.defer(() => end(child, cgroup));
   const log = () => readFileSync(join(path, 'log'), 'utf8');
   await started(child, join(path, 'docker.sock')).catch((cause: unknown) => {
     throw new Error(`dockerd did not start: ${log()}`, { cause });
@@ -112,11 +112,16 @@ const answers = (socketPath: string): Promise<boolean> =>
 const firstProcess = (child: ChildProcess): number =>
   Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
 
-/** The kernel ends every process of a process namespace with its first one, and lets `unshare` go only when all are gone. */
-async function end(child: ChildProcess): Promise<void> {
+/**
+ * The kernel ends every process of a process namespace with its first one, and lets `unshare` go only when all are gone. A frozen process (of a paused
+ * container) does not die before it is thawed.
+ */
+async function end(child: ChildProcess, cgroup: string): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'close');
   process.kill(firstProcess(child), 'SIGKILL');
+  const frozen = globSync([`/sys/fs/cgroup/freezer/${cgroup}/*/freezer.state`, `/sys/fs/cgroup/${cgroup}/*/cgroup.freeze`]);
+  await Promise.all(frozen.map((path) => writeFile(path, path.endsWith('.state') ? 'THAWED' : '0').catch(() => undefined)));
   await ended;
 }
 
