@@ -9,6 +9,8 @@ import { ExitDirectory } from '../conmon/exit-directory.ts';
 import { isAlive, signalProcess } from '../conmon/process-identity.ts';
 import { startMonitor } from '../conmon/start-monitor.ts';
 import { startPipedExec } from './piped-exec.ts';
+import { detectCgroups } from '../cgroups/cgroup-layout.ts';
+import { Cgroups } from '../cgroups/cgroups.ts';
 import { Runtime } from './runtime.ts';
 
 const opened = closedAfterEach();
@@ -55,6 +57,7 @@ async function container(script: string, options: { terminal?: boolean; stdin?: 
     stdin: options.stdin ?? false,
     leaveStdinOpen: false,
   };
+  opened.defer(() => new Cgroups(detectCgroups()).remove(`/gantry/test-${id.slice(0, 8)}`));
   opened.defer(() => runtime.delete(id));
   return { root, id, bundle, runtime, exits, request, log: () => readFile(join(root, 'ctr.log'), 'utf8') };
 }
