@@ -14,7 +14,7 @@ import { enrol } from './enrol.ts';
 import { parseJoinCode } from './join-code.ts';
 import { agentNamespace, Challenge } from './messages.ts';
 import { prove } from './prove.ts';
-import type { ServerLinkOptions } from './server-link.ts';
+import { ServerLink, type ServerLinkOptions } from './server-link.ts';
 
 const opened = closedAfterEach();
 const limit = AbortSignal.timeout(60_000);
@@ -293,4 +293,16 @@ test('a server that stops tells its agents, which come back to the next one', as
   const second = opened.use(await LinkServer.start({ identity: first.identity }, port));
   for (const [id, stored] of first.agents) second.agents.set(id, stored);
   await eventually(() => expect(second.links).toHaveLength(1));
+});
+
+test('an agent that is stopped at the moment it is connected ends', async () => {
+  const server = await start();
+  const agent = await join(server);
+  const stopping = new AbortController();
+  const { membership, identity, spool } = agent;
+  const link = new ServerLink({ membership, identity, spool, serve: () => undefined, onConnected: () => stopping.abort() });
+
+  await link.run(stopping.signal);
+
+  await eventually(() => expect([...server.door.links]).toEqual([]));
 });

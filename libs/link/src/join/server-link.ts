@@ -86,7 +86,10 @@ export class ServerLink {
   async #serve(server: DialledSocket, welcome: Welcome, signal: AbortSignal): Promise<Failure> {
     const over = AbortSignal.any([signal, server.closed]);
     const end = Promise.withResolvers<Failure>();
-    over.addEventListener('abort', () => end.resolve(Failure.from(over.reason)), { once: true });
+    const stop = (): void => end.resolve(Failure.from(over.reason));
+    // It may be over already, and then never says so again.
+    if (over.aborted) stop();
+    else over.addEventListener('abort', stop, { once: true });
     server.socket.on('closing', (message: unknown) => {
       const { code, message: words } = parseMessage(Closing, 'closing', message);
       end.resolve(new Failure(code, words));
@@ -131,6 +134,7 @@ export class ServerLink {
     const { membership, serve } = this.#options;
     try {
       const server = await openTrusted(membership.url, membership.ca, over);
+      if (over.aborted) return server[Symbol.dispose]();
       over.addEventListener('abort', () => server[Symbol.dispose](), { once: true });
       await prove(server, { ...this.#prover(), role: 'bulk', linkId }).catch((thrown: unknown) => {
         server[Symbol.dispose]();
