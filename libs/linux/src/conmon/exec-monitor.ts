@@ -11,7 +11,7 @@ import { syncAnswers } from './start-monitor.ts';
 /** A process in a container under a conmon of its own: it has a terminal, or nobody is attached, and it outlives the engine. */
 export interface MonitoredExec {
   readonly started: { readonly process: ProcessIdentity | undefined } | { readonly refusal: string };
-  /** The exit code; -1 where the monitor died without telling. */
+  /** The exit code; -1 where the monitor died without telling. It comes by a pipe of its own: output may still be on the way until the socket closes. */
   readonly ended: Promise<number>;
 }
 

@@ -160,6 +160,7 @@ test('an exec with a terminal loses no output and does not touch the record of i
   await writeFile(join(bundle, 'process.json'), JSON.stringify(ociProcess(['sh', '-c', 'echo hello; exit 8'], true)));
   const request = { ...made.request, runtime: [made.runtime.settings.program, ...made.runtime.globalArguments], bundle };
   let output = '';
+  let attached: AttachSocket | undefined;
 
   const exec = await startMonitoredExec(
     {
@@ -170,10 +171,14 @@ test('an exec with a terminal loses no output and does not touch the record of i
       stdin: true,
       processFile: join(bundle, 'process.json'),
     },
-    (socket) => socket.listen(({ bytes }) => (output += Buffer.from(bytes).toString())),
+    (socket) => {
+      attached = socket;
+      socket.listen(({ bytes }) => (output += Buffer.from(bytes).toString()));
+    },
   );
 
   expect(await exec.ended).toBe(8);
+  await attached?.closed;
   expect(output).toBe('hello\r\n');
   await expect(access(join(made.exits.path, made.id))).rejects.toThrow();
 });
