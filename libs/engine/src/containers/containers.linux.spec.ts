@@ -196,6 +196,32 @@ test('an auto-removed container answers its code to who waits for the removal', 
   await expect(inspect(id)).rejects.toMatchObject({ code: 'not-found', message: `No such container: ${id}` });
 });
 
+test('a running container that removes itself is removed by force, and a second removal is told of the first', async () => {
+  const id = await run(shell('sleep 60', { HostConfig: { AutoRemove: true } }));
+  const remove = (): Promise<Answer> => engine.client.call('ContainerDelete', { path: { id }, query: { force: true } });
+
+  const [first, second] = await Promise.allSettled([remove(), remove()]);
+
+  expect(first).toMatchObject({ status: 'fulfilled', value: { status: 204 } });
+  const message = expect.stringMatching(/^removal of container \S+ is already in progress$/) as string;
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'conflict', message } });
+  await expect(inspect(id)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a removal that was refused can be asked for again', async () => {
+  const id = await run(shell('sleep 60'));
+  const remove = (force: boolean): Promise<Answer> => engine.client.call('ContainerDelete', { path: { id }, query: { force } });
+
+  await expect(remove(false)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('running') as string });
+  expect((await remove(true)).status).toBe(204);
+});
+
+test('what the engine does to start a container is no change of its files', async () => {
+  const id = await run(shell('sleep 60'));
+
+  expect(await (await engine.client.call('ContainerChanges', { path: { id } })).json()).toBeNull();
+});
+
 test('a name is given once, found without slash, and can be changed', async () => {
   await create(shell('true'), 'first');
 

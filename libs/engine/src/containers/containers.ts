@@ -15,6 +15,8 @@ import { startContainer } from './start-container.ts';
 import { stopContainer, type StopOptions } from './stop-container.ts';
 import { type UpdateRequest, updateContainer } from './update-container.ts';
 
+const isFree = ({ state, isBeingRemoved }: ManagedContainer): boolean => can(state, 'remove') && !isBeingRemoved;
+
 /** All containers of one engine, by id, name or the beginning of an id. */
 export class Containers {
   readonly host: ContainersHost;
@@ -118,7 +120,7 @@ export class Containers {
   async prune(matches: (container: ManagedContainer) => boolean): Promise<{ ids: string[]; bytes: number }> {
     const ids: string[] = [];
     let bytes = 0;
-    for (const container of this.all.filter((candidate) => can(candidate.state, 'remove') && matches(candidate))) {
+    for (const container of this.all.filter((candidate) => isFree(candidate) && matches(candidate))) {
       const { writableBytes } = await this.host.images.sizeOf(container.id);
       await this.remove(container.id, { force: false, volumes: false });
       ids.push(container.id);

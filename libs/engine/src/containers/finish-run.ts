@@ -7,7 +7,7 @@ import { clearRun } from './clear-run.ts';
 import { type Exit, type Run, runOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
-import { removeHeld } from './remove-container.ts';
+import { removeByPolicy } from './remove-container.ts';
 import { restartDelayMs, restartsAfter } from './restart-policy.ts';
 import { startContainer } from './start-container.ts';
 
@@ -33,26 +33,21 @@ export async function finishRun(
   container: ManagedContainer,
   { run, record }: { run: Run; record: ExitRecord | 'lost' },
 ): Promise<void> {
-  let next: 'restart' | 'stay' | 'removed' = 'stay';
+  let isRestarting: boolean;
   {
     using _held = await container.lock.hold();
     if (runOf(container.state)?.init.startTicks !== run.init.startTicks) return;
     if (record === 'lost') await host.cgroups.kill(cgroupOf(host, container.id), AbortSignal.timeout(5000)).catch(() => undefined);
     const exit = await exitOf(host, container, { run, record });
-    const { hostConfig } = container.record;
-    const isRestarting = !container.isStopping && restartsAfter(hostConfig.RestartPolicy, exit, container.status.restarts);
+    isRestarting = !container.isStopping && restartsAfter(container.record.hostConfig.RestartPolicy, exit, container.status.restarts);
     await saveStatus(host, container, { ...container.status, state: { name: isRestarting ? 'restarting' : 'exited', exit } });
     await container.hub.endRun();
     publishEnd(host, container, exit);
     container.tellExit(exit);
     await clearRun(host, container.id);
-    if (isRestarting) next = 'restart';
-    else if (hostConfig.AutoRemove) {
-      await removeHeld(host, container, { volumes: true });
-      next = 'removed';
-    }
+    if (!isRestarting) await removeByPolicy(host, container);
   }
-  if (next === 'restart') await restartLater(host, container);
+  if (isRestarting) await restartLater(host, container);
 }
 
 async function exitOf(

@@ -14,6 +14,8 @@ export class ManagedContainer {
   readonly hub = new AttachHub();
   /** The stop that is under way, so that policy does not start it again. */
   isStopping = false;
+  /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
+  isBeingRemoved = false;
   /** Ends the wait for the next start by policy. */
   cancelRestart: () => void = () => undefined;
   readonly execIds = new Set<string>();

@@ -5,9 +5,9 @@ import { messages } from '@gantry/engine-api';
 import type { Sandbox } from '../networks/sandboxes.ts';
 import { type ContainerRecord, runOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
+import { checkRootfs } from './check-rootfs.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
 import type { MountPoint } from './mount-points.ts';
-import { prepareRootfs } from './prepare-rootfs.ts';
 import { processUser } from './process-user.ts';
 import { readInRootfs } from './read-in-rootfs.ts';
 import { runtimeMounts } from './runtime-mounts.ts';
@@ -59,7 +59,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
 
 async function mountedRootfs(host: ContainersHost, record: ContainerRecord): Promise<string> {
   const rootfs = await host.images.mountRootfs(record.id);
-  await prepareRootfs(rootfs);
+  checkRootfs(rootfs);
   return rootfs;
 }
 

@@ -9,7 +9,7 @@ import { type Exit, type Run, runOf } from './container.ts';
 import { type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import { finishRun, restartLater } from './finish-run.ts';
 import { ManagedContainer } from './managed-container.ts';
-import { removeHeld } from './remove-container.ts';
+import { removeByPolicy, removeHeld } from './remove-container.ts';
 import { startsWithEngine } from './restart-policy.ts';
 import { sandboxRequest } from './sandbox-request.ts';
 
@@ -105,7 +105,7 @@ async function recoverStarting(host: ContainersHost, container: ManagedContainer
 /** An engine that died after it wrote the end down, before it had cleared up. */
 async function clearLeftovers(host: ContainersHost, container: ManagedContainer): Promise<void> {
   if (await host.exits.read(container.id)) await clearRun(host, container.id);
-  if (container.record.hostConfig.AutoRemove) await removeHeld(host, container, { volumes: true });
+  await removeByPolicy(host, container);
 }
 
 async function followPolicy(host: ContainersHost, container: ManagedContainer, exit: Exit): Promise<void> {

@@ -15,12 +15,18 @@ export interface RemoveOptions {
 
 /** Removes a container with its writable layer and log. Fails with `conflict` where it runs and `force` is not given, or a removal is under way. */
 export async function removeContainer(host: ContainersHost, container: ManagedContainer, options: RemoveOptions): Promise<void> {
-  if (container.state.name === 'removing') throw new Failure('conflict', messages.removalInProgress(container.name));
-  if (options.force) await endRun(host, container);
-  using _held = await container.lock.hold();
-  const { state } = container;
-  if (!can(state, 'remove')) throw new Failure('conflict', messages.cannotRemoveRunning(container.name, statusWord(state)));
-  await removeHeld(host, container, options);
+  if (container.isBeingRemoved) throw new Failure('conflict', messages.removalInProgress(container.name));
+  container.isBeingRemoved = true;
+  try {
+    if (options.force) await endRun(host, container);
+    using _held = await container.lock.hold();
+    const { state } = container;
+    if (!can(state, 'remove')) throw new Failure('conflict', messages.cannotRemoveRunning(container.name, statusWord(state)));
+    await removeHeld(host, container, options);
+  } catch (cause) {
+    container.isBeingRemoved = false;
+    throw cause;
+  }
 }
 
 async function endRun(host: ContainersHost, container: ManagedContainer): Promise<void> {
@@ -36,6 +42,13 @@ async function endRun(host: ContainersHost, container: ManagedContainer): Promis
   if (container.state.name === 'restarting') {
     await saveStatus(host, container, { ...container.status, state: { name: 'exited', exit: container.state.exit } });
   }
+}
+
+/** What `--rm` asks for, for who holds the container's lock; a removal by request that waits for the lock does it instead. */
+export async function removeByPolicy(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  if (!container.record.hostConfig.AutoRemove || container.isBeingRemoved) return;
+  container.isBeingRemoved = true;
+  await removeHeld(host, container, { volumes: true }).finally(() => (container.isBeingRemoved = false));
 }
 
 /** The removal itself, for who holds the container's lock. A failure leaves the container `dead`; removing it again goes on. */

@@ -8,7 +8,7 @@ import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './c
 import { clearRun } from './clear-run.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
-import { removeHeld } from './remove-container.ts';
+import { removeByPolicy } from './remove-container.ts';
 import { startFailure, startRefusal } from './runtime-words.ts';
 
 export interface StartOptions {
@@ -42,7 +42,7 @@ export async function startContainer(
     await clearRun(host, container.id);
     await container.hub.endRun();
     await keepFailure(host, container, { cause, before: state });
-    if (container.record.hostConfig.AutoRemove) await removeHeld(host, container, { volumes: true });
+    await removeByPolicy(host, container);
     throw cause;
   }
   return 'started';
