@@ -58,7 +58,7 @@ export class AnsweringChannel implements Channel {
       if (this.#isOver) return release(response);
       const head = encodeHead(response);
       if (head.length > largestMessageBytes) throw new Failure('internal', "the answer's head is too large for the link");
-      this.out.mark(frameTypes.head, head);
+      this.out.mark(frameTypes.head, { payload: head });
       this.#sending = pump(this.#outputOf(response), this.out, frameTypes.output);
       if (await this.#sending.done) this.#answered();
     } catch (thrown) {
@@ -72,10 +72,13 @@ export class AnsweringChannel implements Channel {
 
   #answered(): void {
     if (this.#isOver) return;
-    this.out.mark(frameTypes.outputEnd);
-    this.#hasAnswerEnded = true;
+    // The channel stays until its end has gone out: what is queued before it needs credit, which finds only open channels.
+    const sent = (): void => {
+      this.#hasAnswerEnded = true;
+      this.#finish();
+    };
+    this.out.mark(frameTypes.outputEnd, { sent });
     if (this.#isPlain && !this.#hasBodyEnded) this.#stop();
-    this.#finish();
   }
 
   receive({ type, payload }: Frame): void {

@@ -75,6 +75,7 @@ export class AskingChannel implements Channel {
         return this.#finish();
       case frameTypes.stop:
         this.#sending?.stop();
+        this.out.drop();
         this.#isSendingOver = true;
         return this.#finish();
       case frameTypes.reset:
@@ -118,17 +119,24 @@ export class AskingChannel implements Channel {
   }
 
   #bodySent(): void {
-    this.out.mark(frameTypes.bodyEnd);
-    this.#isBodyOut = true;
-    this.#isSendingOver ||= this.#isPlain;
-    this.#sendInput();
+    // The channel stays until its end has gone out: what is queued before it needs credit, which finds only open channels.
+    const sent = (): void => {
+      this.#isBodyOut = true;
+      this.#isSendingOver ||= this.#isPlain;
+      this.#finish();
+      this.#sendInput();
+    };
+    this.out.mark(frameTypes.bodyEnd, { sent });
   }
 
   #sendInput(): void {
     if (!this.#input) return;
     this.#send(pump(this.#input, this.out, frameTypes.input), () => {
-      this.out.mark(frameTypes.inputEnd);
-      this.#isSendingOver = true;
+      const sent = (): void => {
+        this.#isSendingOver = true;
+        this.#finish();
+      };
+      this.out.mark(frameTypes.inputEnd, { sent });
     });
   }
 
@@ -142,7 +150,6 @@ export class AskingChannel implements Channel {
       (isWhole) => {
         if (!isWhole || this.#isOver) return;
         ended();
-        this.#finish();
       },
       (thrown: unknown) => this.#cancel(Failure.from(thrown)),
     );

@@ -143,6 +143,22 @@ test('bytes in any pieces, at any pace, both ways at once and on many channels a
   expect(await Promise.all(seeds.map(run))).toEqual(seeds.map(() => true));
 });
 
+test('an answer and an input that end while their reader is out of credit still arrive whole', async () => {
+  const { engine } = source();
+  const late = Promise.withResolvers<number>();
+  const { remote } = await linked((request) =>
+    request.target === '/late'
+      ? Promise.resolve({ kind: 'hijacked', headers: new Map(), open: (input) => sizeOfLate(input, late.resolve) })
+      : engine(request),
+  );
+  const answer = (await remote(asked({ target: '/655360' }))) as PlainResponse;
+  const attached = (await remote(asked({ method: 'POST', target: '/late' }))) as HijackedResponse;
+  const output = textOf(attached.open(pieces(1, 700_000)));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await readAll(answer)).toBe(655_360);
+  expect([await late.promise, await output]).toEqual([700_000, 'done']);
+});
+
 test('a slow reader slows its own stream only', async () => {
   const { engine, made } = source();
   const { remote } = await linked(engine);
@@ -214,4 +230,13 @@ async function* regrouped(input: Bytes, target: string): Bytes {
     if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 1));
     yield chunk.subarray(middle);
   }
+}
+
+/** Starts to read late. */
+async function* sizeOfLate(input: Bytes, tell: (sizeBytes: number) => void): Bytes {
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  let sizeBytes = 0;
+  for await (const chunk of input) sizeBytes += chunk.length;
+  tell(sizeBytes);
+  yield Buffer.from('done');
 }

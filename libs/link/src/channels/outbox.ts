@@ -10,6 +10,7 @@ interface Entry {
   readonly type: FrameType;
   readonly chunks: Uint8Array[];
   sizeBytes: number;
+  readonly sent?: (() => void) | undefined;
 }
 
 /** What one channel has to send, in order: data under credit, and marks between. */
@@ -47,10 +48,10 @@ export class OutQueue {
     while (this.#queuedBytes >= largestDataBytes) await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
   }
 
-  /** Queues a frame that is no data; it goes after what is queued and needs no credit. */
-  mark(type: FrameType, payload: Uint8Array = new Uint8Array()): void {
+  /** Queues a frame that is no data; it goes after what is queued and needs no credit. `sent` is called when it goes, which credit may delay. */
+  mark(type: FrameType, { payload = new Uint8Array(), sent }: { payload?: Uint8Array; sent?: () => void } = {}): void {
     if (this.#isDropped) return;
-    this.#entries.push({ type, chunks: [payload], sizeBytes: 0 });
+    this.#entries.push({ type, chunks: [payload], sizeBytes: 0, sent });
     this.#wake(this);
   }
 
@@ -84,6 +85,7 @@ export class OutQueue {
     const first = this.#entries[0] as Entry;
     if (!isData(first.type)) {
       this.#entries.shift();
+      first.sent?.();
       return { type: first.type, parts: first.chunks, dataBytes: 0 };
     }
     const dataBytes = Math.min(first.sizeBytes, largestDataBytes, this.#creditBytes, connectionBytes);
