@@ -109,10 +109,15 @@ function checkCpuset(text: string, count: number): void {
   }
 }
 
+/** Unlike dockerd's, a log has limits where neither request nor configuration speak of any; `max-size=-1` is a log without. */
+const defaultLogLimits = { 'max-size': '10m', 'max-file': '5' } as const;
+
 /** The engine's options are those of its own driver. */
 function logConfig(requested: NonNullable<CreateBody['HostConfig']>['LogConfig'], defaults: HostConfigDefaults): HostConfig['LogConfig'] {
   const type = requested?.Type ? requested.Type : defaults.logDriver;
-  return { Type: type, Config: { ...(type === defaults.logDriver && defaults.logOptions), ...requested?.Config } };
+  const config = { ...(type === defaults.logDriver && defaults.logOptions), ...requested?.Config };
+  const isLimited = type === 'none' || 'max-size' in config || 'max-file' in config;
+  return { Type: type, Config: isLimited ? config : { ...config, ...defaultLogLimits } };
 }
 
 function networkMode(mode: string | null | undefined): string {

@@ -72,6 +72,16 @@ test.each([
   expect(() => completeHostConfig(requested, defaults)).toThrow(message);
 });
 
+test.each([
+  [undefined, {}, { 'max-size': '10m', 'max-file': '5' }],
+  [{ Type: 'json-file', Config: { tag: 'x' } }, {}, { tag: 'x', 'max-size': '10m', 'max-file': '5' }],
+  [{ Type: 'json-file', Config: { 'max-size': '-1' } }, {}, { 'max-size': '-1' }],
+  [undefined, { 'max-size': '1m' }, { 'max-size': '1m' }],
+  [{ Type: 'none' }, {}, {}],
+])('a log of %j has limits unless somebody speaks of them, as in the configuration %j', (LogConfig, logOptions, options) => {
+  expect(completeHostConfig({ ...(LogConfig && { LogConfig }) }, { ...defaults, logOptions }).LogConfig.Config).toEqual(options);
+});
+
 test('a privileged container has no masked paths', () => {
   expect(completeHostConfig({ Privileged: true }, defaults)).toMatchObject({
     MaskedPaths: null,

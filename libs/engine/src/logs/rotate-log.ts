@@ -42,18 +42,18 @@ export function logLimits(options: Readonly<Record<string, string>>): LogLimits 
 
 /**
  * Renames a log that is larger than its limit and lets the monitor begin a new file: nothing is lost, because what the monitor writes in between
- * goes into the renamed file. Old files beyond the count are removed. Answers whether it did.
+ * goes into the renamed file. Old files beyond the count are removed. Answers the bytes of the log as it was found.
  */
-export async function rotateLog(path: string, bundle: string, limits: LogLimits): Promise<boolean> {
+export async function rotateLog(path: string, bundle: string, limits: LogLimits): Promise<number> {
   const size = await stat(path).then(
     (found) => found.size,
     () => 0,
   );
-  if (limits.maxBytes === undefined || size < limits.maxBytes) return false;
+  if (limits.maxBytes === undefined || size < limits.maxBytes) return size;
   const rotated = (await logFiles(path)).filter(({ number }) => number !== Infinity);
   await rename(path, `${path}.${(rotated.at(-1)?.number ?? 0) + 1}`);
   await reopenLog(bundle);
   const tooMany = rotated.slice(0, Math.max(0, rotated.length + 2 - Math.max(limits.maxFiles, 1)));
   await Promise.all(tooMany.map((file) => rm(file.path, { force: true })));
-  return true;
+  return size;
 }

@@ -10,8 +10,6 @@ export interface MonitorRequest {
   readonly exitDirectory: string;
   /** undefined: no log is kept. */
   readonly logPath: string | undefined;
-  /** conmon itself truncates a log beyond this size and loses lines: a backstop for the time that no engine rotates it. */
-  readonly logBackstopBytes?: number;
   readonly terminal: boolean;
   /** Whether the process gets a standard input to attach to. */
   readonly stdin: boolean;
@@ -19,7 +17,10 @@ export interface MonitorRequest {
   readonly leaveStdinOpen: boolean;
 }
 
-/** conmon's arguments for a container (conmon 2.1, `conmon --help`). */
+/**
+ * conmon's arguments for a container (conmon 2.1, `conmon --help`). Never `--log-size-max`: its count goes on over reopened files, so that after some
+ * rotations conmon would throw away a file that is well below its limit (seen with 2.1.6).
+ */
 export function monitorArguments(request: MonitorRequest): string[] {
   return [...commonArguments(request), '--persist-dir', request.bundle, '--full-attach'];
 }
@@ -42,7 +43,6 @@ function commonArguments(request: MonitorRequest): string[] {
     ...runtimeArguments.flatMap((argument) => ['--runtime-arg', argument]),
     ...['-b', request.bundle, '-p', `${request.bundle}/pidfile`, '-P', `${request.bundle}/conmon.pid`],
     ...['--exit-dir', request.exitDirectory, '-l', log, '--log-level', 'error'],
-    ...(request.logBackstopBytes === undefined ? [] : ['--log-size-max', String(request.logBackstopBytes)]),
     ...(request.terminal ? ['-t'] : []),
     ...(request.stdin ? ['-i'] : []),
     ...(request.stdin && request.leaveStdinOpen ? ['--leave-stdin-open'] : []),
