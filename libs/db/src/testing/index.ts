@@ -1,0 +1,1 @@
+export { type ExternalPostgres, startExternalPostgres } from './external-postgres.ts';
