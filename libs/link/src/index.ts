@@ -8,6 +8,8 @@ export { enrol, type Membership } from './join/enrol.ts';
 export { formatJoinCode, hashSecret, type JoinCode, makeJoinCode, parseJoinCode } from './join/join-code.ts';
 export {
   agentNamespace,
+  commandKeyHeader,
+  commandsOnce,
   type Enrolled,
   HostFacts,
   largestMessageBytes,

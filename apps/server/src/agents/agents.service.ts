@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import type { Engine } from '@gantry/engine-api';
 import { AgentDoor, type AgentLink, type Samples as SamplesReport } from '@gantry/link';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HostDirectory } from '../hosts/host-directory.ts';
@@ -46,6 +47,11 @@ export class AgentsService implements OnModuleInit, OnModuleDestroy {
   link(hostId: string): AgentLink | undefined {
     const link = this.#door?.link(hostId);
     return link?.state === 'active' ? link : undefined;
+  }
+
+  /** The engine of a host over the link that it has; `unavailable` where it has none or waits for approval. Commands outlive their link. */
+  engine(hostId: string): Engine {
+    return this.door.engine(hostId);
   }
 
   /** Of hosts that are let in. */

@@ -1,4 +1,3 @@
-import { Failure } from '@gantry/base';
 import type { Engine } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
 import { AgentsService } from '../agents/agents.service.ts';
@@ -10,10 +9,6 @@ export class Engines {
 
   /** The engine of a host; it rejects with `unavailable` while the host has no link. */
   of(hostId: string): Engine {
-    return async (request) => {
-      const link = this.agents.link(hostId);
-      if (!link) throw new Failure('unavailable', 'the host is not connected');
-      return link.engine(request);
-    };
+    return this.agents.engine(hostId);
   }
 }

@@ -48,6 +48,8 @@ export interface AgentDoorOptions {
   readonly admission?: Admission;
   /** How long a bulk connection stays open with nothing running on it; a minute. */
   readonly bulkIdleMs?: number;
+  /** How long a command whose link was lost under it waits for the next one; a minute. */
+  readonly commandPatienceMs?: number;
   /** A link has proven its key. It replaced an older one of the same agent, whose `closed` has already fired. */
   readonly onLink: (link: AgentLink) => void;
   /** Live numbers of an active link. */

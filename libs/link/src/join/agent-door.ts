@@ -1,12 +1,16 @@
+import { EventEmitter, once } from 'node:events';
 import { Failure } from '@gantry/base';
+import type { Engine } from '@gantry/engine-api';
 import type { Socket } from 'socket.io';
 import { Admission } from './admission.ts';
 import type { AgentDoorOptions, VisitedDoor } from './agent-door-options.ts';
 import type { AgentLink } from './agent-link.ts';
 import { AgentVisit } from './agent-visit.ts';
+import { commandEngine } from './command-engine.ts';
 import { Places } from './places.ts';
 
 const sweepMs = 1000;
+const usualPatienceMs = 60_000;
 
 /**
  * The server's half of the link: enrols hosts that bring a join code, lets in agents that prove their key, keeps one live link for each.
@@ -18,6 +22,8 @@ export class AgentDoor implements VisitedDoor, Disposable {
   readonly #links = new Map<string, AgentLink>();
   readonly #places = new Places();
   readonly #liveness = new WeakMap<AgentLink, string>();
+  /** Tells each new link under the id of its agent. */
+  readonly #proven = new EventEmitter<Record<string, [AgentLink]>>().setMaxListeners(0);
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: AgentDoorOptions) {
@@ -34,6 +40,13 @@ export class AgentDoor implements VisitedDoor, Disposable {
   /** The live link of an agent. */
   link(agentId: string): AgentLink | undefined {
     return this.#links.get(agentId);
+  }
+
+  /** The engine of an agent, whichever link it has; `unavailable` while it has none or waits for approval. Commands outlive their link. */
+  engine(agentId: string): Engine {
+    const next = async (signal: AbortSignal): Promise<AgentLink> => (await once(this.#proven, agentId, { signal }))[0] as AgentLink;
+    const current = (): AgentLink | undefined => this.#links.get(agentId);
+    return commandEngine({ current, next }, this.options.commandPatienceMs ?? usualPatienceMs);
   }
 
   get links(): Iterable<AgentLink> {
@@ -56,6 +69,7 @@ export class AgentDoor implements VisitedDoor, Disposable {
     }
     this.#links.set(agentId, link);
     link.closed.addEventListener('abort', () => this.#remove(link), { once: true });
+    this.#proven.emit(agentId, link);
   }
 
   [Symbol.dispose](): void {

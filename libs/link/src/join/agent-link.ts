@@ -27,6 +27,7 @@ export class AgentLink {
   readonly #control: Engine;
   readonly #bulkIdleMs: number;
   readonly #closed = new AbortController();
+  readonly #ready = Promise.withResolvers<undefined>();
   #heardAtMs = performance.now();
   #bulk: PromiseWithResolvers<BulkEngine> | undefined;
 
@@ -41,6 +42,7 @@ export class AgentLink {
     this.state = peer.state;
     this.remoteAddress = socket.handshake.address;
     socket.on('disconnect', () => this.#end(new Failure('unavailable', 'link lost')));
+    this.#ready.promise.catch(() => undefined);
   }
 
   /**
@@ -49,6 +51,7 @@ export class AgentLink {
    */
   readonly engine: Engine = async (request) => {
     this.#closed.signal.throwIfAborted();
+    await this.#ready.promise;
     if (isShort(request.method, request.target)) return this.#control(request);
     const bulk = await this.#openBulk();
     return bulk.engine(request);
@@ -67,6 +70,11 @@ export class AgentLink {
   get liveness(): Liveness {
     if (this.#closed.signal.aborted || this.silenceMs > offlineAfterMs) return 'offline';
     return this.silenceMs > lateAfterMs ? 'late' : 'live';
+  }
+
+  /** The agent listens: nothing is asked of it before. */
+  ready(): void {
+    this.#ready.resolve(undefined);
   }
 
   /** Something came from the agent. */
@@ -124,6 +132,7 @@ export class AgentLink {
   }
 
   #end(reason: Failure): void {
+    this.#ready.reject(reason);
     this.#closed.abort(reason);
   }
 

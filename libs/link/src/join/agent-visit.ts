@@ -172,7 +172,10 @@ export class AgentVisit {
     const acknowledge = (sequence: number): boolean => this.#socket.emit('reported', { sequence });
     const receiver = new ReportReceiver({ agentId: link.agentId, store, last, acknowledge });
     if (link.closed.aborted) throw Failure.from(link.closed.reason);
-    let start: (() => void) | undefined = () => onLink(link);
+    let start: (() => void) | undefined = () => {
+      link.ready();
+      onLink(link);
+    };
     this.#step = {
       name: 'proven',
       receive: (event, message) => {

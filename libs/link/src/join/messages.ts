@@ -12,6 +12,11 @@ export const largestMessageBytes = 262_144;
 /** A connection proves its key in this time or is closed. */
 export const proofLimitMs = 5000;
 
+/** The header of a command that takes effect once, whatever happens to the link: its value is the request's id. */
+export const commandKeyHeader = 'idempotency-key';
+/** What an agent says to be able to that keeps a journal of commands by their key. */
+export const commandsOnce = 'commands-once';
+
 const base64url = (length: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`)));
 export const Nonce = base64url(32);
 const Key = base64url(43);
