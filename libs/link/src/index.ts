@@ -1,5 +1,6 @@
 export { readIfPresent, writeDurably } from './identity/durable-file.ts';
 export { fingerprintOf, Identity, isSignedBy } from './identity/identity.ts';
+export { ServerEpoch } from './identity/server-epoch.ts';
 export { Admission } from './join/admission.ts';
 export { AgentDoor } from './join/agent-door.ts';
 export type { AgentDoorOptions, AgentKeys, Enrolment, JoinCodes } from './join/agent-door-options.ts';

@@ -18,7 +18,7 @@ export class AgentDoorFactory {
     others: Pick<AgentDoorOptions, 'onLink' | 'onSamples' | 'onLiveness' | 'onRefused'> & { reports: Reports },
   ): Promise<AgentDoor> {
     const { keys, config } = this.settings;
-    const epoch = String(await this.agents.nextEpoch());
+    const epoch = await this.agents.nextEpoch();
     const ca = config.tls ? { ca: keys.authority.certificate } : {};
     return new AgentDoor({ identity: keys.identity, epoch, agents: this.agents, joinCodes: this.joinCodes, ...ca, ...others });
   }

@@ -13,7 +13,7 @@ export class AgentStores implements AgentKeys {
     private readonly installation: InstallationStore,
   ) {}
 
-  /** Grows with each start of the server. */
+  /** Grows with each start of the server, also of one that was restored from a copy. */
   nextEpoch(): Promise<number> {
     return this.installation.nextEpoch();
   }

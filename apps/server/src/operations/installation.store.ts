@@ -10,14 +10,12 @@ export class InstallationStore {
     return this.database.prisma.installation.upsert({ where: { slot: 1 }, create: { slot: 1 }, update: {} });
   }
 
-  /** Counts a start of the server. */
+  /** The epoch of this start of the server: the seconds of the clock, and always more than before, so that one restored from a copy is newer as well. */
   async nextEpoch(): Promise<number> {
-    const { epoch } = await this.database.prisma.installation.upsert({
-      where: { slot: 1 },
-      create: { slot: 1, epoch: 1 },
-      update: { epoch: { increment: 1 } },
-    });
-    return epoch;
+    await this.loadOrCreate();
+    const rows = await this.database.prisma.$queryRaw<{ epoch: number }[]>`
+      update "Installation" set epoch = greatest(epoch + 1, extract(epoch from now())::int) where slot = 1 returning epoch`;
+    return rows[0]?.epoch ?? 0;
   }
 
   /** Fails where the database does not answer. */

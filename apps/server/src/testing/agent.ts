@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
 import type { ContainerReport } from '@gantry/engine-api';
-import { enrol, type HostFacts, Identity, parseJoinCode, ServerLink, type ServerLinkOptions, Spool } from '@gantry/link';
+import { enrol, type HostFacts, Identity, parseJoinCode, ServerEpoch, ServerLink, type ServerLinkOptions, Spool } from '@gantry/link';
 
 export const facts: HostFacts = {
   hostname: 'host-a',
@@ -53,9 +53,19 @@ export class TestAgent implements AsyncDisposable {
     const identity = await Identity.open(join(path, 'agent.key'));
     const membership = await enrol({ url, code: parseJoinCode(code), identity, facts }, AbortSignal.timeout(10_000));
     const spool = undo.use(await Spool.open(join(path, 'spool')));
+    const epoch = await ServerEpoch.open(join(path, 'epoch.json'), membership.serverFingerprint);
     const connected = Promise.withResolvers<undefined>();
     const onConnected = (): void => connected.resolve(undefined);
-    const link = new ServerLink({ membership, identity, spool, serve: () => undefined, random: () => 0.01, onConnected, ...options });
+    const link = new ServerLink({
+      membership,
+      identity,
+      spool,
+      epoch,
+      serve: () => undefined,
+      random: () => 0.01,
+      onConnected,
+      ...options,
+    });
     const stopping = new AbortController();
     const ended = link.run(stopping.signal);
     await connected.promise;

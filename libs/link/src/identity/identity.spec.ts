@@ -2,6 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { fingerprintOf, Identity, isSignedBy } from './identity.ts';
+import { ServerEpoch } from './server-epoch.ts';
 
 const opened = closedAfterEach();
 
@@ -30,4 +31,16 @@ test('only what the key signed is signed by it', () => {
   expect(isSignedBy(own.publicKey, 'another', signature)).toBe(false);
   expect(isSignedBy(other.publicKey, 'text', signature)).toBe(false);
   expect(isSignedBy('', 'text', 'x')).toBe(false);
+});
+
+test('the highest epoch of a server is remembered, that of another one means nothing', async () => {
+  const path = join(opened.use(await temporaryDirectory()).path, 'agent', 'epoch.json');
+  const first = await ServerEpoch.open(path, 'server-a');
+  await first.raise(7);
+  await first.raise(6);
+
+  expect((await ServerEpoch.open(path, 'server-a')).highest).toBe(7);
+  expect((await ServerEpoch.open(path, 'server-b')).highest).toBe(0);
+  await writeFile(path, '{}');
+  await expect(ServerEpoch.open(path, 'server-a')).rejects.toMatchObject({ code: 'invalid' });
 });

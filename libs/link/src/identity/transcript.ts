@@ -10,7 +10,7 @@ export interface Transcript {
   readonly agentFingerprint: string;
   readonly serverFingerprint: string;
   readonly protocol: number;
-  readonly serverEpoch: string;
+  readonly serverEpoch: number;
   /** A bulk connection names the control link that it belongs to; empty for a control connection. */
   readonly linkId: string;
 }

@@ -37,8 +37,8 @@ export interface JoinCodes {
 
 export interface AgentDoorOptions {
   readonly identity: Identity;
-  /** Random for each start of the server. */
-  readonly epoch: string;
+  /** Grows with each start of the server: agents obey no lower one than they have seen. */
+  readonly epoch: number;
   readonly agents: AgentKeys;
   readonly joinCodes: JoinCodes;
   readonly reports: ReportStore;

@@ -91,7 +91,14 @@ test('a proof that was recorded is worth nothing on the next connection', async 
   const proofs: unknown[] = [];
   using first = await DialledSocket.open(server.url, { kind: 'system' }, limit);
   first.socket.onAnyOutgoing((event: string, message: unknown) => proofs.push([event, message]));
-  await prove(first, { membership: agent.membership, identity: agent.identity, instanceId: 'a', capabilities: [], role: 'control' });
+  await prove(first, {
+    membership: agent.membership,
+    identity: agent.identity,
+    instanceId: 'a',
+    capabilities: [],
+    oldestEpoch: 0,
+    role: 'control',
+  });
   const [hello, proof] = proofs as [[string, unknown], [string, unknown]];
 
   using second = await DialledSocket.open(server.url, { kind: 'system' }, limit);
@@ -106,7 +113,7 @@ test('the wrong key, an unknown agent and a revoked one are refused', async () =
   const connect = async (change: object): Promise<unknown> => {
     using socket = await DialledSocket.open(server.url, { kind: 'system' }, limit);
     const { membership, identity } = agent;
-    return await prove(socket, { membership, identity, instanceId: 'a', capabilities: [], role: 'control', ...change });
+    return await prove(socket, { membership, identity, instanceId: 'a', capabilities: [], oldestEpoch: 0, role: 'control', ...change });
   };
 
   await expect(connect({ identity: Identity.generate() })).rejects.toMatchObject({ code: 'forbidden' });
@@ -137,7 +144,7 @@ test('after the proof an unknown operation is answered with what it needs', asyn
   const server = await start();
   const { membership, identity } = await join(server);
   using socket = await DialledSocket.open(server.url, { kind: 'system' }, limit);
-  await prove(socket, { membership, identity, instanceId: 'a', capabilities: [], role: 'control' });
+  await prove(socket, { membership, identity, instanceId: 'a', capabilities: [], oldestEpoch: 0, role: 'control' });
 
   await expect(socket.call('teleport', {}, Challenge)).rejects.toMatchObject({ code: 'unsupported' });
 });
@@ -275,7 +282,15 @@ test('a bulk connection to another link than the live one is refused', async () 
   using socket = await DialledSocket.open(server.url, { kind: 'system' }, limit);
   const { membership, identity } = agent;
 
-  const proving = prove(socket, { membership, identity, instanceId: 'a', capabilities: [], role: 'bulk', linkId: 'another' });
+  const proving = prove(socket, {
+    membership,
+    identity,
+    instanceId: 'a',
+    capabilities: [],
+    oldestEpoch: 0,
+    role: 'bulk',
+    linkId: 'another',
+  });
 
   await expect(proving).rejects.toMatchObject({ code: 'conflict' });
 });
@@ -299,10 +314,33 @@ test('an agent that is stopped at the moment it is connected ends', async () => 
   const server = await start();
   const agent = await join(server);
   const stopping = new AbortController();
-  const { membership, identity, spool } = agent;
-  const link = new ServerLink({ membership, identity, spool, serve: () => undefined, onConnected: () => stopping.abort() });
+  const { membership, identity, spool, epoch } = agent;
+  const link = new ServerLink({ membership, identity, spool, epoch, serve: () => undefined, onConnected: () => stopping.abort() });
 
   await link.run(stopping.signal);
 
   await eventually(() => expect([...server.door.links]).toEqual([]));
+});
+
+test('a server of an older epoch is not obeyed, nor told anything; a newer one is', async () => {
+  const newer = await start({ epoch: 7 });
+  const agent = await join(newer);
+  const { stop } = agent.link();
+  await eventually(() => expect(newer.links).toHaveLength(1));
+  await stop();
+  const older = await start({ identity: newer.identity, epoch: 6 });
+  for (const [id, stored] of newer.agents) older.agents.set(id, stored);
+  const told: Failure[] = [];
+
+  const { stop: stopOlder } = agent.link({ membership: { ...agent.membership, url: older.url }, onDown: (failure) => told.push(failure) });
+  await eventually(() => expect(told.length).toBeGreaterThan(0));
+  await stopOlder();
+
+  expect(told[0]).toMatchObject({ code: 'conflict', message: expect.stringContaining('older copy') as string });
+  expect(older.links).toEqual([]);
+  const next = await start({ identity: newer.identity, epoch: 8 });
+  for (const [id, stored] of newer.agents) next.agents.set(id, stored);
+  agent.link({ membership: { ...agent.membership, url: next.url } });
+  await eventually(() => expect(next.links).toHaveLength(1));
+  expect(agent.epoch.highest).toBe(8);
 });

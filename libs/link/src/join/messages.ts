@@ -63,7 +63,7 @@ export const Hello = z.object({
   linkId: z.exactOptional(Id),
 });
 export type Hello = z.infer<typeof Hello>;
-export const Challenge = z.object({ serverKey: Key, nonce: Nonce, serverEpoch: Id, protocol: natural, signature: Signature });
+export const Challenge = z.object({ serverKey: Key, nonce: Nonce, serverEpoch: natural, protocol: natural, signature: Signature });
 export type Challenge = z.infer<typeof Challenge>;
 
 export const Prove = z.object({ signature: Signature });

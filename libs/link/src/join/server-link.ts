@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import * as z from 'zod/mini';
 import type { Identity } from '../identity/identity.ts';
+import type { ServerEpoch } from '../identity/server-epoch.ts';
 import { socketWire, type Wire } from '../channels/wire.ts';
 import { ReportSender } from '../reports/report-sender.ts';
 import type { Samples } from '../reports/report.ts';
@@ -17,6 +18,7 @@ export interface ServerLinkOptions {
   readonly membership: Membership;
   readonly identity: Identity;
   readonly spool: Spool;
+  readonly epoch: ServerEpoch;
   readonly capabilities?: readonly string[];
   /** Serves the engine on a connection (control or bulk) until it closes. */
   readonly serve: (wire: Wire) => void;
@@ -71,10 +73,11 @@ export class ServerLink {
   }
 
   async #connectOnce(signal: AbortSignal, reset: () => void): Promise<Failure> {
-    const { membership, onConnected } = this.#options;
+    const { membership, onConnected, epoch } = this.#options;
     try {
       using server = await openTrusted(membership.url, membership.ca, signal);
       const welcome = await prove(server, { ...this.#prover(), role: 'control' });
+      await epoch.raise(welcome.serverEpoch);
       reset();
       onConnected?.(welcome);
       return await this.#serve(server, welcome, signal);
@@ -154,8 +157,8 @@ export class ServerLink {
   }
 
   #prover(): Omit<Parameters<typeof prove>[1], 'role' | 'linkId'> {
-    const { membership, identity, capabilities = [] } = this.#options;
-    return { membership, identity, instanceId: this.#instanceId, capabilities };
+    const { membership, identity, capabilities = [], epoch } = this.#options;
+    return { membership, identity, instanceId: this.#instanceId, capabilities, oldestEpoch: epoch.highest };
   }
 }
 

@@ -40,7 +40,7 @@ export class LinkServer implements AsyncDisposable {
   private constructor(options: Partial<AgentDoorOptions>) {
     this.door = new AgentDoor({
       identity: this.identity,
-      epoch: 'epoch-1',
+      epoch: 1,
       agents: {
         find: (id) => Promise.resolve(this.agents.get(id)),
         quarantine: (id) => Promise.resolve(this.#setState(id, 'quarantined')),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { Identity } from '../identity/identity.ts';
+import { ServerEpoch } from '../identity/server-epoch.ts';
 import { enrol, type Membership } from '../join/enrol.ts';
 import { parseJoinCode } from '../join/join-code.ts';
 import type { HostFacts } from '../join/messages.ts';
@@ -26,12 +27,20 @@ export class TestAgent implements AsyncDisposable {
   readonly identity: Identity;
   readonly membership: Membership;
   readonly spool: Spool;
+  readonly epoch: ServerEpoch;
   readonly #opened: AsyncDisposableStack;
 
-  private constructor(parts: { identity: Identity; membership: Membership; spool: Spool; opened: AsyncDisposableStack }) {
+  private constructor(parts: {
+    identity: Identity;
+    membership: Membership;
+    spool: Spool;
+    epoch: ServerEpoch;
+    opened: AsyncDisposableStack;
+  }) {
     this.identity = parts.identity;
     this.membership = parts.membership;
     this.spool = parts.spool;
+    this.epoch = parts.epoch;
     this.#opened = parts.opened;
   }
 
@@ -42,14 +51,15 @@ export class TestAgent implements AsyncDisposable {
     const code = parseJoinCode(server.makeCode().text);
     const membership = await enrol({ url: server.url, code, identity, facts }, AbortSignal.timeout(5000));
     const spool = undo.use(await Spool.open(join(path, 'spool')));
-    return new TestAgent({ identity, membership, spool, opened: undo.move() });
+    const epoch = await ServerEpoch.open(join(path, 'epoch.json'), membership.serverFingerprint);
+    return new TestAgent({ identity, membership, spool, epoch, opened: undo.move() });
   }
 
   /** Runs a link until the agent is disposed or the returned function is called. */
   link(options: Partial<ServerLinkOptions> = {}): { link: ServerLink; stop: () => Promise<void> } {
-    const { membership, identity, spool } = this;
+    const { membership, identity, spool, epoch } = this;
     const stopping = new AbortController();
-    const link = new ServerLink({ membership, identity, spool, serve: () => undefined, random: () => 0.01, ...options });
+    const link = new ServerLink({ membership, identity, spool, epoch, serve: () => undefined, random: () => 0.01, ...options });
     const ended = link.run(stopping.signal);
     const stop = async (): Promise<void> => {
       stopping.abort();
