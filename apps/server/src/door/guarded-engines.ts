@@ -26,6 +26,7 @@ import { refuseForeignExec } from './exec-rule.ts';
 import { rebuild } from './forward.ts';
 import { findRow, type GuardedCall, readGuardedCall } from './guarded-call.ts';
 import { containersOf, resolveReferences } from './references.ts';
+import { refuseReservedLabels } from './reserved-labels.ts';
 import { refuseForbidden, refuseHopeless } from './verdict.ts';
 
 /** Somebody at the door: who, from where, until when. */
@@ -91,6 +92,7 @@ export class GuardedEngines {
     const { principal, request, host, signal } = visit;
     refuseHopeless(match.route, principal.grants);
     const read = await readGuardedCall(match, request, versionsOf(host));
+    refuseReservedLabels(read);
     const engine = this.engines.of(host.id);
     const isKnown = (id: string): boolean => this.state.fleet.key(host.id, id) !== undefined;
     refuseForeignExec(read, host.id, { owners: this.state.execs, principal });
