@@ -110,8 +110,9 @@ async function clearLeftovers(host: ContainersHost, container: ManagedContainer)
 
 async function followPolicy(host: ContainersHost, container: ManagedContainer, exit: Exit): Promise<void> {
   const { hostConfig } = container.record;
-  const { isStoppedByHand } = container.status;
-  if (container.state.name !== 'exited' || !startsWithEngine(hostConfig.RestartPolicy, { exit, isStoppedByHand })) return;
+  const { isStoppedByHand, restarts } = container.status;
+  const last = { exit, isStoppedByHand, restarts };
+  if (container.state.name !== 'exited' || !startsWithEngine(hostConfig.RestartPolicy, last)) return;
   await saveStatus(host, container, { ...container.status, state: { name: 'restarting', exit } });
   restartInBackground(host, container);
 }

@@ -14,10 +14,9 @@ export function restartsAfter(policy: RestartPolicy, exit: Exit, restarts: numbe
 }
 
 /** Whether a container that ran (or was stopped by hand) when the engine or the machine went down is started with the engine. */
-export function startsWithEngine(policy: RestartPolicy, { exit, isStoppedByHand }: { exit: Exit; isStoppedByHand: boolean }): boolean {
+export function startsWithEngine(policy: RestartPolicy, last: { exit: Exit; isStoppedByHand: boolean; restarts: number }): boolean {
   if (policy.Name === 'always') return true;
-  if (policy.Name === 'unless-stopped') return !isStoppedByHand;
-  return policy.Name === 'on-failure' && exit.code !== 0;
+  return !last.isStoppedByHand && restartsAfter(policy, last.exit, last.restarts);
 }
 
 /** How long to wait before the next run: 100 ms, doubled each time up to a minute. */
