@@ -32,7 +32,7 @@ export interface CreatedContainer {
 
 /**
  * Makes a container that can be started: its record, its writable layer and its volumes; a failure leaves none of it. Fails with `not-found` for
- * an unknown image, network or container that it refers to, `invalid` for what cannot be.
+ * an unknown image and nothing else, since clients pull it then, and with `invalid` for what cannot be: an unknown network or container is that.
  */
 export async function createContainer(host: ContainersHost, request: CreateRequest, signal: AbortSignal): Promise<CreatedContainer> {
   const { body } = request;
@@ -40,7 +40,8 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   const image = await resolveImage(host, body);
   const config = mergedConfig(body, image.defaults, id);
   const hostConfig = completeHostConfig(body.HostConfig, host.defaults);
-  const mounts = requestedMounts(config, hostConfig, inheritedFrom(host, hostConfig.VolumesFrom ?? []));
+  const inherited = await mentioned(() => inheritedFrom(host, hostConfig.VolumesFrom ?? []));
+  const mounts = requestedMounts(config, hostConfig, inherited);
   const draft: ContainerRecord = {
     ...{ id, name: request.name, createdAtMs: Date.now(), image: { id: image.id, platform: image.platform } },
     ...{ command: commandOf(config), config, hostConfig, endpoints: body.NetworkingConfig?.EndpointsConfig ?? {}, mounts },
@@ -76,6 +77,16 @@ function inheritedFrom(host: ContainersHost, references: readonly string[]): Mou
   });
 }
 
+/** Looks for what the request names beside its image. */
+async function mentioned<Found>(look: () => Found | Promise<Found>): Promise<Found> {
+  try {
+    return await look();
+  } catch (thrown) {
+    const { code, message } = Failure.from(thrown);
+    throw code === 'not-found' ? new Failure('invalid', message, { cause: thrown }) : thrown;
+  }
+}
+
 /** What would only fail at the start is refused now, in the same words. */
 async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise<string[]> {
   const { hostConfig } = draft;
@@ -91,7 +102,7 @@ async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise
   }
   for (const mount of draft.mounts) await checkSource(mount);
   await mappedDevices(hostConfig.Devices);
-  await host.sandboxes.check(sandboxRequest(host, draft));
+  await mentioned(() => host.sandboxes.check(sandboxRequest(host, draft)));
   return hostConfig.BlkioWeight > 0 ? ['Your kernel does not support Block I/O weight. Weight discarded.'] : [];
 }
 

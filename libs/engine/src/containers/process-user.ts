@@ -15,7 +15,8 @@ export interface UserFiles {
 
 /**
  * Who runs, by `user`, `uid`, `user:group` or `uid:gid` and Docker's rules: a number needs no entry; a name must have one (`invalid`).
- * The groups in which the user is listed are added where no group is named.
+ * The groups in which the user is listed are added where no group is named. The own group is always one of the additional ones too: else a file
+ * that the group may not read could be read by giving the group up (CVE-2022-36109).
  */
 export function processUser(text: string, { passwd, group }: UserFiles, groupAdd: readonly string[] = []): ProcessUser {
   const [who = '', groupText] = text.split(':');
@@ -31,7 +32,7 @@ export function processUser(text: string, { passwd, group }: UserFiles, groupAdd
   const listed =
     hasGroup || !entry ? [] : groups.filter(({ fields }) => (fields[3] ?? '').split(',').includes(entry.name)).map(({ id }) => id);
   const added = groupAdd.map((name) => groupId(name, groups));
-  return { uid, gid, additionalGids: [...new Set([...(text === '' || !hasGroup ? [gid] : []), ...listed, ...added])] };
+  return { uid, gid, additionalGids: [...new Set([gid, ...listed, ...added])] };
 }
 
 function groupId(text: string, groups: readonly Row[]): number {

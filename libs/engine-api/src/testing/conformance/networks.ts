@@ -89,9 +89,22 @@ export function networkConformance(engine: () => EngineUnderTest): void {
     const created = await ask(engine(), 'POST /containers/create', {
       body: { Image: 'busybox', HostConfig: { NetworkMode: 'none-such' } },
     });
-    const answer = created.status === 201 ? await ask(engine(), `POST /containers/${(created.value as { Id: string }).Id}/start`) : created;
+    const isCreated = created.status === 201;
+    const answer = isCreated ? await ask(engine(), `POST /containers/${(created.value as { Id: string }).Id}/start`) : created;
 
-    expect(answer).toMatchObject({ status: 404, message: expect.stringMatching(/network none-such not found/) as unknown });
+    // A 404 at create means a missing image: the docker CLI goes and pulls it.
+    expect(answer).toMatchObject({
+      status: isCreated ? 404 : 400,
+      message: expect.stringMatching(/network none-such not found/) as unknown,
+    });
+  });
+
+  test('a container whose volumes are to be taken over and that is not there is no missing image', async () => {
+    const answer = await ask(engine(), 'POST /containers/create', {
+      body: { Image: 'busybox', HostConfig: { VolumesFrom: ['none-such'] } },
+    });
+
+    expect(answer).toMatchObject({ status: 400, message: 'No such container: none-such' });
   });
 }
 
