@@ -1,12 +1,13 @@
-// Bundles the agent into apps/agent/dist: what dials and serves, what only some hosts load, and one file for each worker thread.
+// Bundles the agent into apps/agent/dist, or into the directory of the first argument: what dials and serves, what only some hosts load, and one
+// file for each worker thread.
 // koffi stays outside: its native library is found from node_modules.
 import { globSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const outdir = join(root, 'apps/agent/dist');
+const outdir = resolve(root, process.argv[2] ?? 'apps/agent/dist');
 
 // Files of their own, by what the sources call them. `base` is one, so that a Failure is the same class everywhere; esbuild's own splitting would load
 // through the index of a library all that any of these uses, and an agent that drives a Docker has to stay small.
@@ -22,6 +23,8 @@ const sources = [['agent', 'apps/agent/src/main.ts'], ...Object.entries(apart).m
 const filesApart = {
   name: 'files-apart',
   setup(building) {
+    // Where nothing of it is used its import goes as well: an agent that drives a Docker does not load a native library.
+    building.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', external: true, sideEffects: false }));
     for (const [name, { filter }] of Object.entries(apart)) {
       building.onResolve({ filter }, ({ kind }) => (kind === 'entry-point' ? undefined : { path: `./${name}.mjs`, external: true }));
     }
@@ -40,7 +43,6 @@ await build({
   minify: true,
   keepNames: true,
   conditions: ['source'],
-  external: ['koffi'],
   plugins: [filesApart],
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',

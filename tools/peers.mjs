@@ -5,6 +5,8 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from
 import { join } from 'node:path';
 
 const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static', 'iptables'];
+/** Fetched only when asked for by name: what a guest machine needs (bench/cgroup-v2.bench.ts). */
+const machines = ['qemu-system-x86', 'linux-image-cloud-amd64'];
 /** Libraries that a fresh machine lacks; unpacked into the tree of the package. */
 const libraries = {
   iptables: ['libip4tc2', 'libip6tc2', 'libxtables12', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11', 'libmnl0'],
@@ -21,13 +23,13 @@ try {
 
 /** The tree of a package; made whole and renamed into place, so that several test processes may ask at once. */
 function peer(name) {
-  if (!known.includes(name)) throw new Error(`${name} is none of ${known.join(', ')}`);
+  if (![...known, ...machines].includes(name)) throw new Error(`${name} is none of ${[...known, ...machines].join(', ')}`);
   const tree = join(folder, name);
   if (existsSync(tree)) return tree;
   mkdirSync(folder, { recursive: true });
   const ingest = mkdtempSync(join(folder, '.ingest-'));
   try {
-    const packages = [name, ...(libraries[name] ?? [])];
+    const packages = packagesOf(name, ingest);
     download(packages, ingest);
     const archives = globSync('*.deb', { cwd: ingest });
     if (archives.length < packages.length)
@@ -40,15 +42,33 @@ function peer(name) {
   }
 }
 
-/** A machine whose package lists are empty or old gets them once. */
+/** The packages whose files make a peer: of an emulator also what this machine lacks of its libraries, of a kernel the one that is newest. */
+function packagesOf(name, directory) {
+  if (name === 'qemu-system-x86') {
+    const plan = apt('apt-get', ['install', '-s', '--no-install-recommends', name], directory);
+    const lacking = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, one]) => one);
+    return lacking.length > 0 ? lacking : [name];
+  }
+  if (name === 'linux-image-cloud-amd64') {
+    const kernel = /Depends: (linux-image-\S+)/.exec(apt('apt-cache', ['depends', name], directory))?.[1];
+    if (kernel === undefined) throw new Error(`apt knows no package ${name}: it is Debian's`);
+    return [kernel];
+  }
+  return [name, ...(libraries[name] ?? [])];
+}
+
 function download(packages, directory) {
-  const arguments_ = ['download', '-qq', '-o', 'APT::Sandbox::User=root', ...packages];
+  apt('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', ...packages], directory);
+}
+
+/** A machine whose package lists are empty or old gets them once. */
+function apt(program, args, directory) {
   try {
-    run('apt-get', arguments_, directory);
+    return run(program, args, directory);
   } catch (first) {
     if (first.isMissing) throw first;
     run('apt-get', ['update', '-qq'], directory);
-    run('apt-get', arguments_, directory);
+    return run(program, args, directory);
   }
 }
 
@@ -61,7 +81,7 @@ function moveInto(from, to) {
 }
 
 function run(program, args, cwd) {
-  const { error, status, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  const { error, status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (error) {
     const missing = new Error(
       `${program} is missing: the peers of the tests come from Debian packages (on Debian or Ubuntu: apt-get install apt dpkg)`,
@@ -69,6 +89,7 @@ function run(program, args, cwd) {
     throw Object.assign(missing, { isMissing: true, cause: error });
   }
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed: ${stderr.trim()}`);
+  return stdout;
 }
 
 function programsOf(tree) {

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export type Peer = 'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static' | 'iptables';
+export type Peer = 'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static' | 'iptables' | Machine;
+/** What a guest machine needs; its files are reached from the folder of the package, `.gantry/peers/<name>`. */
+type Machine = 'qemu-system-x86' | 'linux-image-cloud-amd64';
 
 const tool = fileURLToPath(new URL('../../../../tools/peers.mjs', import.meta.url));
 
