@@ -70,6 +70,8 @@ export function streamConformance(engine: () => EngineUnderTest): void {
   test('many lines come whole and in order', async () => {
     const container = await runContainer(engine(), 'i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done');
 
+    // Followed from the start, dockerd 20.10 itself now and then drops the last lines when the container ends.
+    await exitCodeOf(engine(), container);
     const { stdout } = await logs(container, 'stdout=1&follow=1');
 
     expect(lines(stdout)).toEqual(Array.from({ length: 20_000 }, (_, number) => `line ${number}`));
