@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { Failure } from '@gantry/base';
 import koffi from 'koffi';
+import { socketOver } from './socket-over.ts';
 
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
@@ -19,8 +20,8 @@ export interface AttachOutput {
 }
 
 /**
- * A client of conmon's attach socket (SOCK_SEQPACKET, of which Node knows nothing: the descriptor is made by koffi and handed to libuv's pipe,
- * the one place that uses `process.binding`). Each packet that comes in is one byte (2 stdout, 3 stderr) and data. conmon stalls its container
+ * A client of conmon's attach socket (SOCK_SEQPACKET, of which Node knows nothing: the descriptor is made by koffi and handed to libuv's
+ * pipe). Each packet that comes in is one byte (2 stdout, 3 stderr) and data. conmon stalls its container
  * as soon as a client stops reading, so whoever opens one must keep reading.
  */
 export class AttachSocket {
@@ -40,11 +41,7 @@ export class AttachSocket {
 
   /** Connects to the socket at this path; fails with `unavailable` where no monitor listens. */
   static connect(path: string): AttachSocket {
-    const descriptor = connectSeqpacket(path);
-    const handle = new (pipeWrap().Pipe)(0);
-    handle.open(descriptor);
-    const options = { handle, readable: true, writable: true, allowHalfOpen: true };
-    return new AttachSocket(new Socket(options as unknown as SocketConstructorOpts));
+    return new AttachSocket(socketOver(connectSeqpacket(path)));
   }
 
   /** Begins delivery. Packet borders hold because the socket stays in flowing mode (a paused one joins what it buffered). */
@@ -86,14 +83,6 @@ export class AttachSocket {
       });
     });
   }
-}
-
-interface PipeWrap {
-  Pipe: new (type: number) => { open(descriptor: number): void };
-}
-
-function pipeWrap(): PipeWrap {
-  return (process as unknown as { binding(name: string): PipeWrap }).binding('pipe_wrap');
 }
 
 /** A socket address holds 107 bytes; by way of the directory's descriptor any path fits. */

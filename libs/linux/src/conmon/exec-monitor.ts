@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { childEnvironment } from '../crun/run-command.ts';
+import { startProcess } from '../crun/start-process.ts';
 import { runtimeMessage } from '../crun/runtime-message.ts';
 import { AttachSocket } from './attach-socket.ts';
 import { type ExecMonitorRequest, execMonitorArguments } from './monitor-command.ts';
@@ -20,22 +20,23 @@ export interface MonitoredExec {
  * The exit directory must be the exec's own: conmon writes `<directory>/<container id>` there.
  */
 export async function startMonitoredExec(request: ExecMonitorRequest, connect: (socket: AttachSocket) => void): Promise<MonitoredExec> {
-  const child = spawn(request.program, execMonitorArguments(request), {
+  const { streams } = startProcess({
+    program: request.program,
+    args: execMonitorArguments(request),
     cwd: request.bundle,
-    detached: true,
+    newSession: true,
     env: { ...childEnvironment, _OCI_SYNCPIPE: '3', _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' },
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    descriptors: ['nothing', 'nothing', 'nothing', 'we-read', 'we-write', 'we-read'],
   });
-  const start = child.stdio[4] as Writable;
+  const start = streams[4] as Writable;
   start.on('error', () => undefined);
-  const answers = syncAnswers(child, 3);
+  const answers = syncAnswers(streams[3] as Readable);
   start.write('0');
-  const attachable = syncAnswers(child, 5);
+  const attachable = syncAnswers(streams[5] as Readable);
   const { value: listening } = await attachable.next();
   if (listening !== undefined && listening.data >= 0) connect(AttachSocket.connect(join(request.bundle, 'attach')));
   start.end('0');
   const { value: first } = await answers.next();
-  child.unref();
   if (first === undefined || first.data < 0) {
     await answers.return(undefined);
     return { started: { refusal: runtimeMessage(first?.message ?? '') }, ended: Promise.resolve(-1) };

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { Failure } from '@gantry/base';
 import { childEnvironment } from '../crun/run-command.ts';
+import { startProcess } from '../crun/start-process.ts';
 import { runtimeMessage } from '../crun/runtime-message.ts';
 import { type MonitorRequest, monitorArguments } from './monitor-command.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
@@ -18,17 +18,18 @@ export interface Monitor {
  * Fails with `internal` and the runtime's own sentence where the container cannot be created; nothing of conmon is left then.
  */
 export async function startMonitor(request: MonitorRequest): Promise<Monitor> {
-  const child = spawn(request.program, monitorArguments(request), {
+  // conmon forks: the process that we know ends at once, the monitor goes on.
+  const { streams } = startProcess({
+    program: request.program,
+    args: monitorArguments(request),
     cwd: request.bundle,
-    detached: true,
+    newSession: true,
     env: { ...childEnvironment, _OCI_SYNCPIPE: '3' },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    descriptors: ['nothing', 'nothing', 'we-read', 'we-read'],
   });
-  const stderr = textOf(child.stderr as Readable);
-  const answers = syncAnswers(child, 3);
+  const stderr = textOf(streams[2] as Readable);
+  const answers = syncAnswers(streams[3] as Readable);
   const { value } = await answers.next();
-  // conmon forks: the child that we know ends at once, the monitor goes on and must not keep us alive.
-  child.unref();
   if (value === undefined || value.data < 0) throw createFailure(value?.message ?? (await stderr));
   await answers.return(undefined);
   const monitorPid = Number(await readFile(`${request.bundle}/conmon.pid`, 'utf8'));
@@ -43,21 +44,11 @@ export interface SyncAnswer {
 }
 
 /** The lines of JSON that conmon writes to its sync pipe; ends with the pipe. */
-export async function* syncAnswers(child: ChildProcess, descriptor: number): AsyncGenerator<SyncAnswer, undefined> {
-  const pipe = child.stdio[descriptor] as Readable;
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', (cause) => {
-      reject(new Failure('unavailable', `cannot start conmon: ${cause.message}`, { cause }));
-    });
-  });
-  failed.catch(() => undefined);
-  const chunks = pipe[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+export async function* syncAnswers(pipe: Readable): AsyncGenerator<SyncAnswer, undefined> {
   let rest = '';
   try {
-    for (;;) {
-      const next = await Promise.race([chunks.next(), failed]);
-      if (next.done === true) break;
-      const lines = (rest + next.value.toString('utf8')).split('\n');
+    for await (const chunk of pipe) {
+      const lines = (rest + (chunk as Buffer).toString('utf8')).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as SyncAnswer;
     }

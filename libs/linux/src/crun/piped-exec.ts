@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { Failure } from '@gantry/base';
 import { identifyProcess, type ProcessIdentity } from '../conmon/process-identity.ts';
-import { childEnvironment } from './run-command.ts';
 import { runtimeMessage } from './runtime-message.ts';
 import type { Runtime } from './runtime.ts';
+import { startProcess } from './start-process.ts';
 
 /** A process in a container without a terminal, on three pipes. It ends with the engine's life at the latest when its pipes break. */
 export interface PipedExec {
@@ -26,26 +25,17 @@ export function startPipedExec(runtime: Runtime, containerId: string, directory:
   const files = ['--process', join(directory, 'process.json'), '--pid-file', pidFile];
   // Its log file keeps the runtime's own sentences apart from what the process says on stderr.
   const args = [...runtime.globalArguments, '--log', log, 'exec', ...files, containerId];
-  const child = spawn(runtime.settings.program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment });
-  child.stdin.on('error', () => undefined);
-  const ended = new Promise<{ code: number } | { refusal: string }>((resolve, reject) => {
-    child.once('error', (cause) => {
-      reject(new Failure('unavailable', `cannot start crun: ${cause.message}`, { cause }));
-    });
-    child.once('exit', (code) => {
-      if (code === 0) resolve({ code });
-      else
-        void readFile(log, 'utf8')
-          .catch(() => '')
-          .then((text) => {
-            resolve(text.trim() === '' ? { code: code ?? 137 } : { refusal: runtimeMessage(text) });
-          });
-    });
+  const started = startProcess({ program: runtime.settings.program, args, descriptors: ['we-write', 'we-read', 'we-read'] });
+  const [stdin, stdout, stderr] = started.streams as readonly [Socket, Socket, Socket];
+  stdin.on('error', () => undefined);
+  const ended = started.ended.then(async (code) => {
+    const text = code === 0 ? '' : await readFile(log, 'utf8').catch(() => '');
+    return text.trim() === '' ? { code } : { refusal: runtimeMessage(text) };
   });
   return {
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdin,
+    stdout,
+    stderr,
     ended,
     async process() {
       const pid = Number(await readFile(pidFile, 'utf8').catch(() => '0'));
