@@ -1,15 +1,18 @@
-// npm run screenshots -- --url https://127.0.0.1:7443 --name ada [--out docs/images]: the pictures of the README, taken from a running Gantry.
-// The password is read from standard input. Shown are the containers that this Gantry really has.
+// npm run screenshots -- --url https://127.0.0.1:7443 --name ada [--container NAME] [--out docs/images]: the pictures of the README, taken from a running Gantry.
+// The password is read from standard input. Shown are the containers that this Gantry really has; in the named one (else the first that runs) a shell is opened.
 import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const option = (value) => ({ type: 'string', default: value });
-const { values } = parseArgs({ options: { url: option('https://127.0.0.1:7443'), name: option('owner'), out: option('docs/images') } });
-const settleMs = 8000;
+const { values } = parseArgs({
+  options: { url: option('https://127.0.0.1:7443'), name: option('owner'), container: option(''), out: option('docs/images') },
+});
+const settleMs = 12_000;
+const typed = 'ls -F --color=always /; ps | tail -5';
 const views = [
-  { theme: 'dark', width: 1440, height: 900, suffix: '' },
+  { theme: 'dark', width: 1440, height: 900, suffix: '-dark' },
   { theme: 'light', width: 1440, height: 900, suffix: '-light' },
   { theme: 'dark', width: 390, height: 844, suffix: '-phone' },
 ];
@@ -20,7 +23,7 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 });
-for (const view of views) await photograph(view);
+await Promise.all(views.map(photograph));
 await browser.close();
 
 async function firstLine() {
@@ -36,17 +39,26 @@ async function photograph({ theme, width, height, suffix }) {
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Fleet' }).first().waitFor();
-  await take(page, '/', `overview${suffix}`);
-  await take(page, '/hosts', `hosts${suffix}`);
-  await take(page, '/containers', `containers${suffix}`);
-  const first = page.getByRole('row').getByRole('link').first();
-  if (await first.count()) await take(page, await first.getAttribute('href'), `container${suffix}`);
+  await page.waitForTimeout(settleMs);
+  await take(page, `overview${suffix}`);
+  for (const place of ['hosts', 'containers']) {
+    await page.goto(new URL(`/${place}`, values.url).href);
+    await page.waitForTimeout(settleMs);
+    await take(page, `${place}${suffix}`);
+  }
+  await page.goto(new URL(`/containers?q=${values.container || 'state:running'}`, values.url).href);
+  await page.getByRole('row').getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Open a shell' }).first().click();
+  await page.locator('.xterm').waitFor();
+  await page.waitForTimeout(settleMs / 4);
+  await page.keyboard.type(`${typed}\n`);
+  await page.waitForTimeout(settleMs);
+  await page.getByRole('region', { name: 'CPU' }).first().scrollIntoViewIfNeeded();
+  await take(page, `container${suffix}`);
   await context.close();
 }
 
-async function take(page, path, name) {
-  await page.goto(new URL(path, values.url).href);
-  await page.waitForTimeout(settleMs);
+async function take(page, name) {
   await page.screenshot({ path: `${values.out}/${name}.png` });
   console.log(`${values.out}/${name}.png`);
 }

@@ -13,11 +13,15 @@ const flags = [
   '--disable-sync',
 ];
 
+const seenMs = 20_000;
+
 export interface OpenedBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What the pages complained about: errors, refused policies, requests to other hosts. */
+  /** What the pages complained about: errors, refused policies, requests to other hosts. Not links that come and go on this machine: other tests make them. */
   readonly complaints: readonly string[];
+  /** Goes there and waits until the words are seen; once more where a link of this machine came or went meanwhile, which breaks off what loads. */
+  readonly show: (url: string, seen: string) => Promise<void>;
 }
 
 export interface PageOptions {
@@ -42,17 +46,37 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
   });
   const page = context.pages()[0] ?? (await context.newPage());
   const complaints: string[] = [];
+  let disturbances = 0;
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.text().includes('net::ERR_NETWORK_CHANGED')) disturbances++;
+    else if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   return {
     context,
     page,
     complaints,
+    show: (url, seen) => show(page, { url, seen, disturbances: () => disturbances }),
     async [Symbol.asyncDispose]() {
       await context.close();
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+interface Shown {
+  readonly url: string;
+  readonly seen: string;
+  readonly disturbances: () => number;
+}
+
+async function show(page: Page, shown: Shown): Promise<void> {
+  const before = shown.disturbances();
+  try {
+    await page.goto(shown.url);
+    await page.getByText(shown.seen).first().waitFor({ timeout: seenMs });
+  } catch (thrown) {
+    if (shown.disturbances() === before) throw thrown;
+    await show(page, shown);
+  }
 }

@@ -54,7 +54,7 @@ test.each([
   'every page is accessible and keeps the content policy (%s, %i px)',
   async (theme, width) => {
     const double = opened.use(await startApiDouble({ rows: 60, hosts: 3, logLines: 400 }));
-    const { page, complaints } = opened.use(await openBrowser({ theme, width, height: width < 500 ? 844 : 900 }));
+    const { page, complaints, show } = opened.use(await openBrowser({ theme, width, height: width < 500 ? 844 : 900 }));
     const elsewhere: string[] = [];
     page.on('request', (request) => {
       if (!request.url().startsWith(double.url) && !request.url().startsWith('data:') && !request.url().startsWith('blob:'))
@@ -62,8 +62,7 @@ test.each([
     });
     const found: Record<string, string[]> = {};
     for (const [name, [path, seen]] of Object.entries(pagesOf(double))) {
-      await page.goto(double.url + path);
-      await page.getByText(seen).first().waitFor({ timeout: 20_000 });
+      await show(double.url + path, seen);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       const wrong = [...(await breaches(page)), ...(overflow > 0 ? [`scrolls sideways by ${overflow} px`] : [])];
       if (wrong.length) found[name] = wrong;

@@ -25,6 +25,7 @@ interface Seen {
 
 const leastCpuPermille = 50;
 const leastBps = 1000;
+const leastMemoryBytes = 2 ** 20;
 
 /** The four cards of a container's live page. */
 export function containerCharts(seen: Seen): Chart[] {
@@ -50,6 +51,7 @@ function usage({ series, sample, limits, cores }: Seen): Omit<Chart, 'times'>[] 
       series: lines([text('metric.memory'), series.memoryBytes], undefined, 'second'),
       format: bytes,
       top: limit,
+      floor: leastMemoryBytes,
     },
   ];
 }

@@ -12,13 +12,13 @@ export interface Column {
 }
 
 export const columns: readonly Column[] = [
-  { field: 'name', label: 'containers.name', width: 'minmax(180px, 1.5fr)', isFixed: true },
-  { field: 'image', label: 'containers.image', width: 'minmax(140px, 1.5fr)' },
-  { field: 'host', label: 'containers.host', width: 'minmax(100px, 0.9fr)' },
-  { field: 'cpu', label: 'metric.cpu', width: '176px' },
-  { field: 'memory', label: 'metric.memory', width: '160px' },
-  { field: 'network', label: 'metric.network', width: '128px', align: 'right' },
-  { field: 'uptime', label: 'containers.uptime', width: '88px', align: 'right' },
+  { field: 'name', label: 'containers.name', width: 'minmax(160px, 1.3fr)', isFixed: true },
+  { field: 'image', label: 'containers.image', width: 'minmax(140px, 1.6fr)' },
+  { field: 'host', label: 'containers.host', width: 'minmax(90px, 0.8fr)' },
+  { field: 'cpu', label: 'metric.cpu', width: '164px' },
+  { field: 'memory', label: 'metric.memory', width: '144px' },
+  { field: 'network', label: 'metric.network', width: '116px', align: 'right' },
+  { field: 'uptime', label: 'containers.uptime', width: '72px', align: 'right' },
 ];
 
 /** The tracks of a row: choice, shown columns, what one can do. */

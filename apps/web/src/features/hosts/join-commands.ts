@@ -3,7 +3,7 @@ export interface JoinWay {
   readonly command: string;
 }
 
-/** The commands that connect a host. The join code goes in by standard input, so it stands in no process list and in no shell history. */
+/** The commands that connect a host. The join code goes in by standard input, so it stands in no process list; it works once. */
 export function joinCommands(code: { url: string; code: string }): readonly JoinWay[] {
   const join = `printf %s '${code.code}' |\n  sudo ./gantry join --url ${code.url}`;
   return [
