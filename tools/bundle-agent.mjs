@@ -23,8 +23,6 @@ const sources = [['agent', 'apps/agent/src/main.ts'], ...Object.entries(apart).m
 const filesApart = {
   name: 'files-apart',
   setup(building) {
-    // Where nothing of it is used its import goes as well: an agent that drives a Docker does not load a native library.
-    building.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', external: true, sideEffects: false }));
     for (const [name, { filter }] of Object.entries(apart)) {
       building.onResolve({ filter }, ({ kind }) => (kind === 'entry-point' ? undefined : { path: `./${name}.mjs`, external: true }));
     }
@@ -43,6 +41,7 @@ await build({
   minify: true,
   keepNames: true,
   conditions: ['source'],
+  external: ['koffi'],
   plugins: [filesApart],
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
   logLevel: 'warning',
