@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from '../command-line.ts';
 import { readSettings, type Settings } from '../config.ts';
@@ -9,6 +9,8 @@ import { roots } from './flags.ts';
 
 /** What a server is, apart from its program: the database, and the keys and certificates. */
 const kept = ['server', 'postgres'];
+/** What the next start makes again: the programs of PostgreSQL (their folder is their version), and who runs them. */
+const leftOut = ['postgres/[0-9]*', 'postgres/supervisor.pid', 'postgres/data-*/postmaster.pid', 'postgres/*.partial'];
 
 export const backup: Command = {
   summary: 'write the database and the keys of a stopped server to a file',
@@ -24,8 +26,11 @@ export const backup: Command = {
     if (present.length === 0) throw new Trouble(`there is no server in ${settings.dataRoot}: nothing to back up`);
     const partial = `${file}.partial`;
     try {
-      await tar(['--create', '--gzip', '--numeric-owner', '--file', partial, '--directory', settings.dataRoot, ...present]);
+      writeFileSync(partial, '', { mode: 0o600 }); // it holds keys: closed to others from its first byte
       chmodSync(partial, 0o600);
+      const without = leftOut.map((pattern) => `--exclude=${pattern}`);
+      const options = ['--create', '--gzip', '--numeric-owner', '--file', partial, '--directory', settings.dataRoot];
+      await tar([...options, '--anchored', ...without, ...present]);
       renameSync(partial, file);
     } finally {
       rmSync(partial, { force: true });
@@ -72,10 +77,15 @@ async function unpack(file: string, dataRoot: string): Promise<void> {
 
 /** A file that holds anything but what backup writes is no backup. */
 async function refuseForeign(file: string): Promise<void> {
-  const names = (await tar(['--list', '--gzip', '--file', file])).split('\n').filter((name) => name !== '');
+  const { status, output } = await runQuietly('tar', ['--list', '--gzip', '--file', file]);
+  if (status !== 0) {
+    const reason = output.split('\n').find((line) => /^(gzip|tar): /.test(line)) ?? 'tar cannot read it';
+    throw new Trouble(`${file} is cut off, damaged or no backup of Gantry (${reason}); nothing was changed`);
+  }
+  const names = output.split('\n').filter((name) => name !== '');
   const foreign = names.find((name) => !kept.includes(name.split('/')[0] ?? '') || name.split('/').includes('..'));
   if (foreign !== undefined || names.length === 0)
-    throw new Trouble(`${file} is no backup of Gantry${foreign === undefined ? '' : `: it holds ${foreign}`}`);
+    throw new Trouble(`${file} is no backup of Gantry${foreign === undefined ? '' : `: it holds ${foreign}`}; nothing was changed`);
 }
 
 /** A running PostgreSQL would change its files while they are copied. */

@@ -131,9 +131,9 @@ test('the docker socket is linked where it is free, and only that link is taken 
 test('a backup brings back what a server was, and goes only where there is none', async () => {
   const [from, to] = [await directory(), await directory()];
   await mkdir(join(from, 'server'));
-  await mkdir(join(from, 'postgres', '18'), { recursive: true });
+  await mkdir(join(from, 'postgres', 'data-18'), { recursive: true });
   await writeFile(join(from, 'server', 'key'), 'secret', { mode: 0o600 });
-  await writeFile(join(from, 'postgres', '18', 'table'), 'rows');
+  await writeFile(join(from, 'postgres', 'data-18', 'table'), 'rows');
   const file = join(from, 'backup.tgz');
 
   expect(await gantry('backup', file, '--data-root', from)).toMatchObject({ status: 0, errors: '' });
@@ -142,7 +142,7 @@ test('a backup brings back what a server was, and goes only where there is none'
 
   expect(await readFile(join(to, 'server', 'key'), 'utf8')).toBe('secret');
   expect((await lstat(join(to, 'server', 'key'))).mode & 0o777).toBe(0o600);
-  expect(await readFile(join(to, 'postgres', '18', 'table'), 'utf8')).toBe('rows');
+  expect(await readFile(join(to, 'postgres', 'data-18', 'table'), 'utf8')).toBe('rows');
   expect(await gantry('restore', file, '--data-root', to)).toMatchObject({
     status: 1,
     errors: expect.stringContaining('move it away') as string,

@@ -17,14 +17,18 @@ export const join: Command = {
     ...roots,
     ...installing,
   },
-  explanation: '"Add host" in the browser makes the code: it works once, for an hour. It is no argument, where other users could read it.',
+  explanation:
+    '"Add host" in the browser makes the code: it works once, for an hour. It is no argument, where other users could read it. The engine kind that is chosen here stays: ./gantry agent needs not be told again.',
   run: async ({ flags }) => {
     if (flags['url'] === undefined) throw new Trouble('join needs --url, the address of the server', 2);
     const settings = readSettings(flags);
     await prepareAgent(settings);
     const args = ['join', '--url', settings.url ?? '', ...wordsFor(flags, ['code-file'])];
     const status = await run(process.execPath, commandOf({ name: 'agent', args }), { environment: environmentOf(settings) });
-    if (status === 0) say('next: ./gantry agent runs the agent, ./gantry install agent leaves that to systemd');
+    if (status === 0) {
+      const again = wordsFor(flags, ['docker-socket', 'data-root', 'run-root']).map((word) => ` ${word}`);
+      say(`next: ./gantry agent${again.join('')} runs the agent, ./gantry install agent${again.join('')} leaves that to systemd`);
+    }
     return status;
   },
 };

@@ -51,8 +51,8 @@ class Up implements AsyncDisposable {
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.child.exitCode === null) {
-      const ended = once(this.child, 'close');
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = once(this.child, 'exit');
       this.child.kill(signal);
       await ended;
     }
@@ -85,6 +85,14 @@ async function isGone(pid: number): Promise<boolean> {
   );
 }
 
+function endIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // As it should be: it has ended.
+  }
+}
+
 test('up starts both parts, says where it is, and a Ctrl-C ends them; the second start needs nothing', async () => {
   const { started, words } = await up();
   await started.says(/https:\/\/127\.0\.0\.1:\d+\/setup#code=[A-Z0-9-]+$/);
@@ -112,4 +120,21 @@ test('a part that is killed is back within seconds, and the other one finds it a
     await started.says(/is started again$/);
     await started.says(/^agent: connected to https:/);
   }
+}, 60_000);
+
+test('parts that a killed up left behind are ended by the next one, which a running one refuses', async () => {
+  const { started, words } = await up();
+  await started.says(/^agent: connected to https:/);
+  const parts = await started.parts();
+  opened.defer(() => parts.forEach(endIfAlive));
+  const beside = opened.use(new Up(words));
+  await beside.says(/^gantry: Gantry is running already with .* \(process \d+\): stop it/);
+
+  await started.end('SIGKILL');
+  for (const pid of parts) expect(await isGone(pid)).toBe(false);
+  const next = opened.use(new Up(words));
+  for (const pid of parts) await next.says(new RegExp(`^gantry: ends process ${pid}, which an earlier`));
+  await next.says(/^agent: connected to https:/);
+
+  for (const pid of parts) expect(await isGone(pid)).toBe(true);
 }, 60_000);

@@ -3,6 +3,7 @@ import { environmentOf, localJoinCodeFile, readSettings, type Settings } from '.
 import { choosePort } from '../machine/port.ts';
 import { greeting, wordsOf } from '../parts/announce.ts';
 import { keep, type Kept } from '../parts/keep.ts';
+import { endLeftovers, forgetPart, recordPart } from '../parts/leftovers.ts';
 import { orderToStop, type PartEvent } from '../parts/part.ts';
 import { say } from '../say.ts';
 import { Trouble } from '../trouble.ts';
@@ -16,6 +17,7 @@ export const up: Command = {
   run: async ({ flags }) => {
     const settings = readSettings(flags);
     refusePlainHttp(settings);
+    await endLeftovers(settings);
     // Chosen once: a server that is started again is where its agent looks for it.
     const port = await choosePort(settings.port, settings.listen);
     await prepareAgent(settings);
@@ -35,6 +37,7 @@ async function runBoth(settings: Settings): Promise<number> {
   const kept: Kept[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(kept.map((part) => part.stop()));
+    for (const name of ['server', 'agent'] as const) forgetPart(settings, name);
   };
   const codeFile = localJoinCodeFile(settings);
   try {
@@ -47,6 +50,7 @@ async function runBoth(settings: Settings): Promise<number> {
           if (event.event === 'listening') listening.resolve(event);
           else pass('server', event);
         },
+        onStart: (pid) => recordPart(settings, 'server', pid),
       },
     );
     kept.push(server);
@@ -56,7 +60,10 @@ async function runBoth(settings: Settings): Promise<number> {
     const { url } = event;
     const environment = environmentOf(settings, { GANTRY_SERVER_URL: typeof url === 'string' ? url : '' });
     kept.push(
-      keep({ name: 'agent', args: ['--code-file', codeFile], environment }, { isUp: isOpen, hear: (heard) => pass('agent', heard) }),
+      keep(
+        { name: 'agent', args: ['--code-file', codeFile], environment },
+        { isUp: isOpen, hear: (heard) => pass('agent', heard), onStart: (pid) => recordPart(settings, 'agent', pid) },
+      ),
     );
     say(greeting(event));
     await Promise.race([ordered, ...kept.map((part) => part.ended)]);

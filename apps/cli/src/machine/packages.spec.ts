@@ -49,7 +49,7 @@ test('the family of a distribution is known by its package manager', () => {
   const debian = distributionOf('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n', (program) => program === 'apt-get');
 
   expect(debian).toMatchObject({ name: 'Debian GNU/Linux 12 (bookworm)', manager: { name: 'apt' } });
-  expect(packagesFor(engineNeeds, debian)).toEqual(['crun', 'conmon', 'libnftables1']);
+  expect(packagesFor(engineNeeds, debian)).toEqual(['crun', 'conmon', 'libnftables1', 'catatonit', 'mount']);
 });
 
 test('where no package is known the missing thing is named', () => {

@@ -52,6 +52,20 @@ export const engineNeeds: readonly Need[] = [
     files: ['/usr/lib/*/libnftables.so.1', '/usr/lib64/libnftables.so.1', '/usr/lib/libnftables.so.1', '/lib/*/libnftables.so.1'],
     packages: { apt: 'libnftables1', dnf: 'nftables', zypper: 'libnftables1', pacman: 'nftables' },
   },
+  {
+    name: 'catatonit',
+    purpose: 'is the first process of containers that want one (--init)',
+    // What runs inside a container must bring its own libraries: Debian's plain tini does not, its tini-static and catatonit do.
+    programs: ['catatonit', 'docker-init', 'tini-static'],
+    files: ['/usr/libexec/podman/catatonit', '/usr/lib/podman/catatonit'],
+    packages: sameEverywhere('catatonit'),
+  },
+  {
+    name: 'umount',
+    purpose: 'hides a second control group tree from crun',
+    programs: ['umount'],
+    packages: { apt: 'mount', dnf: 'util-linux', zypper: 'util-linux', pacman: 'util-linux' },
+  },
 ];
 
 const debianOnly = (name: string): Need['packages'] => ({ apt: name, dnf: undefined, zypper: undefined, pacman: undefined });
@@ -74,5 +88,7 @@ export const testNeeds: readonly Need[] = [
   forTests('zstd'),
   forTests('openssl'),
   forTests('ps', 'procps'),
+  forTests('nsenter', 'util-linux'),
+  forTests('python3', 'python3-minimal'),
   forTests('mmdebstrap'),
 ];

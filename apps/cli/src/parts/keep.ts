@@ -18,8 +18,15 @@ export interface Kept {
   readonly stop: () => Promise<void>;
 }
 
+export interface KeepOptions {
+  readonly isUp: (event: PartEvent) => boolean;
+  readonly hear: (event: PartEvent) => void;
+  /** Told each process that the part becomes. */
+  readonly onStart?: (pid: number) => void;
+}
+
 /** Runs a part and starts it again within a second whenever it ends by itself, more slowly where it keeps ending. */
-export function keep(program: PartProgram, options: { isUp: (event: PartEvent) => boolean; hear: (event: PartEvent) => void }): Kept {
+export function keep(program: PartProgram, options: KeepOptions): Kept {
   const up = Promise.withResolvers<undefined>();
   up.promise.catch(() => undefined);
   const crashes: number[] = [];
@@ -37,6 +44,7 @@ export function keep(program: PartProgram, options: { isUp: (event: PartEvent) =
   const watch = async (): Promise<void> => {
     for (;;) {
       part = start();
+      if (part.pid !== undefined) options.onStart?.(part.pid);
       const status = await part.ended;
       if (stopping.signal.aborted) return;
       if (!wasUp || status === hopeless) throw new Trouble(`the ${program.name} did not ${wasUp ? 'go on' : 'start'}`);

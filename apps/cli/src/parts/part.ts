@@ -18,7 +18,8 @@ export interface PartEvent {
 const programs = { server: 'apps/server/dist/main.js', agent: 'apps/agent/dist/agent.mjs' } as const;
 /** The agent stays small on hosts that have other work: docs/operations/files.md has the numbers. */
 const memoryFlags = { server: [], agent: ['--max-semi-space-size=1', '--optimize-for-size'] } as const;
-const killAfterMs = 20_000;
+/** How long a part may take to end after it was asked to. */
+export const killAfterMs = 20_000;
 const ordersToStop = ['SIGTERM', 'SIGINT'];
 
 /** The command line of a part: Node, its flags, the program, the words for it. */
@@ -29,12 +30,15 @@ export function commandOf({ name, args }: Pick<PartProgram, 'name' | 'args'>): s
 /** A running part. It has a process group of its own: Ctrl-C reaches it only through whoever started it. */
 export class Part {
   readonly ended: Promise<number>;
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined;
   readonly #child: ChildProcess;
 
   constructor(program: PartProgram, hear: (event: PartEvent) => void) {
     const { environment: env } = program;
     this.#child = spawn(process.execPath, commandOf(program), { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     this.ended = statusOf(this.#child);
+    this.pid = this.#child.pid;
     const { stdout } = this.#child;
     if (stdout) createInterface(stdout).on('line', (line) => hear(eventOf(line)));
   }
