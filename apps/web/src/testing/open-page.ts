@@ -47,7 +47,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
   const page = context.pages()[0] ?? (await context.newPage());
   const complaints: string[] = [];
   let disturbances = 0;
-  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  page.on('pageerror', (error) => complaints.push(error.stack || error.message || error.name));
   page.on('console', (message) => {
     if (message.text().includes('net::ERR_NETWORK_CHANGED')) disturbances++;
     else if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -56,7 +56,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
     context,
     page,
     complaints,
-    show: (url, seen) => show(page, { url, seen, disturbances: () => disturbances }),
+    show: (url, seen) => show(page, { url, seen, complaints, disturbances: () => disturbances }),
     async [Symbol.asyncDispose]() {
       await context.close();
       await rm(profile, { recursive: true, force: true });
@@ -67,16 +67,22 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
 interface Shown {
   readonly url: string;
   readonly seen: string;
+  readonly complaints: string[];
   readonly disturbances: () => number;
 }
 
-async function show(page: Page, shown: Shown): Promise<void> {
+/** A load that was disturbed is not judged: it is done again, a few times at most. */
+async function show(page: Page, shown: Shown, attempts = 5): Promise<void> {
   const before = shown.disturbances();
+  const said = shown.complaints.length;
+  const isDisturbed = (): boolean => shown.disturbances() !== before && attempts > 1;
   try {
     await page.goto(shown.url);
     await page.getByText(shown.seen).first().waitFor({ timeout: seenMs });
   } catch (thrown) {
-    if (shown.disturbances() === before) throw thrown;
-    await show(page, shown);
+    if (!isDisturbed()) throw thrown;
   }
+  if (!isDisturbed()) return;
+  shown.complaints.length = said;
+  await show(page, shown, attempts - 1);
 }
