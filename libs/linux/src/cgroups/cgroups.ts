@@ -25,7 +25,10 @@ export class Cgroups {
     return [...new Set([...controllers.values(), ...(unified === undefined ? [] : [unified])])].map((root) => join(root, path));
   }
 
-  /** Makes a group in all hierarchies, so that groups below it can have limits. Twice is once. */
+  /**
+   * Makes a group in all hierarchies; on v2 it and its neighbours can have limits, since its parents hand all controllers down. It is a leaf:
+   * processes may enter it. Twice is once.
+   */
   async create(path: CgroupPath): Promise<void> {
     for (const directory of this.directoriesOf(path)) await mkdir(directory, { recursive: true });
     const cpuset = this.layout.kind === 'v2' ? undefined : this.layout.controllers.get('cpuset');
@@ -127,12 +130,41 @@ async function inheritCpuset(root: string, path: CgroupPath): Promise<void> {
   }
 }
 
-/** On v2 a group has the controllers that its parents hand down; processes may then stand in leaves only. */
+/** On v2 a group has the controllers that its parents hand down. One that hands down takes no processes (EBUSY), so the group itself does not. */
 async function enableBelow({ unified = '', unifiedControllers }: CgroupLayout, path: CgroupPath): Promise<void> {
   const wanted = unifiedControllers.filter((name) => ['cpu', 'cpuset', 'io', 'memory', 'pids'].includes(name));
-  const parents = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+  const parents = path
+    .split('/')
+    .map((_, index, parts) => parts.slice(0, index + 1).join('/'))
+    .slice(0, -1);
   for (const parent of parents) {
-    for (const name of wanted) await writeFile(join(unified, parent, 'cgroup.subtree_control'), `+${name}`);
+    if (wanted.length > 0) await handDown(join(unified, parent), wanted.map((name) => `+${name}`).join(' '));
+  }
+}
+
+/** Inside a container the root of the hierarchy is a group like any other and holds this process: what is in it moves to a leaf first.
+ *  All controllers in one write: cpu alone would be handed down beside processes, and groups below were refused any (EOPNOTSUPP). */
+async function handDown(directory: string, controllers: string): Promise<void> {
+  const file = join(directory, 'cgroup.subtree_control');
+  try {
+    await writeFile(file, controllers);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EBUSY') throw thrown;
+    await moveToLeaf(directory);
+    await writeFile(file, controllers);
+  }
+}
+
+async function moveToLeaf(directory: string): Promise<void> {
+  const leaf = join(directory, 'init');
+  await mkdir(leaf, { recursive: true });
+  const pids = (await readFile(join(directory, 'cgroup.procs'), 'utf8')).split('\n');
+  for (const pid of pids.filter((one) => one !== '')) {
+    try {
+      await writeFile(join(leaf, 'cgroup.procs'), pid);
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'ESRCH') throw thrown; // it has ended
+    }
   }
 }
 
