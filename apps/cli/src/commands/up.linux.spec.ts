@@ -80,7 +80,7 @@ function removeCgroups(dataRoot: string): void {
 
 async function isGone(pid: number): Promise<boolean> {
   return readFile(`/proc/${pid}/stat`, 'utf8').then(
-    () => false,
+    (stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z'), // where nobody asks how an orphan ended
     () => true,
   );
 }
