@@ -137,4 +137,4 @@ test('parts that a killed up left behind are ended by the next one, which a runn
   await next.says(/^agent: connected to https:/);
 
   for (const pid of parts) expect(await isGone(pid)).toBe(true);
-}, 60_000);
+}, 120_000);
