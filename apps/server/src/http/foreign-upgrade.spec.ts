@@ -14,7 +14,7 @@ test.each(['/', '/anything', '/api/me', '/socket.io', '/SOCKET.IO/', '//socket.i
   'an upgrade of %s, where no socket is, is answered and closed',
   async (path) => {
     const connection = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
-    opened.defer(() => connection.destroy());
+    opened.defer(() => void connection.destroy());
     let answer = '';
     connection.on('data', (bytes) => (answer += bytes.toString()));
     connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`);

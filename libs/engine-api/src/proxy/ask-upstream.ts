@@ -50,6 +50,7 @@ const forever = (): Promise<never> => new Promise<never>(() => undefined);
 function headersOf(request: EngineRequest, body: OutgoingBody): Map<string, string> {
   const headers = endToEnd(request.headers).set('host', request.headers.get('host') ?? 'docker');
   if (body.framing === 'chunked') headers.set('transfer-encoding', 'chunked');
+  if (body.framing === 'length') headers.set('content-length', String(body.declaredBytes));
   if (request.upgrade === 'none') return headers;
   headers.set('connection', 'Upgrade').set('upgrade', request.upgrade);
   if (request.upgrade !== 'websocket') return headers;

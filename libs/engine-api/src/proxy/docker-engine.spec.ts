@@ -163,3 +163,22 @@ test('a daemon that half-closes its output still gets the input', async () => {
   while (!seen.received.has('/sink')) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(seen.received.get('/sink')).toBe('late');
 });
+
+test.each([
+  ['a short one goes by its length', ['{"Tty":', 'false}'], /content-length: 13\r\n/i],
+  ['a long one goes on in chunks', [`"${'x'.repeat(60_000)}`, `${'y'.repeat(60_000)}"`], /transfer-encoding: chunked\r\n/i],
+])('of a JSON body without a length %s', async (_name, texts, framing) => {
+  let text = '';
+  const { engine } = await scripted((socket) => {
+    socket.on('data', (bytes) => {
+      if (text === '') setTimeout(() => socket.write(ok), 50);
+      text += bytes.toString();
+    });
+  });
+  const headers = new Map([['content-type', 'application/json']]);
+
+  await answered(engine, asked({ method: 'POST', target: '/exec/x/start', headers, body: bytesOf(...texts) }));
+
+  expect(text).toMatch(framing);
+  expect(text.replaceAll(/\r\n[0-9a-f]+\r\n/g, '')).toContain(texts[0]);
+});
