@@ -84,8 +84,13 @@ export class IpProgram implements LinkOperations {
 
   removeLink(name: string, pin?: string): boolean {
     if (!this.#find(name, pin)) return false;
-    this.#batch([`link delete ${name}`], pin);
-    return true;
+    try {
+      this.#batch([`link delete ${name}`], pin);
+      return true;
+    } catch (thrown) {
+      if (this.#find(name, pin)) throw thrown;
+      return false; // the kernel was faster
+    }
   }
 
   addAddress(link: string, address: Cidr, pin?: string): void {

@@ -115,8 +115,7 @@ export class NetlinkOperations implements LinkOperations, Disposable {
   removeLink(name: string, pin?: string): boolean {
     return this.#with(pin, (socket) => {
       const found = findLink(socket, name);
-      if (found) deleteLinkOf(socket, found.index);
-      return found !== undefined;
+      return found !== undefined && deleteLinkOf(socket, found.index);
     });
   }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { type Kernel, openKernel } from '../thread/kernel.ts';
 import type { KernelOptions } from '../thread/kernel-operations.ts';
+import { deleteLinkOf } from './links.ts';
+import { NetlinkSocket } from './netlink-socket.ts';
 
 const opened = closedAfterEach();
 
@@ -117,4 +119,10 @@ describe.each([{ byPrograms: [] }, { byPrograms: ['ip', 'nft'] }] satisfies Kern
     expect(await kernel.runNft('list table ip t')).not.toContain('81');
     await expect(kernel.runNft('nonsense')).rejects.toThrow(/syntax error/);
   });
+});
+
+test('removing a link that went in the meantime is no error', () => {
+  using socket = NetlinkSocket.open();
+
+  expect(deleteLinkOf(socket, 2_000_000_000)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { errnoOf } from '../system/system-failure.ts';
 import { Failure } from '@gantry/base';
 import {
   attribute,
@@ -107,8 +108,15 @@ export function setHairpin(socket: NetlinkSocket, index: number): void {
   socket.change({ type: setLink, payload, about: `hairpin of link ${index}` });
 }
 
-export function deleteLinkOf(socket: NetlinkSocket, index: number): void {
-  socket.change({ type: deleteLink, payload: ifinfo({}, index), about: `remove link ${index}` });
+/** Answers false where the link is gone: the kernel removes the outer end of a cable by itself when the namespace of the inner one ends. */
+export function deleteLinkOf(socket: NetlinkSocket, index: number): boolean {
+  try {
+    socket.change({ type: deleteLink, payload: ifinfo({}, index), about: `remove link ${index}` });
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENODEV') return false;
+    throw thrown;
+  }
 }
 
 export function dumpLinks(socket: NetlinkSocket): Link[] {
