@@ -14,7 +14,10 @@ export function useBulk(chosen: Set<LiveRow>) {
     const possible = rows.filter((live) => isPossible(live, verb));
     const [only] = possible;
     if (!only) return toast('failed', text('bulk.nothing', { verb: text(`verb.${verb}`) }));
-    if (possible.length === 1) return one(verb, only);
+    return possible.length === 1 ? one(verb, only) : together(verb, possible);
+  }
+
+  async function together(verb: Verb, possible: readonly LiveRow[]): Promise<void> {
     const started = runBulk(verb, possible);
     run.value = started.run;
     await started.finished;
@@ -24,21 +27,12 @@ export function useBulk(chosen: Set<LiveRow>) {
     run.value = undefined;
   }
 
-  async function one(verb: Verb, live: LiveRow): Promise<void> {
-    try {
-      await act(live, verb);
-    } catch (thrown) {
-      const { title, detail } = failureText(thrown);
-      toast('failed', `${live.row.name}: ${title}`, detail);
-    }
-  }
-
   return {
     run,
     perform,
     retry: () =>
       run.value &&
-      void perform(
+      void together(
         run.value.verb,
         run.value.failed.map(({ live }) => live),
       ),
@@ -46,4 +40,13 @@ export function useBulk(chosen: Set<LiveRow>) {
       run.value = undefined;
     },
   };
+}
+
+async function one(verb: Verb, live: LiveRow): Promise<void> {
+  try {
+    await act(live, verb);
+  } catch (thrown) {
+    const { title, detail } = failureText(thrown);
+    toast('failed', `${live.row.name}: ${title}`, detail);
+  }
 }
