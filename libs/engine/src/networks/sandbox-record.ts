@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bootId } from '@gantry/linux';
 import { z } from 'zod';
 import type { ContainerId, NetworkId } from '../ids.ts';
-import { writeWhole } from '../state/durable-file.ts';
+import { removeUnfinished, writeWhole } from '../state/durable-file.ts';
 import type { Endpoint } from './sandboxes.ts';
 
 const address = z.object({ address: z.string(), prefixLength: z.number(), gateway: z.string() });
@@ -60,6 +60,7 @@ export class SandboxRecords {
 
   async load(): Promise<SandboxRecord[]> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await removeUnfinished(this.#directory);
     const boot = bootId();
     const names = (await readdir(this.#directory)).filter((name) => name.endsWith('.json'));
     const read = await Promise.all(names.map((name) => this.#read(join(this.#directory, name))));

@@ -1,5 +1,5 @@
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 let writes = 0;
 
@@ -16,6 +16,12 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
 /** Replaces a file whole, for what only has to survive the end of this process. */
 export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   return replace(path, content, false);
+}
+
+/** Removes what writers that were killed left unfinished in a directory; for its owner, before anything writes there. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  const unfinished = (await readdir(directory)).filter((name) => name.endsWith('.new'));
+  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })));
 }
 
 async function replace(path: string, content: string | Uint8Array, isSynced: boolean): Promise<void> {
