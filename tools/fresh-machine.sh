@@ -2,18 +2,24 @@
 # Measures what a new user waits for: in a fresh Debian that has Node 20, npm and apt and nothing else, clones this repository and runs
 # ./gantry up until the login page answers; then stops it and starts it again. Needs root, mmdebstrap and a Node 20 with npm.
 #
-#   tools/fresh-machine.sh [--keep DIRECTORY] [-- flags for ./gantry up]
+#   tools/fresh-machine.sh [--keep DIRECTORY] [--test] [-- flags for ./gantry up]
 #
+# --test   runs ./gantry test there in place of up, and ends as it does
 # NODE20   a directory that holds bin/node and lib/node_modules/npm (default: the installation of /usr/bin/node)
 set -eu
 
 here=$(dirname -- "$(readlink -f -- "$0")")/..
 root=
 keep=
+program=up
 if [ "${1:-}" = --keep ]; then
   keep=yes
   root=$2
   shift 2
+fi
+if [ "${1:-}" = --test ]; then
+  program=test
+  shift
 fi
 [ "${1:-}" = -- ] && shift
 [ -n "$root" ] || root=$(mktemp -d)
@@ -89,6 +95,12 @@ stop() {
 }
 
 [ -d "$root/debian" ] || make_root
+if [ "$program" = test ]; then
+  # The shell stays as the first process: it reaps what the tests orphan. `inside` ends its shell, hence the parentheses.
+  (inside sh -c 'cd /root/gantry && ./gantry test; exit $?')
+  say './gantry test passed'
+  exit 0
+fi
 up 'first start' "$@"
 cat "$root/up.log" >&2
 stop
