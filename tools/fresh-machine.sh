@@ -39,6 +39,7 @@ trap 'exit 1' INT TERM
 
 make_root() {
   say "makes a Debian in $root"
+  mkdir -p "$root"
   mmdebstrap --quiet --variant=apt --include=ca-certificates,libstdc++6 bookworm "$root/debian" >&2
   node20=${NODE20:-/usr}
   mkdir -p "$root/debian/usr/lib/node_modules"
