@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closedAfterEach, type Program, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, type Program, temporaryDirectory } from '@gantry/base/testing';
 import { ask, busyboxArchive, type Dockerd, type EngineUnderTest, startDockerd } from '@gantry/engine-api/testing';
-import { eventually, LinkServer } from '@gantry/link/testing';
+import { LinkServer } from '@gantry/link/testing';
 import { startAgent } from './testing/start-agent.ts';
 
 const opened = closedAfterEach();

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
 import { ask, busyboxArchive } from '@gantry/engine-api/testing';
 import type { Samples } from '@gantry/link';
-import { eventually, LinkServer } from '@gantry/link/testing';
+import { LinkServer } from '@gantry/link/testing';
 import { askJson } from './engine/ask-engine.ts';
 import { removeCgroups, startAgent } from './testing/start-agent.ts';
 

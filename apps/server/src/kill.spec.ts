@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closedAfterEach, type Program, startProgram, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, type Program, startProgram, temporaryDirectory } from '@gantry/base/testing';
 import {
   createJoinCode,
   createOwner,
@@ -15,7 +15,7 @@ import {
   JoinCode,
   NewJoinCode,
 } from '@gantry/contract';
-import { container, eventuallyAsync, ownersPassword, TestAgent, TestBrowser } from './testing/index.ts';
+import { container, ownersPassword, TestAgent, TestBrowser } from './testing/index.ts';
 
 const opened = closedAfterEach();
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -93,7 +93,7 @@ test('a server that is killed in the middle of its work loses nothing that it ha
   const known = JoinCode.array().parse((await owner.call(listJoinCodes)).body);
   expect(acknowledged.filter((id) => !known.some((one) => one.id === id))).toEqual([]);
   expect(acknowledged.length).toBeGreaterThan(rounds);
-  await eventuallyAsync(async () => expect(FleetSnapshot.parse((await owner.call(getFleet)).body).rows).toHaveLength(reported), 20_000);
+  await eventually(async () => expect(FleetSnapshot.parse((await owner.call(getFleet)).body).rows).toHaveLength(reported), 20_000);
   const log = AuditEntry.array().parse((await owner.call(listAudit, { query: '?limit=500' })).body);
   expect(log.filter(({ outcome }) => outcome === 'intended')).toEqual([]);
 }, 120_000);

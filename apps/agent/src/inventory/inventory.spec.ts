@@ -1,9 +1,8 @@
 import { Failure } from '@gantry/base';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { type Engine, json, jsonStream, routed } from '@gantry/engine-api';
 import { ApiVersion } from '@gantry/engine-api';
 import type { ReportBody } from '@gantry/link';
-import { eventually } from '@gantry/link/testing';
 import { Inventory } from './inventory.ts';
 
 const opened = closedAfterEach();

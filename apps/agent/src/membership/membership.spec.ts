@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { eventually, facts, LinkServer } from '@gantry/link/testing';
+import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
+import { facts, LinkServer } from '@gantry/link/testing';
 import { joinServer } from './join-server.ts';
 import { membershipPath, readMembership } from './membership-file.ts';
 

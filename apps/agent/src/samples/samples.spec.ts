@@ -1,6 +1,6 @@
+import { eventually } from '@gantry/base/testing';
 import { Cgroups } from '@gantry/linux';
 import type { Samples } from '@gantry/link';
-import { eventually } from '@gantry/link/testing';
 import { cgroupOf, parseCgroup } from './container-counters.ts';
 import { HostSampler } from './host-sampler.ts';
 import { type ContainerCounters, ratesBetween } from './rates.ts';

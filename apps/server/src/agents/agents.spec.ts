@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   approveHost,
   createJoinCode,
@@ -20,11 +20,9 @@ import {
 } from '@gantry/contract';
 import type { ContainerReport } from '@gantry/engine-api';
 import { hashInventory } from '@gantry/link';
-import { eventually } from '@gantry/link/testing';
 import { startServer } from '../start-server.ts';
 import {
   container,
-  eventuallyAsync,
   facts,
   openDatabaseOf,
   setUp,
@@ -71,7 +69,7 @@ test('a host joins with a code, is live, and shows its containers with what the 
     container('b', { state: 'exited', exit: { code: 137, isOutOfMemory: true, atMs: 5 } }),
   ]);
 
-  await eventuallyAsync(async () => expect(await rowsOf(agent.id)).toHaveLength(2));
+  await eventually(async () => expect(await rowsOf(agent.id)).toHaveLength(2));
   expect(await host(agent.id)).toMatchObject({
     name: 'host-a',
     status: 'active',
@@ -94,7 +92,7 @@ test('a host joins with a code, is live, and shows its containers with what the 
   });
 
   tell(agent, [container('a', { name: 'renamed', revision: 7 })], ['b'.repeat(64)]);
-  await eventuallyAsync(async () => expect(await rowsOf(agent.id)).toMatchObject([{ name: 'renamed', key: row?.key }]));
+  await eventually(async () => expect(await rowsOf(agent.id)).toMatchObject([{ name: 'renamed', key: row?.key }]));
 });
 
 test('a code is good for one host, not after its hour, not after it was withdrawn', async () => {
@@ -130,24 +128,24 @@ test('a code can let several in, and its list shows who came but never the secre
 test('a host that needs approval is nothing but a waiting row until somebody approves it', async () => {
   const agent = await join({ needsApproval: true });
   tell(agent, [container('c')]);
-  await eventuallyAsync(async () => expect(await host(agent.id)).toMatchObject({ status: 'pending', link: 'live' }));
+  await eventually(async () => expect(await host(agent.id)).toMatchObject({ status: 'pending', link: 'live' }));
   expect(await rowsOf(agent.id)).toEqual([]);
 
   expect((await owner.call(approveHost, { params: { hostId: agent.id } })).status).toBe(200);
-  await eventuallyAsync(async () => expect(await rowsOf(agent.id)).toMatchObject([{ name: 'web-c' }]));
+  await eventually(async () => expect(await rowsOf(agent.id)).toMatchObject([{ name: 'web-c' }]));
 });
 
 test('a removed host is cut off at once, its rows are gone, and its key is refused from then on', async () => {
   const downs: string[] = [];
   const agent = await join({}, { onDown: ({ message }) => downs.push(message) });
   tell(agent, [container('d')]);
-  await eventuallyAsync(async () => expect(await rowsOf(agent.id)).toHaveLength(1));
+  await eventually(async () => expect(await rowsOf(agent.id)).toHaveLength(1));
 
   expect((await owner.call(removeHost, { params: { hostId: agent.id } })).status).toBe(204);
 
   expect(await rowsOf(agent.id)).toEqual([]);
   expect((await owner.call(getHost, { params: { hostId: agent.id } })).status).toBe(404);
-  await eventuallyAsync(() => expect(downs.length).toBeGreaterThan(1));
+  await eventually(() => expect(downs.length).toBeGreaterThan(1));
   expect(downs[0]).toBe('this host was removed');
 });
 
@@ -164,14 +162,14 @@ test('an agent whose picture differs from the server’s is asked for all of it,
   const agent = await join({}, { onResync: () => asked++ });
   tell(agent, [container('a'), container('b')]);
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'hash', hash: hashInventory([container('a'), container('b')]) } }));
-  await eventuallyAsync(async () => expect(await rowsOf(agent.id)).toHaveLength(2));
+  await eventually(async () => expect(await rowsOf(agent.id)).toHaveLength(2));
   expect(asked).toBe(0);
 
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'hash', hash: 'other' } }));
   await eventually(() => expect(asked).toBe(1));
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'full', isFirst: true, isLast: false, upserts: [container('b')] } }));
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'full', isFirst: false, isLast: true, upserts: [container('e')] } }));
-  await eventuallyAsync(async () => expect((await rowsOf(agent.id)).map(({ name }) => name).sort()).toEqual(['web-b', 'web-e']));
+  await eventually(async () => expect((await rowsOf(agent.id)).map(({ name }) => name).sort()).toEqual(['web-b', 'web-e']));
 });
 
 test('numbers of every ten seconds make a history, and events come in the order of their time', async () => {
@@ -188,7 +186,7 @@ test('numbers of every ten seconds make a history, and events come in the order 
   }
   const ask = { params: { hostId: agent.id, containerId: 'a'.repeat(64) }, query: `?fromMs=${startMs}&toMs=${startMs + 50_000}` };
 
-  await eventuallyAsync(async () => {
+  await eventually(async () => {
     const { atMs, series } = History.parse((await owner.call(getContainerHistory, ask)).body);
     expect(series['cpuPermille']).toEqual([0, 1, 2, 3, 4, 5]);
     expect(atMs).toEqual([0, 1, 2, 3, 4, 5].map((step) => startMs + step * 10_000));
@@ -208,10 +206,10 @@ test('the agent of this machine finds a code in a private file until it has join
   expect((await stat(localJoinCodeFile)).mode & 0o777).toBe(0o600);
 
   const agent = opened.use(await TestAgent.join(first.url, await readFile(localJoinCodeFile, 'utf8')));
-  await eventuallyAsync(() => expect(stat(localJoinCodeFile)).rejects.toThrow(/ENOENT/));
+  await eventually(() => expect(stat(localJoinCodeFile)).rejects.toThrow(/ENOENT/));
   const firstOwner = await setUp(first);
   tell(agent, [container('f')]);
-  await eventuallyAsync(async () => expect(FleetSnapshot.parse((await firstOwner.call(getFleet)).body).rows).toHaveLength(1));
+  await eventually(async () => expect(FleetSnapshot.parse((await firstOwner.call(getFleet)).body).rows).toHaveLength(1));
   const { port } = new URL(first.url);
   await first[Symbol.asyncDispose]();
 
@@ -219,7 +217,7 @@ test('the agent of this machine finds a code in a private file until it has join
   await expect(stat(localJoinCodeFile)).rejects.toThrow(/ENOENT/);
   const again = (await firstOwner.call(listHosts)).body;
   expect(again).toMatchObject([{ id: agent.id, containers: { total: 1 } }]);
-  await eventuallyAsync(async () => expect((await firstOwner.call(listHosts)).body).toMatchObject([{ link: 'live' }]));
+  await eventually(async () => expect((await firstOwner.call(listHosts)).body).toMatchObject([{ link: 'live' }]));
 });
 
 async function expire(code: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   browserNamespace,
   browserSocket,
@@ -21,7 +21,6 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import {
   addViewer,
   container,
-  eventuallyAsync,
   type Reached,
   scriptedEngine,
   setUp,
@@ -52,7 +51,7 @@ beforeAll(async () => {
     onWatch: (ids) => watched.push(ids),
   });
   tell('a', 'b');
-  await eventuallyAsync(async () => expect(await snapshot()).toHaveLength(2));
+  await eventually(async () => expect(await snapshot()).toHaveLength(2));
 });
 afterAll(async () => {
   await agent[Symbol.asyncDispose]();
@@ -115,7 +114,7 @@ test('only a page of this server with a good session has a socket', async () => 
 test('a page hears of rows, hosts and events as they change, each with what it may do, numbered without a gap', async () => {
   const [ofOwner, ofViewer] = [await open(owner), await open(viewer)];
   tell('c');
-  await eventuallyAsync(() => expect(ofOwner.heard(browserSocket.fleet)).not.toHaveLength(0));
+  await eventually(() => expect(ofOwner.heard(browserSocket.fleet)).not.toHaveLength(0));
   tell('d');
   agent.spool.append(() => ({
     kind: 'event',
@@ -123,7 +122,7 @@ test('a page hears of rows, hosts and events as they change, each with what it m
   }));
   await owner.call(updateHost, { params: { hostId: agent.id }, body: { name: 'other' } });
 
-  await eventuallyAsync(() => expect(ofViewer.heard(browserSocket.fleet).length).toBeGreaterThan(1));
+  await eventually(() => expect(ofViewer.heard(browserSocket.fleet).length).toBeGreaterThan(1));
   const [first, second] = ofOwner.heard(browserSocket.fleet).map((message) => FleetMessage.parse(message));
   expect(second?.sequence).toBe((first?.sequence ?? 0) + 1);
   expect(first?.epoch).toBe(FleetSnapshot.parse((await owner.call(getFleet)).body).epoch);
@@ -134,11 +133,11 @@ test('a page hears of rows, hosts and events as they change, each with what it m
   expect(can(row?.can ?? 0, 'stop')).toBe(true);
   const viewersRow = rowOf(ofViewer);
   expect([can(viewersRow?.can ?? 0, 'stop'), can(viewersRow?.can ?? 0, 'logs')]).toEqual([false, true]);
-  await eventuallyAsync(() => {
+  await eventually(() => {
     const names = ofViewer.heard(browserSocket.hosts).flatMap((message) => HostsMessage.parse(message).upserts.map(({ name }) => name));
     expect(names).toContain('other');
   });
-  await eventuallyAsync(() =>
+  await eventually(() =>
     expect(ofViewer.heard(browserSocket.events)).toContainEqual([
       { host: agent.id, type: 'container', action: 'die', id: 'c'.repeat(64), name: 'web-c', exitCode: 3, atMs: 5 },
     ]),
@@ -150,7 +149,7 @@ test('what a page shows is watched at its agent and comes each second', async ()
   const rows = await snapshot();
   const key = rows.find(({ name }) => name === 'web-a')?.key ?? 0;
   page.socket.emit(browserSocket.watch.event, { keys: [key], hosts: [agent.id] });
-  await eventuallyAsync(() => expect(watched.at(-1)).toEqual(['a'.repeat(64)]));
+  await eventually(() => expect(watched.at(-1)).toEqual(['a'.repeat(64)]));
 
   const numbers = { memoryBytes: 1, receiveBps: 0, sendBps: 0, readBps: 0, writeBps: 0, throttledPermille: 0, pids: 1 };
   const host = {
@@ -174,12 +173,12 @@ test('what a page shows is watched at its agent and comes each second', async ()
   }, 200);
   opened.defer(() => clearInterval(sending));
 
-  await eventuallyAsync(() => expect(page.heard(browserSocket.samples)).toContainEqual([{ key, cpuPermille: 7, ...numbers }]));
-  await eventuallyAsync(() =>
+  await eventually(() => expect(page.heard(browserSocket.samples)).toContainEqual([{ key, cpuPermille: 7, ...numbers }]));
+  await eventually(() =>
     expect(page.heard(browserSocket.hostSamples)).toContainEqual([expect.objectContaining({ host: agent.id, cpuPermille: 500 })]),
   );
   page.socket.disconnect();
-  await eventuallyAsync(() => expect(watched.at(-1)).toEqual([]));
+  await eventually(() => expect(watched.at(-1)).toEqual([]));
 });
 
 test('engines are reached over the socket through the same guard', async () => {
@@ -202,7 +201,7 @@ test('a page is told that its session has ended, and cut off', async () => {
   await browser.call(login, { body: { name: 'vera', password: viewersPassword } });
   const page = await open(browser);
   await browser.call(logout);
-  await eventuallyAsync(
+  await eventually(
     () => expect([page.heard(browserSocket.ended), page.socket.connected]).toEqual([[{ reason: 'signed-out' }], false]),
     1000,
   );
@@ -212,7 +211,7 @@ test('a page is told that its session has ended, and cut off', async () => {
   const { body } = await owner.call({ method: 'GET', path: '/api/users' });
   const { id = '' } = (body as { id: string; name: string }[]).find(({ name }) => name === 'gone') ?? {};
   await owner.call(removeUser, { params: { userId: id } });
-  await eventuallyAsync(
+  await eventually(
     () => expect([pageOfGone.heard(browserSocket.ended), pageOfGone.socket.connected]).toEqual([[{ reason: 'revoked' }], false]),
     1000,
   );
@@ -227,7 +226,7 @@ test.each<[string, (socket: Socket) => void]>([
 ])('%s ends the socket and nothing else', async (_, send) => {
   const { socket } = await open(owner);
   send(socket);
-  await eventuallyAsync(() => expect(socket.connected).toBe(false));
+  await eventually(() => expect(socket.connected).toBe(false));
   expect((await owner.call(getFleet)).status).toBe(200);
 });
 

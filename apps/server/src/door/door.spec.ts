@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { AuditEntry, createJoinCode, listAudit, logout, NewJoinCode } from '@gantry/contract';
 import { routes } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
@@ -8,7 +8,6 @@ import {
   addViewer,
   type Answer,
   container,
-  eventuallyAsync,
   type Reached,
   scriptedEngine,
   setUp,
@@ -39,7 +38,7 @@ beforeAll(async () => {
     serve: (wire) => void serveEngineOver(wire, scripted.engine, { caller: 'as-told' }),
   });
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a')], gone: [] } }));
-  await eventuallyAsync(async () => expect((await ask(owner, 'GET /_ping')).status).not.toBe(503));
+  await eventually(async () => expect((await ask(owner, 'GET /_ping')).status).not.toBe(503));
 });
 afterAll(async () => {
   await agent[Symbol.asyncDispose]();
@@ -127,7 +126,7 @@ test('a host without a link answers 503', async () => {
   const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
   const gone = await TestAgent.join(server.url, code);
   await gone[Symbol.asyncDispose]();
-  await eventuallyAsync(async () => expect((await owner.call({ method: 'GET', path: `/engine/${gone.id}/info` })).status).toBe(503));
+  await eventually(async () => expect((await owner.call({ method: 'GET', path: `/engine/${gone.id}/info` })).status).toBe(503));
 });
 
 test('environment values are shown to the owner and masked for a viewer; credentials of proxies for both', async () => {
@@ -156,11 +155,11 @@ test('an exec belongs to whoever made it', async () => {
   expect((await ask(owner, `POST /exec/${'0'.repeat(64)}/start`, {})).status).toBe(404);
   const raw = await hijack(`/engine/${agent.id}/exec/${id}/start`, '{"Tty":true}');
   raw.write('echo\n');
-  await eventuallyAsync(() => expect(raw.received()).toContain('\r\n\r\necho\n'));
+  await eventually(() => expect(raw.received()).toContain('\r\n\r\necho\n'));
   expect(raw.received()).toMatch(/^HTTP\/1.1 101/);
   raw.socket.end();
   await once(raw.socket, 'close');
-  await eventuallyAsync(async () => expect(await lastDeed()).toMatchObject({ action: 'ExecStart', outcome: 'done' }));
+  await eventually(async () => expect(await lastDeed()).toMatchObject({ action: 'ExecStart', outcome: 'done' }));
 });
 
 test('a stream that is open when its session ends is cut within a second', async () => {

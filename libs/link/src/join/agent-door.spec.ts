@@ -1,11 +1,10 @@
 import type { Failure } from '@gantry/base';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { type Engine, noBytes } from '@gantry/engine-api';
 import { io, type Socket } from 'socket.io-client';
 import { serveEngineOver } from '../channels/serve-engine-over.ts';
 import type { Wire } from '../channels/wire.ts';
 import { Identity } from '../identity/identity.ts';
-import { eventually } from '../testing/eventually.ts';
 import { LinkServer } from '../testing/link-server.ts';
 import { facts, TestAgent } from '../testing/test-agent.ts';
 import { Admission } from './admission.ts';

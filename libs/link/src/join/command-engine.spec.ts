@@ -1,8 +1,7 @@
 import { Failure } from '@gantry/base';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { type Engine, json, noBytes } from '@gantry/engine-api';
 import { serveEngineOver } from '../channels/serve-engine-over.ts';
-import { eventually } from '../testing/eventually.ts';
 import { LinkServer } from '../testing/link-server.ts';
 import { TestAgent } from '../testing/test-agent.ts';
 import { commandsOnce } from './messages.ts';

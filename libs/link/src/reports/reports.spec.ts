@@ -1,6 +1,5 @@
 import { Failure } from '@gantry/base';
-import { closedAfterEach } from '@gantry/base/testing';
-import { eventually } from '../testing/eventually.ts';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { LinkServer } from '../testing/link-server.ts';
 import { TestAgent } from '../testing/test-agent.ts';
 import { ReportReceiver } from './report-receiver.ts';

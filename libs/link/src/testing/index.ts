@@ -1,3 +1,2 @@
-export { eventually } from './eventually.ts';
 export { LinkServer } from './link-server.ts';
 export { facts, TestAgent } from './test-agent.ts';
