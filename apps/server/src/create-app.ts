@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:https';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -14,12 +15,11 @@ export interface AppParts {
   readonly certificate: Certified | undefined;
 }
 
-const headersLimitMs = 10_000;
-const requestLimitMs = 60_000;
+const handshakeLimitMs = 10_000;
 
 /** The application on its HTTP server, not listening yet. */
 export async function createApp({ module, certificate }: AppParts): Promise<NestExpressApplication> {
-  const tls = certificate ? { httpsOptions: { key: certificate.key, cert: certificate.certificate, minVersion: 'TLSv1.2' as const } } : {};
+  const tls = certificate ? { httpsOptions: secureOptions(certificate) } : {};
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger: ['error', 'warn'],
     abortOnError: false,
@@ -27,9 +27,6 @@ export async function createApp({ module, certificate }: AppParts): Promise<Nest
     bodyParser: false,
     ...tls,
   });
-  const server = app.getHttpServer();
-  server.headersTimeout = headersLimitMs;
-  server.requestTimeout = requestLimitMs;
   app.useWebSocketAdapter(new SocketAdapter(app));
   app.disable('x-powered-by');
   app.use(setSecurityHeaders);
@@ -38,4 +35,10 @@ export async function createApp({ module, certificate }: AppParts): Promise<Nest
   app.useGlobalFilters(new FailureFilter());
   app.get(ApiDescription).offer(() => describeApi(app));
   return app;
+}
+
+/** More than Nest's type of them knows. */
+function secureOptions({ key, certificate: cert }: Certified) {
+  const limits = { handshakeTimeout: handshakeLimitMs, connectionsCheckingInterval: handshakeLimitMs / 2 };
+  return { key, cert, minVersion: 'TLSv1.2' as const, ...limits } satisfies ServerOptions;
 }

@@ -11,6 +11,8 @@ import { GuardedEngines, refusalOf } from './guarded-engines.ts';
 
 const headLimitMs = 10_000;
 const idleLimitMs = 120_000;
+/** An upload may take hours, but not stand still for long. */
+const bodyIdleLimitMs = 120_000;
 
 /** The engine door on the server's port: whoever is signed in speaks the Docker Engine API below /engine/<host>, behind the guard. */
 @Injectable()
@@ -27,8 +29,10 @@ export class EngineDoor {
   attach(server: HttpServer | HttpsServer): Disposable {
     return EngineDispatcher.attach(server, {
       prefix: enginePrefix,
+      firstHeadTimeoutMs: headLimitMs,
       headTimeoutMs: headLimitMs,
       idleTimeoutMs: idleLimitMs,
+      bodyTimeoutMs: bodyIdleLimitMs,
       admit: (offered, socket) => this.#admit(offered, socket),
       onFailure: (failure, { method, target }) => this.#log.warn(`${method} ${target.split('?', 1)[0] ?? ''}: ${failure.message}`),
     });

@@ -18,11 +18,19 @@ export interface Admission {
  */
 export type Admit = (offered: OfferedRequest, socket: Socket) => Admission | PlainResponse | Promise<Admission | PlainResponse>;
 
+export const defaultDrainTimeoutMs = 5_000;
+
 export interface DoorLimits {
   /** From the first byte of a head to its last. Default 30 s; a slower client gets 408. */
   readonly headTimeoutMs?: number;
+  /** From the opening of a connection to the first byte of its first head. Default: as between two requests. */
+  readonly firstHeadTimeoutMs?: number;
   /** Between two requests of a connection. Default: for ever, as dockerd. */
   readonly idleTimeoutMs?: number;
+  /** While an engine waits for more of a body and nothing comes. Default: for ever, as dockerd; a stalled client gets 408. */
+  readonly bodyTimeoutMs?: number;
+  /** How long the rest of a body is read off that an answered request left, however slowly it drips; then the connection is cut. Default 5 s. */
+  readonly drainTimeoutMs?: number;
   /** Told once of each failure that is not the client's: a throw of an engine or of its body. Default: nobody. */
   readonly onFailure?: (failure: Failure, offered: OfferedRequest) => void;
 }

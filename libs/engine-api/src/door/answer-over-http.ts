@@ -5,9 +5,10 @@ import type { Bytes, EngineRequest, EngineResponse, PlainResponse } from '../eng
 import { failureStatus } from '../failure-status.ts';
 import { declaredFraming } from '../http1/declared-body.ts';
 import { endToEnd, type RequestHead } from '../http1/message-head.ts';
+import { refused } from '../http1/refused.ts';
 import { pageNotFound } from '../messages.ts';
 import { json } from '../replies.ts';
-import type { DispatcherOptions } from './admission.ts';
+import { defaultDrainTimeoutMs, type DispatcherOptions } from './admission.ts';
 import { isEngineMethod } from './serve-exchange.ts';
 import { writeAll } from './write-all.ts';
 
@@ -44,8 +45,21 @@ export async function answerOverHttp(exchange: HttpExchange, options: Dispatcher
     const failure = Failure.from(thrown);
     if (failure.code !== 'cancelled') options.onFailure?.(failure, { ...offeredOf(headOf(request)), upgrade: 'none' });
     if (response.headersSent || response.destroyed) response.destroy();
-    else await send(json(failureStatus[failure.code], { message: failure.message }), response, gone.promise);
+    else await send(json(statusOf(failure), { message: failure.message }), response, gone.promise);
+  } finally {
+    cutUnread(request, options);
   }
+}
+
+/** What is still to come of the body of an answered request is not waited for long. */
+function cutUnread(request: IncomingMessage, { drainTimeoutMs = defaultDrainTimeoutMs }: DispatcherOptions): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.complete || request.socket.destroy(), drainTimeoutMs);
+  request.once('close', () => clearTimeout(timer));
+}
+
+function statusOf({ code, details: { status } }: Failure): number {
+  return typeof status === 'number' ? status : failureStatus[code];
 }
 
 function offeredOf(head: RequestHead): Pick<EngineRequest, 'method' | 'target' | 'headers'> {
@@ -61,20 +75,28 @@ async function ask(exchange: HttpExchange, options: DispatcherOptions, signal: A
   const admission = await options.admit(offered, request.socket);
   if ('kind' in admission) return admission;
   const { engine, caller, target = offered.target } = admission;
-  const answer: EngineResponse = await engine({ ...offered, target, caller, signal, body: bodyOf(exchange, head) });
+  const body = bodyOf(exchange, head, options.bodyTimeoutMs);
+  const answer: EngineResponse = await engine({ ...offered, target, caller, signal, body });
   if (answer.kind === 'plain') return answer;
   return json(426, { message: 'raw bytes need Upgrade: tcp or a connection that has carried nothing else' }, { upgrade: 'tcp' });
 }
 
-function bodyOf({ request, response, isAwaited }: HttpExchange, head: RequestHead): Bytes {
+function bodyOf({ request, response, isAwaited }: HttpExchange, head: RequestHead, idleTimeoutMs?: number): Bytes {
   if (declaredFraming(head).kind === 'none') return noBytes;
   const iterator = request[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let mustAsk = isAwaited;
   return pulledBytes(async () => {
     if (mustAsk && !response.headersSent) response.writeContinue();
     mustAsk = false;
-    const next = await iterator.next();
-    return next.done ? undefined : next.value;
+    const late = Promise.withResolvers<never>();
+    const words = `the body was waited for ${idleTimeoutMs ?? 0} ms`;
+    const limit = idleTimeoutMs === undefined ? undefined : setTimeout(() => late.reject(refused(408, words)), idleTimeoutMs);
+    try {
+      const next = await Promise.race([iterator.next(), late.promise]);
+      return next.done ? undefined : next.value;
+    } finally {
+      clearTimeout(limit);
+    }
   });
 }
 

@@ -32,6 +32,7 @@ export class Connection implements ClientConnection {
   readonly #wasHalfOpen: boolean;
   #cutExchange: ((failure: Failure) => void) | undefined;
   #isHandedOver = false;
+  #hasSaidSomething = false;
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
@@ -134,9 +135,10 @@ export class Connection implements ClientConnection {
   }
 
   async #nextHead(): Promise<string | undefined> {
-    const { headTimeoutMs = defaultHeadTimeoutMs, idleTimeoutMs = 0 } = this.options;
+    const { headTimeoutMs = defaultHeadTimeoutMs, idleTimeoutMs = 0, firstHeadTimeoutMs = idleTimeoutMs } = this.options;
     const late = Promise.withResolvers<never>();
-    let timer = idleTimeoutMs > 0 && !this.reader.hasUnread ? setTimeout(() => this.socket.destroy(), idleTimeoutMs) : undefined;
+    const quietMs = this.#hasSaidSomething ? idleTimeoutMs : firstHeadTimeoutMs;
+    let timer = quietMs > 0 && !this.reader.hasUnread ? setTimeout(() => this.socket.destroy(), quietMs) : undefined;
     let hasPart = false;
     const onPart = () => {
       if (hasPart) return;
@@ -147,6 +149,7 @@ export class Connection implements ClientConnection {
     try {
       return await Promise.race([readHead(this.reader, onPart), late.promise]);
     } finally {
+      this.#hasSaidSomething = true;
       clearTimeout(timer);
     }
   }

@@ -108,6 +108,32 @@ describe('limits', () => {
     expect((await raw.readToEnd()).length).toBe(0);
   });
 
+  test('a connection that never says anything is closed, one that has is not', async () => {
+    const { client } = await open({ firstHeadTimeoutMs: 80 });
+    const [silent, known] = [await client(), await client()];
+    await known.sendHead('GET /small HTTP/1.1', host);
+    expect((await known.readAnswer()).status).toBe(200);
+    expect((await silent.readToEnd()).length).toBe(0);
+    await known.sendHead('GET /small HTTP/1.1', host);
+    expect((await known.readAnswer()).status).toBe(200);
+  });
+
+  test('a body that stands still gets 408, one that takes its time is served', async () => {
+    const { client, seen } = await open({ bodyTimeoutMs: 1500 });
+    const [still, slow] = [await client(), await client()];
+    await still.sendHead('POST /size HTTP/1.1', host, 'Content-Length: 10');
+    await still.send('abc');
+    await slow.sendHead('POST /size HTTP/1.1', host, 'Content-Length: 20');
+    for (let sent = 0; sent < 20; sent += 1) {
+      await slow.send('.');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(await slow.readAnswer()).toMatchObject({ status: 200, body: '{"sizeBytes":20}\n' });
+    expect(await still.readAnswer()).toMatchObject({ status: 408, body: '{"message":"the body was waited for 1500 ms"}\n' });
+    await still.readToEnd();
+    expect(seen.received.get('/size')).toBe('<the body was waited for 1500 ms>');
+  });
+
   test('a client that ends inside a head is told so', async () => {
     const { client } = await open();
     const raw = await client();

@@ -6,7 +6,7 @@ import { closedAfterEach } from '@gantry/base/testing';
 import { caseEngine, type Seen } from '../testing/case-engine.ts';
 import { RawClient } from '../testing/raw-client.ts';
 import { selfSigned } from '../testing/self-signed.ts';
-import type { Admit } from './admission.ts';
+import type { Admit, DoorLimits } from './admission.ts';
 import { EngineDispatcher } from './engine-dispatcher.ts';
 
 const opened = closedAfterEach();
@@ -20,7 +20,7 @@ interface Web {
 }
 
 /** A web server with upgrades of its own and an engine under /engine/. */
-async function server(isSecure = false): Promise<Web> {
+async function server(isSecure = false, limits: DoorLimits = {}): Promise<Web> {
   const { engine, seen } = caseEngine();
   const answer: RequestListener = (request, response) => response.end(`web ${request.url ?? ''}`);
   const web = isSecure ? createSecureServer(selfSigned(), answer) : createServer(answer);
@@ -29,7 +29,7 @@ async function server(isSecure = false): Promise<Web> {
     headers.has('authorization')
       ? { engine, caller: { kind: 'person', id: 'p1', name: 'ada', requestId: 'r1' }, target: target.slice('/engine/h1'.length) }
       : { kind: 'plain', status: 401, headers: new Map(), body: Buffer.from('who are you?') };
-  const dispatcher = EngineDispatcher.attach(web, { prefix: '/engine/', admit });
+  const dispatcher = EngineDispatcher.attach(web, { prefix: '/engine/', admit, ...limits });
   web.listen(0, '127.0.0.1');
   await once(web, 'listening');
   opened.defer(async () => {
@@ -96,6 +96,25 @@ describe.each([
     expect((await raw.read(9)).toString()).toBe('[{}]typed');
     await raw.halfClose();
     expect((await raw.readToEnd()).toString()).toBe('<input ended>');
+  });
+
+  test.each([
+    ['a connection of its own', false],
+    ['a connection that served the web before', true],
+  ])('who is refused and drips a body all the same is cut off: %s', async (_name, isShared) => {
+    const raw = await (await server(isSecure, { drainTimeoutMs: 300 })).client();
+    if (isShared) {
+      await raw.sendHead('GET /page HTTP/1.1', host);
+      await raw.readAnswer();
+    }
+    await raw.sendHead('POST /engine/h1/size HTTP/1.1', host, 'Content-Length: 100000');
+    expect((await raw.readAnswer()).status).toBe(401);
+    const deadline = Date.now() + 30_000;
+    while (!raw.hasEnded && Date.now() < deadline) {
+      await raw.send('.').catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(raw.hasEnded).toBe(true);
   });
 
   test('upgrades of the web server stay its own', async () => {

@@ -6,6 +6,7 @@ import { endToEnd, type RequestHead, tokens } from '../http1/message-head.ts';
 import { refused } from '../http1/refused.ts';
 import { pageNotFound } from '../messages.ts';
 import { json } from '../replies.ts';
+import { defaultDrainTimeoutMs } from './admission.ts';
 import type { ClientConnection, Exchange } from './exchange.ts';
 import { offeredUpgrade } from './offered-upgrade.ts';
 import { sendHijacked } from './send-hijacked.ts';
@@ -47,7 +48,8 @@ function openExchange(
   const expected = head.headers.get('expect');
   if (expected !== undefined && expected.toLowerCase() !== '100-continue') throw refused(417, `cannot meet expectation ${expected}`);
   const isAwaited = expected !== undefined && head.isVersion11;
-  const body = new DeclaredBody(connection.reader, framing, isAwaited ? () => askForBody(exchange) : undefined);
+  const beforeFirstPull = isAwaited ? () => askForBody(exchange) : undefined;
+  const body = new DeclaredBody(connection.reader, framing, { beforeFirstPull, idleTimeoutMs: connection.options.bodyTimeoutMs });
   const { method, target } = head;
   if (!isEngineMethod(method)) throw refused(404, pageNotFound);
   const upgrade = offeredUpgrade(method, head.headers);
@@ -86,7 +88,8 @@ async function answer(exchange: Exchange): Promise<boolean> {
     report(exchange, thrown);
     throw thrown;
   }
-  return !exchange.mustClose && (await body.drain(largestDrainBytes));
+  const { drainTimeoutMs = defaultDrainTimeoutMs } = connection.options;
+  return !exchange.mustClose && (await body.drain(largestDrainBytes, drainTimeoutMs));
 }
 
 async function respond(exchange: Exchange): Promise<EngineResponse> {

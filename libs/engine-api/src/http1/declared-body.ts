@@ -16,6 +16,13 @@ export type BodyFraming =
 const longestChunkLineBytes = 4096;
 const longestTrailersBytes = 65_536;
 
+export interface BodyOptions {
+  /** Asks the peer for the body, before the first pull. */
+  readonly beforeFirstPull?: (() => Promise<void>) | undefined;
+  /** How long a pull waits for its bytes before it throws 408. Default: for ever. */
+  readonly idleTimeoutMs?: number | undefined;
+}
+
 /** How the body after a head ends, where the head declares one. Refuses what two readers could understand differently (RFC 9112 6.3). */
 export function declaredFraming(head: { headers: ReadonlyMap<string, string>; isVersion11: boolean }): BodyFraming {
   const length = head.headers.get('content-length');
@@ -36,6 +43,7 @@ export function declaredFraming(head: { headers: ReadonlyMap<string, string>; is
 export class DeclaredBody {
   readonly #reader: SocketReader;
   readonly #framing: BodyFraming;
+  readonly #idleTimeoutMs: number | undefined;
   #beforeFirstPull: (() => Promise<void>) | undefined;
   #isWhole: boolean;
   #isPulling = false;
@@ -45,9 +53,10 @@ export class DeclaredBody {
   /** Single use; a peer that ends inside the body makes a pull throw `cancelled`. */
   readonly bytes: Bytes;
 
-  constructor(reader: SocketReader, framing: BodyFraming, beforeFirstPull?: () => Promise<void>) {
+  constructor(reader: SocketReader, framing: BodyFraming, { beforeFirstPull, idleTimeoutMs }: BodyOptions = {}) {
     this.#reader = reader;
     this.#framing = framing;
+    this.#idleTimeoutMs = idleTimeoutMs;
     this.#beforeFirstPull = beforeFirstPull;
     this.#isWhole = framing.kind === 'none';
     this.#remainingBytes = framing.kind === 'length' ? framing.bytes : 0;
@@ -64,27 +73,39 @@ export class DeclaredBody {
     return this.#beforeFirstPull !== undefined && !this.#isWhole;
   }
 
-  /** Reads off and drops what is left; false where that is more than `limitBytes`, or where somebody still pulls. */
-  async drain(limitBytes: number): Promise<boolean> {
-    let drained = 0;
-    while (!this.#isWhole) {
-      if (this.#isPulling || drained > limitBytes) return false;
-      drained += (await this.#pull())?.length ?? 0;
+  /**
+   * Reads off and drops what is left; false where that is more than `limitBytes`, or where somebody still pulls. Throws where it has not come
+   * within `limitMs`, however slowly it drips.
+   */
+  async drain(limitBytes: number, limitMs?: number): Promise<boolean> {
+    const limit = this.#giveUpIn(limitMs);
+    try {
+      for (let drained = 0; !this.isWhole; drained += (await this.#pull())?.length ?? 0)
+        if (this.#isPulling || drained > limitBytes) return false;
+      return true;
+    } finally {
+      clearTimeout(limit);
     }
-    return true;
   }
 
   async #pull(): Promise<Uint8Array | undefined> {
     if (this.#isWhole) return undefined;
     this.#isPulling = true;
+    const limit = this.#giveUpIn(this.#idleTimeoutMs);
     try {
       const ask = this.#beforeFirstPull;
       this.#beforeFirstPull = undefined;
       await ask?.();
       return await this.#next();
     } finally {
+      clearTimeout(limit);
       this.#isPulling = false;
     }
+  }
+
+  #giveUpIn(limitMs: number | undefined): NodeJS.Timeout | undefined {
+    if (limitMs === undefined) return undefined;
+    return setTimeout(() => this.#reader.giveUp(refused(408, `the body was waited for ${limitMs} ms`)), limitMs);
   }
 
   async #next(): Promise<Uint8Array | undefined> {

@@ -16,6 +16,7 @@ export class SocketReader {
   #bufferedBytes = 0;
   #hasEnded = false;
   #isGone = false;
+  #gaveUp: Failure | undefined;
   #wake: (() => void) | undefined;
 
   constructor(socket: Duplex, onEnd: () => void = () => undefined) {
@@ -45,6 +46,7 @@ export class SocketReader {
       if (chunk) return chunk;
       if (this.#hasEnded) return undefined;
       if (this.#isGone) throw new Failure('cancelled', 'the peer went away');
+      if (this.#gaveUp) throw this.#gaveUp;
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = undefined;
     }
@@ -60,6 +62,12 @@ export class SocketReader {
     this.#bufferedBytes -= taken.length;
     if (this.#bufferedBytes < readAheadBytes && this.#socket.isPaused()) this.#socket.resume();
     return taken;
+  }
+
+  /** Nothing more is waited for: a read that would have to wait throws the failure, the one that waits now and all later ones. */
+  giveUp(failure: Failure): void {
+    this.#gaveUp = failure;
+    this.#wake?.();
   }
 
   /** Puts bytes back in front. */
