@@ -3,7 +3,7 @@ import { Failure } from '@gantry/base';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ThrottleStore } from './throttle.store.ts';
 
-/** So many tries of one key are free; each further one locks it, twice as long as the one before. */
+/** So many tries of one key are free; then it is locked, and after each further one twice as long as before. */
 export interface Allowance {
   readonly key: string;
   readonly free: number;
@@ -37,9 +37,7 @@ export class ThrottleService implements OnModuleInit, OnModuleDestroy {
   async enter(allowances: readonly Allowance[]): Promise<void> {
     for (const { key, free } of allowances) {
       const name = nameOf(key);
-      const failures = await this.store.count(name, windowMs);
-      if (failures === undefined) throw await this.#refusal(name);
-      if (failures > free) await this.store.lock(name, new Date(Date.now() + lockMs(failures - free)));
+      if (!(await this.store.count(name, { free, windowMs, firstLockMs, longestLockMs }))) throw await this.#refusal(name);
     }
   }
 
@@ -49,14 +47,9 @@ export class ThrottleService implements OnModuleInit, OnModuleDestroy {
   }
 
   async #refusal(name: string): Promise<Failure> {
-    const until = (await this.store.lockedUntil(name))?.getTime() ?? Date.now();
-    const retryAfterSeconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+    const retryAfterSeconds = Math.max(1, Math.ceil((await this.store.lockedForMs(name)) / 1000));
     return new Failure('exhausted', `too many failed tries: wait ${retryAfterSeconds} s`, { details: { retryAfterSeconds } });
   }
-}
-
-function lockMs(beyond: number): number {
-  return Math.min(longestLockMs, firstLockMs * 2 ** Math.min(beyond - 1, 20));
 }
 
 /** People type passwords into the field for the name: what is stored does not show it. */

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Installation" ALTER COLUMN "epoch" SET DATA TYPE BIGINT;
