@@ -5,8 +5,10 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from
 import { join } from 'node:path';
 
 const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static', 'iptables'];
-/** Fetched only when asked for by name: what a guest machine needs (bench/cgroup-v2.bench.ts). */
-const machines = ['qemu-system-x86', 'linux-image-cloud-amd64'];
+/** Fetched only when asked for by name: what a guest machine needs (bench/cgroup-v2.bench.ts), what reads our unit files and compose file. */
+const onRequest = ['qemu-system-x86', 'linux-image-cloud-amd64', 'systemd', 'docker-compose'];
+/** Fetched with all that this machine lacks of what they depend on. */
+const withDependencies = ['qemu-system-x86', 'systemd', 'docker-compose'];
 /** Libraries that a fresh machine lacks; unpacked into the tree of the package. */
 const libraries = {
   iptables: ['libip4tc2', 'libip6tc2', 'libxtables12', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11', 'libmnl0'],
@@ -23,7 +25,8 @@ try {
 
 /** The tree of a package; made whole and renamed into place, so that several test processes may ask at once. */
 function peer(name) {
-  if (![...known, ...machines].includes(name)) throw new Error(`${name} is none of ${[...known, ...machines].join(', ')}`);
+  const all = [...known, ...onRequest];
+  if (!all.includes(name)) throw new Error(`${name} is none of ${all.join(', ')}`);
   const tree = join(folder, name);
   if (existsSync(tree)) return tree;
   mkdirSync(folder, { recursive: true });
@@ -42,9 +45,9 @@ function peer(name) {
   }
 }
 
-/** The packages whose files make a peer: of an emulator also what this machine lacks of its libraries, of a kernel the one that is newest. */
+/** The packages whose files make a peer: of some also what this machine lacks of their dependencies, of a kernel the one that is newest. */
 function packagesOf(name, directory) {
-  if (name === 'qemu-system-x86') {
+  if (withDependencies.includes(name)) {
     const plan = apt('apt-get', ['install', '-s', '--no-install-recommends', name], directory);
     const lacking = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, one]) => one);
     return lacking.length > 0 ? lacking : [name];

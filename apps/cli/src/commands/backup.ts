@@ -1,5 +1,17 @@
-import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from '../command-line.ts';
 import { readSettings, type Settings } from '../config.ts';
 import { runQuietly } from '../machine/run-program.ts';
@@ -9,6 +21,8 @@ import { roots } from './flags.ts';
 
 /** What a server is, apart from its program: the database, and the keys and certificates. */
 const kept = ['server', 'postgres'];
+/** What no server is without. */
+const identity = 'server/identity.key';
 /** What the next start makes again: the programs of PostgreSQL (their folder is their version), and who runs them. */
 const leftOut = ['postgres/[0-9]*', 'postgres/supervisor.pid', 'postgres/data-*/postmaster.pid', 'postgres/*.partial'];
 
@@ -75,28 +89,45 @@ async function unpack(file: string, dataRoot: string): Promise<void> {
   }
 }
 
-/** A file that holds anything but what backup writes is no backup. */
+/** A file that holds anything but what backup writes is no backup. Links and devices could lead out of the data root. */
 async function refuseForeign(file: string): Promise<void> {
-  const { status, output } = await runQuietly('tar', ['--list', '--gzip', '--file', file]);
+  const { status, output } = await runQuietly('tar', ['--list', '--verbose', '--numeric-owner', '--gzip', '--file', file]);
   if (status !== 0) {
     const reason = output.split('\n').find((line) => /^(gzip|tar): /.test(line)) ?? 'tar cannot read it';
     throw new Trouble(`${file} is cut off, damaged or no backup of Gantry (${reason}); nothing was changed`);
   }
-  const names = output.split('\n').filter((name) => name !== '');
-  const foreign = names.find((name) => !kept.includes(name.split('/')[0] ?? '') || name.split('/').includes('..'));
-  if (foreign !== undefined || names.length === 0)
-    throw new Trouble(`${file} is no backup of Gantry${foreign === undefined ? '' : `: it holds ${foreign}`}; nothing was changed`);
+  const entries = output.split('\n').filter((line) => line !== '');
+  const foreign = entries.find((line) => !belongs(line));
+  if (foreign !== undefined) throw new Trouble(`${file} is no backup of Gantry: it holds ${nameIn(foreign)}; nothing was changed`);
+  if (!entries.some((line) => nameIn(line) === identity)) {
+    throw new Trouble(`${file} is no backup of Gantry: it lacks ${identity}; nothing was changed`);
+  }
+}
+
+/** A line of tar's: mode, owner, size, day, time, name. */
+function belongs(line: string): boolean {
+  const path = nameIn(line).split('/');
+  return /^[-d]/.test(line) && kept.includes(path[0] ?? '') && !path.includes('..');
+}
+
+function nameIn(line: string): string {
+  return line.replace(/^(\S+\s+){5}/, '');
 }
 
 /** A running PostgreSQL would change its files while they are copied. */
 function refuseRunning({ dataRoot }: Settings): void {
-  const [running] = globSync(join(dataRoot, 'postgres', '*', 'postmaster.pid').replaceAll('\\', '/')).filter(isAlive);
+  const [running] = globSync(join(dataRoot, 'postgres', '*', 'postmaster.pid')).filter(isAlive);
   if (running !== undefined) throw new Trouble(`the server of ${dataRoot} is running: stop it first`);
 }
 
+/** PostgreSQL works in its data directory. After a power cut another process may have the number that its file names. */
 function isAlive(pidFile: string): boolean {
-  const pid = readFileSync(pidFile, 'utf8').split('\n', 1)[0] ?? '';
-  return /^\d+$/.test(pid) && existsSync(`/proc/${pid}`);
+  const [pid = ''] = readFileSync(pidFile, 'utf8').split('\n', 1);
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dirname(pidFile));
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EACCES'; // there, and not ours to look at
+  }
 }
 
 function fileOf(word: string | undefined, command: string): string {

@@ -16,6 +16,8 @@ export interface ExternalPostgres extends AsyncDisposable {
   readonly password: string;
   /** What DATABASE_URL is set to. */
   readonly url: string;
+  /** Runs one statement beside whoever else uses it: for what no door of a server can bring about. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]>;
 }
 
 const startTimeoutMs = 30_000;
@@ -40,7 +42,8 @@ export async function startExternalPostgres(): Promise<ExternalPostgres> {
   await give(password, { host: sockets, port });
   const done = undo.move();
   const url = `postgresql://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
-  return { port, password, url, [Symbol.asyncDispose]: () => done.disposeAsync() };
+  const query = (sql: string): Promise<readonly Record<string, unknown>[]> => ask(url, sql);
+  return { port, password, url, query, [Symbol.asyncDispose]: () => done.disposeAsync() };
 }
 
 /** The administrator enters by the socket, as soon as it answers, and sets the password for everybody else. */
@@ -58,6 +61,16 @@ async function give(password: string, { host, port }: { host: string; port: numb
     } finally {
       await client.end().catch(() => undefined);
     }
+  }
+}
+
+async function ask(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
   }
 }
 
