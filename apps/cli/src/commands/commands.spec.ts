@@ -125,7 +125,7 @@ test('units run the parts, and the end of an agent leaves containers alone', () 
   const settings = readSettings({ port: '8443', url: 'https://a.example' }, {});
   const at = { root: '/opt/my gantry', settings, codeFile: '/run/gantry/code' };
 
-  expect(unitFile('server', at)).toContain('ExecStart="/opt/my gantry/gantry" server --no-install\n');
+  expect(unitFile('server', at)).toContain('ExecStart=/bin/sh "/opt/my gantry/gantry" server --no-install\n');
   expect(unitFile('server', at)).toContain('Environment="GANTRY_PORT=8443"\nEnvironment="GANTRY_URL=https://a.example"\n');
   expect(unitFile('agent', at)).toContain('agent --no-install --code-file "/run/gantry/code"');
   expect(unitFile('agent', at)).toContain('Delegate=yes\nKillMode=process\n');

@@ -27,7 +27,9 @@ export const install: Command = {
     const codeFile = names.length === 2 ? localJoinCodeFile(settings) : undefined;
     for (const name of names) writeFileSync(pathOf(name), unitFile(name, { root, settings, codeFile }), { mode: 0o600 });
     await systemctl(['daemon-reload']);
-    await systemctl(['enable', '--now', ...names.map((name) => `gantry-${name}.service`)]);
+    const units = names.map((name) => `gantry-${name}.service`);
+    await systemctl(['enable', ...units]);
+    await systemctl(['restart', ...units]); // what ran already gets the new settings and the new program
     say(
       `systemd runs gantry-${names.join(' and gantry-')}; the log, with the address and set-up code: journalctl -u gantry-${names[0] ?? ''}`,
     );

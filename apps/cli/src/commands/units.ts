@@ -32,13 +32,18 @@ function environmentLines({
 
 /** systemd's own quoting: % begins a specifier, $ is left alone in Environment=. */
 function quote(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('%', '%%')}"`;
+}
+
+/** In a command line $ begins a variable. */
+function argument(text: string): string {
+  return quote(text).replaceAll('$', '$$$$');
 }
 
 /** The unit file of a part. An agent's end leaves containers alone: their monitors are not killed with it (KillMode). */
 export function unitFile(name: UnitName, at: { root: string; settings: Settings; codeFile: string | undefined }): string {
   const { root, settings, codeFile } = at;
-  const code = name === 'agent' && codeFile !== undefined ? ` --code-file ${quote(codeFile)}` : '';
+  const code = name === 'agent' && codeFile !== undefined ? ` --code-file ${argument(codeFile)}` : '';
   const local = name === 'server' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_LOCAL_JOIN_CODE_FILE=${codeFile}`)}`] : [];
   const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${settings.listen ?? '127.0.0.1'}:${settings.port}`;
   const dialled = name === 'agent' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_SERVER_URL=${localUrl}`)}`] : [];
@@ -50,7 +55,8 @@ export function unitFile(name: UnitName, at: { root: string; settings: Settings;
     'After=network-online.target',
     '',
     '[Service]',
-    `ExecStart=${quote(`${root}/gantry`)} ${name} --no-install${code}`,
+    // By the shell: systemd takes no program in a folder whose name has quotes in it.
+    `ExecStart=/bin/sh ${argument(`${root}/gantry`)} ${name} --no-install${code}`,
     ...environmentLines(settings),
     ...local,
     ...dialled,
