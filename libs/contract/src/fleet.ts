@@ -164,6 +164,32 @@ export const getContainerHistory = {
   answer: History,
 } as const satisfies ContractRow;
 
+/** Series: cpuPermille (1000 = all cores busy), memoryBytes, receiveBps, sendBps, readBps, writeBps. At most 24 hours at once. */
+export const getHostHistory = {
+  name: 'getHostHistory',
+  method: 'GET',
+  path: '/api/hosts/:hostId/history',
+  access: 'host:metrics',
+  summary: 'The load of a machine over time',
+  params: z.object({ hostId: z.uuid() }),
+  query: range,
+  answer: History,
+} as const satisfies ContractRow;
+
+/**
+ * Series: cpuPermille (1000 = all cores of all machines busy), memoryBytes and memoryTotalBytes, each over the machines that reported at that time;
+ * times when none did are left out. At most 24 hours at once.
+ */
+export const getFleetHistory = {
+  name: 'getFleetHistory',
+  method: 'GET',
+  path: '/api/fleet/history',
+  access: 'host:metrics',
+  summary: 'The load of all machines together over time',
+  query: range,
+  answer: History,
+} as const satisfies ContractRow;
+
 /** What the socket sends about machines with each tick. */
 export const HostSamples = z.array(HostSample.extend({ host: z.uuid() }));
 export type HostSamples = z.infer<typeof HostSamples>;

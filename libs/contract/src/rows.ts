@@ -31,6 +31,8 @@ export const rows: readonly ContractRow[] = Object.freeze([
   fleet.getFleet,
   fleet.getOverview,
   fleet.getContainerHistory,
+  fleet.getHostHistory,
+  fleet.getFleetHistory,
   audit.listAudit,
   operations.getHealth,
   operations.getReadiness,

@@ -6,6 +6,8 @@ export const SetupState = z
   .object({
     /** False until the owner exists; until then only set-up, health and static files are served. */
     isSetUp: z.boolean(),
+    /** Whether the request came with a session: who has none need not ask who they are. */
+    isSignedIn: z.boolean(),
     /** SHA-256 of the certificate authority that browsers have to trust, as 64 hex digits; absent without TLS of our own. */
     caFingerprint: z.string().optional(),
   })

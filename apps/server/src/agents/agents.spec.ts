@@ -5,6 +5,8 @@ import {
   createJoinCode,
   FleetSnapshot,
   getContainerHistory,
+  getFleetHistory,
+  getHostHistory,
   getFleet,
   getHost,
   getOverview,
@@ -197,6 +199,37 @@ test('numbers of every ten seconds make a history, and events come in the order 
     [5, 4, 3, 2, 1, 0].map((step) => `step-${step}`),
   );
   expect((await owner.call(getContainerHistory, { ...ask, query: `?fromMs=0&toMs=${startMs}` })).status).toBe(400);
+});
+
+test('the machine’s own numbers make a history of the host, and of all hosts together', async () => {
+  const agent = await join();
+  const startMs = Math.floor(Date.now() / 600_000) * 600_000 - 30_000;
+  const numbers = {
+    memoryTotalBytes: 100,
+    diskUsedBytes: 1,
+    diskTotalBytes: 2,
+    receiveBps: 3,
+    sendBps: 4,
+    readBps: 5,
+    writeBps: 6,
+    load1: 0,
+  };
+  for (let step = 0; step < 6; step++) {
+    const atMs = startMs + step * 10_000;
+    const host = { cpuPermille: 100 * step, memoryBytes: 40 + step, ...numbers };
+    agent.spool.append(() => ({ kind: 'history', body: { atMs, host, containers: [] } }));
+  }
+  const query = `?fromMs=${startMs}&toMs=${startMs + 50_000}`;
+
+  await eventuallyAsync(async () => {
+    const { atMs, series } = History.parse((await owner.call(getHostHistory, { params: { hostId: agent.id }, query })).body);
+    expect(series).toMatchObject({ cpuPermille: [0, 100, 200, 300, 400, 500], memoryBytes: [40, 41, 42, 43, 44, 45] });
+    expect(atMs.map((at) => at - startMs)).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
+  });
+  const together = History.parse((await owner.call(getFleetHistory, { query })).body);
+  expect(together.atMs.length).toBeGreaterThan(4);
+  expect(together.series['memoryTotalBytes']?.every((total) => (total ?? 0) > 0)).toBe(true);
+  expect((await owner.call(getFleetHistory, { query: `?fromMs=0&toMs=${startMs}` })).status).toBe(400);
 });
 
 test('the agent of this machine finds a code in a private file until it has joined, and its containers outlive a restart of the server', async () => {

@@ -1,4 +1,13 @@
-import { type FleetSnapshot, getContainerHistory, getFleet, getOverview, type History, type Overview } from '@gantry/contract';
+import {
+  type FleetSnapshot,
+  getContainerHistory,
+  getFleet,
+  getFleetHistory,
+  getHostHistory,
+  getOverview,
+  type History,
+  type Overview,
+} from '@gantry/contract';
 import { Controller } from '@nestjs/common';
 import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
@@ -24,7 +33,17 @@ export class FleetController {
   }
 
   @Answers(getContainerHistory)
-  range(@Input() { params, query }: InputOf<typeof getContainerHistory>): Promise<History> {
-    return this.history.range(params.hostId, params.containerId, query);
+  containerHistory(@Input() { params, query }: InputOf<typeof getContainerHistory>): Promise<History> {
+    return this.history.ofContainer(params.hostId, params.containerId, query);
+  }
+
+  @Answers(getHostHistory)
+  hostHistory(@Input() { params, query }: InputOf<typeof getHostHistory>): Promise<History> {
+    return this.history.ofHost(params.hostId, query);
+  }
+
+  @Answers(getFleetHistory)
+  fleetHistory(@Input() { query }: InputOf<typeof getFleetHistory>): Promise<History> {
+    return this.history.ofFleet(query);
   }
 }

@@ -2,9 +2,9 @@ import { Failure } from '@gantry/base';
 import type { History } from '@gantry/contract';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HostDirectory } from '../hosts/host-directory.ts';
+import { machineSeries, type Range, togetherOf, unrolled } from './history-series.ts';
 import { HistoryStore, seriesNames } from './history.store.ts';
 
-const stepMs = 10_000;
 const longestRangeMs = 24 * 3_600_000;
 const retentionMs = 7 * 24 * 3_600_000;
 const sweepMs = 3_600_000;
@@ -30,21 +30,36 @@ export class HistoryService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** `invalid` for a range that is empty or longer than 24 hours, `not-found` for a host that is not there. */
-  async range(hostId: string, containerId: string, { fromMs, toMs }: { fromMs: number; toMs: number }): Promise<History> {
+  async ofContainer(hostId: string, containerId: string, range: Range): Promise<History> {
     this.directory.get(hostId);
-    if (toMs <= fromMs || toMs - fromMs > longestRangeMs)
-      throw new Failure('invalid', 'the range must be longer than nothing and at most 24 hours');
-    const rows = await this.store.range(hostId, containerId, { from: new Date(fromMs), to: new Date(toMs) });
-    const atMs: number[] = [];
-    const series: Record<string, (number | null)[]> = Object.fromEntries(seriesNames.map((name) => [name, []]));
-    for (const row of rows) {
-      const startMs = row.startAt.getTime();
-      row.offsetsMs.forEach((offsetMs, at) => {
-        if (startMs + offsetMs < fromMs || startMs + offsetMs > toMs) return;
-        atMs.push(startMs + offsetMs);
-        for (const name of seriesNames) series[name]?.push(row[name][at] ?? null);
-      });
-    }
-    return { stepMs, atMs, series };
+    return unrolled(await this.store.range(hostId, containerId, datesOf(range)), seriesNames, range);
   }
+
+  /** The load of the machine itself; fails as `ofContainer` does. */
+  async ofHost(hostId: string, range: Range): Promise<History> {
+    this.directory.get(hostId);
+    return unrolled(await this.store.range(hostId, '', datesOf(range)), machineSeries, range);
+  }
+
+  /** The load of all machines that are let in, together; `invalid` as above. */
+  async ofFleet(range: Range): Promise<History> {
+    const machines = this.directory.all
+      .filter(({ status }) => status === 'active')
+      .map(({ id, facts, load }) => ({
+        id,
+        cores: facts?.cpus ?? 0,
+        memoryTotalBytes: load?.memoryTotalBytes ?? facts?.memoryBytes ?? 0,
+      }));
+    const rows = await this.store.rangeOfMachines(
+      machines.map(({ id }) => id),
+      datesOf(range),
+    );
+    return togetherOf(rows, machines, range);
+  }
+}
+
+function datesOf({ fromMs, toMs }: Range): { from: Date; to: Date } {
+  if (toMs <= fromMs || toMs - fromMs > longestRangeMs)
+    throw new Failure('invalid', 'the range must be longer than nothing and at most 24 hours');
+  return { from: new Date(fromMs), to: new Date(toMs) };
 }

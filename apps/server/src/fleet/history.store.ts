@@ -20,6 +20,10 @@ export interface HistoryRow extends Readonly<Record<SeriesName, readonly number[
   readonly offsetsMs: readonly number[];
 }
 
+export interface MachineRow extends Pick<HistoryRow, 'startAt' | 'offsetsMs' | 'cpuPermille' | 'memoryBytes'> {
+  readonly hostId: string;
+}
+
 /** One sample of one container (of the host where `containerId` is empty). */
 export interface HistoryPoint extends Readonly<Record<SeriesName, number>> {
   readonly containerId: string;
@@ -66,6 +70,16 @@ export class HistoryStore {
   range(hostId: string, containerId: string, at: { from: Date; to: Date }): Promise<HistoryRow[]> {
     const startAt = { gt: new Date(at.from.getTime() - rowMs), lte: at.to };
     return this.database.prisma.metricHistory.findMany({ where: { hostId, containerId, startAt }, orderBy: { startAt: 'asc' } });
+  }
+
+  /** The machines' own points, without those of their containers. */
+  rangeOfMachines(hostIds: readonly string[], at: { from: Date; to: Date }): Promise<MachineRow[]> {
+    const startAt = { gt: new Date(at.from.getTime() - rowMs), lte: at.to };
+    return this.database.prisma.metricHistory.findMany({
+      where: { hostId: { in: [...hostIds] }, containerId: '', startAt },
+      select: { hostId: true, startAt: true, offsetsMs: true, cpuPermille: true, memoryBytes: true },
+      orderBy: { startAt: 'asc' },
+    });
   }
 
   /** Drops whole days. */

@@ -1,6 +1,7 @@
 import { createOwner, getSetup, type Me, type SetupState } from '@gantry/contract';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { principalOf } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
 import { Authenticator } from '../sessions/authenticator.ts';
 import { SetupService } from './setup.service.ts';
@@ -13,8 +14,8 @@ export class SetupController {
   ) {}
 
   @Answers(getSetup)
-  describe(): Promise<SetupState> {
-    return this.setup.describe();
+  async describe(@Req() request: Request): Promise<SetupState> {
+    return { ...(await this.setup.describe()), isSignedIn: principalOf(request) !== undefined };
   }
 
   @Answers(createOwner)
