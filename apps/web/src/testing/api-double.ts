@@ -179,7 +179,7 @@ class Double implements ApiDouble {
     const atMs = Date.now();
     switch (call) {
       case 'GET /api/setup':
-        return { isSetUp: this.#isSetUp };
+        return { isSetUp: this.#isSetUp, isSignedIn: this.#isSignedIn };
       case 'POST /api/setup':
         this.#isSetUp = this.#isSignedIn = true;
         return owner;
