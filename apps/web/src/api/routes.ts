@@ -12,6 +12,8 @@ export const routes = {
   getFleet: route<typeof rows.getFleet>('GET', '/api/fleet'),
   getOverview: route<typeof rows.getOverview>('GET', '/api/overview'),
   getContainerHistory: route<typeof rows.getContainerHistory>('GET', '/api/hosts/:hostId/containers/:containerId/history'),
+  getHostHistory: route<typeof rows.getHostHistory>('GET', '/api/hosts/:hostId/history'),
+  getFleetHistory: route<typeof rows.getFleetHistory>('GET', '/api/fleet/history'),
   listHosts: route<typeof rows.listHosts>('GET', '/api/hosts'),
   updateHost: route<typeof rows.updateHost>('PATCH', '/api/hosts/:hostId'),
   approveHost: route<typeof rows.approveHost>('POST', '/api/hosts/:hostId/approve'),

@@ -16,8 +16,9 @@ export const useSession = defineStore('session', () => {
   /** Asks the server once per page load; a server without an owner answers no session either. */
   async function load(): Promise<void> {
     if (me.value !== undefined) return;
-    ({ isSetUp: isSetUp.value } = await call(routes.getSetup, {}));
-    me.value = isSetUp.value ? await whoAmI() : null;
+    const { isSignedIn, ...setup } = await call(routes.getSetup, {});
+    isSetUp.value = setup.isSetUp;
+    me.value = isSignedIn ? await whoAmI() : null;
   }
 
   async function login(name: string, password: string): Promise<void> {

@@ -1,7 +1,10 @@
-import { can } from '@gantry/access';
-import { Keyboard, Moon, Play, Plus, ScrollText, Server, SquareTerminal } from '@lucide/vue';
+import { can, type Permission } from '@gantry/access';
+import { Keyboard, Moon, Play, Plus, RotateCw, ScrollText, Server, Square, SquareTerminal } from '@lucide/vue';
 import { type Component, computed, type ComputedRef, type ShallowRef } from 'vue';
 import { useRouter } from 'vue-router';
+import { useSession } from '../api/session.ts';
+import { isPossible, type Verb } from '../features/containers/container-actions.ts';
+import { useBulk } from '../features/containers/use-bulk.ts';
 import { openTerminal } from '../features/terminal/terminals.ts';
 import type { LiveRow } from '../fleet/live-row.ts';
 import { severity, type ShownState } from '../fleet/state.ts';
@@ -30,64 +33,75 @@ export interface PaletteGroup {
 
 const mostContainers = 8;
 
+/** What entries are made from. */
+interface Desk {
+  readonly fleet: Fleet;
+  readonly go: (name: string, params?: Record<string, string>, query?: Record<string, string>) => void;
+  readonly may: (permission: Permission) => boolean;
+  readonly perform: (verb: Verb, live: LiveRow) => void;
+}
+
 /** What the palette offers for a query: `>` shows only actions, `#` only hosts. */
 export function usePaletteEntries(query: ShallowRef<string>): ComputedRef<readonly PaletteGroup[]> {
-  const fleet = useFleet();
   const router = useRouter();
-  const go: Go = (name, params = {}, query = {}) => void router.push({ name, params, query });
+  const session = useSession();
+  const { perform } = useBulk(new Set());
+  const desk: Desk = {
+    fleet: useFleet(),
+    go: (name, params = {}, query = {}) => void router.push({ name, params, query }),
+    may: (permission) => session.permissions.has(permission),
+    perform: (verb, live) => void perform(verb, [live]),
+  };
 
   return computed(() => {
     const typed = query.value.trim().toLowerCase();
     const only = typed.startsWith('>') ? 'actions' : typed.startsWith('#') ? 'hosts' : 'all';
     const wanted = only === 'all' ? typed : typed.slice(1).trim();
+    const found = only !== 'hosts' && wanted ? matching(desk.fleet, wanted) : [];
     const groups: PaletteGroup[] = [
-      { label: 'palette.containers', entries: only === 'all' && wanted ? containers(fleet, wanted, go) : [] },
-      { label: 'palette.hosts', entries: only === 'hosts' || (only === 'all' && wanted) ? hosts(fleet, wanted, go) : [] },
-      { label: 'palette.actions', entries: only === 'hosts' ? [] : actions(fleet, wanted, go) },
+      { label: 'palette.containers', entries: only === 'all' ? found.map((live) => container(live, desk)) : [] },
+      { label: 'palette.hosts', entries: only === 'hosts' || (only === 'all' && wanted) ? hosts(desk, wanted) : [] },
+      { label: 'palette.actions', entries: only === 'hosts' ? [] : actions(desk, wanted, found[0]) },
     ];
     return groups.filter(({ entries }) => entries.length > 0);
   });
 }
 
-function containers(fleet: Fleet, wanted: string, go: Go): PaletteEntry[] {
-  const found = [...fleet.rows.values()].filter(
-    ({ row }) => row.name.includes(wanted) || row.image.ref.includes(wanted) || row.id.startsWith(wanted),
-  );
-  found.sort(
-    (a, b) => Number(b.row.name.startsWith(wanted)) - Number(a.row.name.startsWith(wanted)) || severity(a.shown) - severity(b.shown),
-  );
-  return found.slice(0, mostContainers).map(({ row, shown }) => ({
+/** Names that begin so come first, then the worst. */
+function matching(fleet: Fleet, wanted: string): LiveRow[] {
+  return [...fleet.rows.values()]
+    .filter(({ row }) => row.name.includes(wanted) || row.image.ref.includes(wanted) || row.id.startsWith(wanted))
+    .sort((a, b) => Number(b.row.name.startsWith(wanted)) - Number(a.row.name.startsWith(wanted)) || severity(a.shown) - severity(b.shown))
+    .slice(0, mostContainers);
+}
+
+function container({ row, shown }: LiveRow, { fleet, go }: Desk): PaletteEntry {
+  return {
     id: `container-${row.key}`,
     label: row.name,
     detail: row.image.ref,
     aside: fleet.hostName(row.host),
     state: shown,
     run: () => go('container', { host: row.host, id: row.id }),
-  }));
+  };
 }
 
-function hosts(fleet: Fleet, wanted: string, go: Go): PaletteEntry[] {
+function hosts({ fleet, go }: Desk, wanted: string): PaletteEntry[] {
   return [...fleet.hosts.values()]
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .slice(0, mostContainers)
     .map(({ id, name }) => ({ id: `host-${id}`, label: name, icon: Server, run: () => go('host', { host: id }) }));
 }
 
-/** Actions by their words; those on the first container that is named come first and need not match as words. */
-function actions(fleet: Fleet, wanted: string, go: Go): PaletteEntry[] {
-  const named = everywhere(go).filter(({ label }) => !wanted || label.toLowerCase().includes(wanted));
-  return [...onContainer(firstMatch(fleet.rows.values(), wanted), go), ...named];
+/** Actions by their words; those on the first container that was found come first and need not match as words. */
+function actions(desk: Desk, wanted: string, found: LiveRow | undefined): PaletteEntry[] {
+  const named = everywhere(desk).filter(({ label }) => !wanted || label.toLowerCase().includes(wanted));
+  return [...(found ? onContainer(found, desk) : []), ...named];
 }
 
-function firstMatch(rows: Iterable<LiveRow>, wanted: string): LiveRow | undefined {
-  if (wanted) for (const live of rows) if (live.row.name.includes(wanted)) return live;
-  return undefined;
-}
+const verbIcons = { restart: RotateCw, stop: Square, start: Play } as const;
 
-type Go = (name: string, params?: Record<string, string>, query?: Record<string, string>) => void;
-
-function onContainer(live: LiveRow | undefined, go: Go): PaletteEntry[] {
-  if (!live) return [];
+function onContainer(live: LiveRow, { go, perform }: Desk): PaletteEntry[] {
   const { host, id, name } = live.row;
   const logs: PaletteEntry = {
     id: 'logs',
@@ -104,10 +118,20 @@ function onContainer(live: LiveRow | undefined, go: Go): PaletteEntry[] {
       dock.isOpen.value = true;
     },
   };
-  return live.row.state === 'running' && can(live.row.can, 'exec') ? [logs, shell] : [logs];
+  const verbs = (['restart', 'stop', 'start'] as const)
+    .filter((verb) => isPossible(live, verb))
+    .map((verb) => ({
+      id: verb,
+      label: text('palette.verbOn', { verb: text(`verb.${verb}`), name }),
+      icon: verbIcons[verb],
+      run: () => perform(verb, live),
+    }));
+  return [logs, ...(live.row.state === 'running' && can(live.row.can, 'exec') ? [shell] : []), ...verbs];
 }
 
-function everywhere(go: Go): PaletteEntry[] {
+function everywhere({ go, may }: Desk): PaletteEntry[] {
+  const run: PaletteEntry = { id: 'run', label: text('containers.run'), icon: Plus, run: () => go('containers', {}, { sheet: 'run' }) };
+  const addHost: PaletteEntry = { id: 'add-host', label: text('hosts.add'), icon: Plus, run: () => go('hosts', {}, { sheet: 'add' }) };
   return [
     ...places.map((place) => ({
       id: place.name,
@@ -116,8 +140,8 @@ function everywhere(go: Go): PaletteEntry[] {
       aside: `g ${place.key}`,
       run: () => go(place.name),
     })),
-    { id: 'run', label: text('containers.run'), icon: Play, run: () => go('containers', {}, { sheet: 'run' }) },
-    { id: 'add-host', label: text('hosts.add'), icon: Plus, run: () => go('hosts', {}, { sheet: 'add' }) },
+    ...(may('container:create') ? [run] : []),
+    ...(may('joinToken:create') ? [addHost] : []),
     { id: 'theme', label: text('palette.theme'), icon: Moon, run: () => useTheme(theme.value === 'dark' ? 'light' : 'dark') },
     { id: 'help', label: text('shell.shortcuts'), icon: Keyboard, aside: '?', run: openHelp },
   ];

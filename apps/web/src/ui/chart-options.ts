@@ -14,6 +14,10 @@ export interface ChartLook {
   readonly top: number | undefined;
   /** The scale is at least this high, so that noise looks like noise. */
   readonly floor: number;
+  /** The time that is shown, in seconds. */
+  readonly span: () => [number, number];
+  /** What the unit of the values goes by: 1000, or 1024 for memory. */
+  readonly base: 1000 | 1024;
   readonly width: number;
   readonly height: number;
 }
@@ -23,7 +27,7 @@ const axisGap = 12;
 const leastAxisWidth = 40;
 
 /** uPlot's options in our tokens: hairline grid, three values at the left, times below, no legend. */
-export function chartOptions({ series, format, top, floor, width, height }: ChartLook): uPlot.Options {
+export function chartOptions({ series, format, top, floor, span, base, width, height }: ChartLook): uPlot.Options {
   const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const axis = {
     stroke: token('mute'),
@@ -35,10 +39,10 @@ export function chartOptions({ series, format, top, floor, width, height }: Char
     width,
     height,
     pxAlign: true,
-    padding: [6, 4, 0, 0],
+    padding: [6, 12, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { size: 5 } },
-    scales: { y: { range: (_, __, most) => [0, top ?? Math.max(most * 1.15, floor)] } },
+    scales: { x: { range: span }, y: { range: (_, __, most) => [0, top ?? niceTop(Math.max(most * 1.1, floor), base)] } },
     axes: [
       { ...axis, size: 20, gap: 4, space: 70, values: (_, ticks) => ticks.map((seconds) => clock(seconds * 1000).slice(0, 5)) },
       {
@@ -60,6 +64,15 @@ export function chartOptions({ series, format, top, floor, width, height }: Char
       })),
     ],
   };
+}
+
+const niceSteps = [1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100, 200, 400, 600, 800, 1000];
+
+/** The next round number of the unit whose half is round, too: a scale is read, not calculated. */
+export function niceTop(value: number, base: 1000 | 1024): number {
+  if (!(value > 0)) return 1;
+  const unit = base ** Math.floor(Math.log(value) / Math.log(base));
+  return unit * (niceSteps.find((step) => step * unit >= value) ?? base);
 }
 
 type Values = readonly (number | null)[];

@@ -1,8 +1,9 @@
 import type { FleetRow, FleetSample } from '@gantry/engine-api';
-import { bytes, percent, rate } from '../../format/quantities.ts';
+import { bytes, percent, rate, share } from '../../format/quantities.ts';
 import { text } from '../../i18n/i18n.ts';
 import { type ChartSeries, lines } from '../../ui/chart-options.ts';
-import type { LoadSeries } from './load-series.ts';
+import type { LoadSeries } from '../../fleet/load-series.ts';
+import type { Measure } from './use-container-history.ts';
 
 export interface Chart {
   readonly title: string;
@@ -13,10 +14,11 @@ export interface Chart {
   readonly format: (value: number) => string;
   readonly top?: number | undefined;
   readonly floor?: number;
+  readonly base?: 1000 | 1024;
 }
 
 interface Seen {
-  readonly series: LoadSeries;
+  readonly series: LoadSeries<Measure>;
   readonly sample: FleetSample | undefined;
   readonly limits: FleetRow['limits'];
   /** Cores that the container may use at most. */
@@ -40,18 +42,19 @@ function usage({ series, sample, limits, cores }: Seen): Omit<Chart, 'times'>[] 
       title: text('metric.cpu'),
       value: said(sample?.cpuPermille, percent),
       aside: cores ? text('overview.ofCores', { count: cores }) : undefined,
-      series: lines([text('metric.cpu'), series.cpuPermille]),
-      format: percent,
+      series: lines([text('metric.cpu'), series.values.cpuPermille]),
+      format: wholePercent,
       floor: leastCpuPermille,
     },
     {
       title: text('metric.memory'),
       value: said(sample?.memoryBytes, bytes),
       aside: limit ? text('overview.of', { total: bytes(limit) }) : undefined,
-      series: lines([text('metric.memory'), series.memoryBytes], undefined, 'second'),
+      series: lines([text('metric.memory'), series.values.memoryBytes], undefined, 'second'),
       format: bytes,
       top: limit,
       floor: leastMemoryBytes,
+      base: 1024,
     },
   ];
 }
@@ -62,7 +65,7 @@ function traffic({ series, sample }: Seen): Omit<Chart, 'times'>[] {
       title: text('metric.network'),
       value: said(sample?.receiveBps, rate),
       aside: sample ? text('metric.inOut', { out: rate(sample.sendBps) }) : undefined,
-      series: lines([text('metric.in'), series.receiveBps], [text('metric.out'), series.sendBps]),
+      series: lines([text('metric.in'), series.values.receiveBps], [text('metric.out'), series.values.sendBps]),
       format: rate,
       floor: leastBps,
     },
@@ -70,11 +73,16 @@ function traffic({ series, sample }: Seen): Omit<Chart, 'times'>[] {
       title: text('metric.disk'),
       value: said(sample?.readBps, rate),
       aside: sample ? text('metric.readWrite', { write: rate(sample.writeBps) }) : undefined,
-      series: lines([text('metric.read'), series.readBps], [text('metric.write'), series.writeBps]),
+      series: lines([text('metric.read'), series.values.readBps], [text('metric.write'), series.values.writeBps]),
       format: rate,
       floor: leastBps,
     },
   ];
+}
+
+/** Of an axis: its ticks are round. */
+function wholePercent(permille: number): string {
+  return share(permille / 1000);
 }
 
 function said(value: number | undefined, format: (value: number) => string): string {

@@ -1,36 +1,23 @@
-import type { History } from '@gantry/contract';
-import { shallowRef, watch } from 'vue';
 import { call } from '../../api/call.ts';
 import { routes } from '../../api/routes.ts';
 import type { LiveRow } from '../../fleet/live-row.ts';
-import { joined, type LoadSeries, noSeries, withSample } from './load-series.ts';
+import { useLoadSeries } from '../../fleet/use-load-series.ts';
+
+export const measures = ['cpuPermille', 'memoryBytes', 'receiveBps', 'sendBps', 'readBps', 'writeBps'] as const;
+export type Measure = (typeof measures)[number];
 
 const shownMs = 15 * 60_000;
 
 /** The load of a container: the last quarter of an hour as the server kept it, then live. */
-export function useContainerHistory(live: () => LiveRow | undefined) {
-  const series = shallowRef<LoadSeries>(noSeries);
-  watch(
-    () => live()?.row.id,
-    async () => {
-      const row = live()?.row;
-      series.value = noSeries;
-      if (!row) return;
-      const toMs = Date.now();
-      const history = await call(routes.getContainerHistory, {
-        params: { hostId: row.host, containerId: row.id },
-        query: { fromMs: toMs - shownMs, toMs },
-      }).catch((): History => ({ stepMs: 0, atMs: [], series: {} }));
-      series.value = joined(history, series.value);
+export function useContainerHistory(live: () => LiveRow) {
+  return useLoadSeries({
+    measures,
+    keptMs: shownMs,
+    of: () => live().row.id,
+    history: (query) => call(routes.getContainerHistory, { params: { hostId: live().row.host, containerId: live().row.id }, query }),
+    sample: () => {
+      const { sample } = live();
+      return sample && { ...sample, atMs: Date.now() };
     },
-    { immediate: true },
-  );
-  watch(
-    () => live()?.sample,
-    (sample) => {
-      if (sample) series.value = withSample(series.value, sample, { atMs: Date.now(), keptMs: shownMs });
-    },
-    { immediate: true },
-  );
-  return series;
+  });
 }

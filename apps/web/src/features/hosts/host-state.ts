@@ -1,12 +1,24 @@
 import type { Host } from '@gantry/contract';
 import type { ShownState } from '../../fleet/state.ts';
+import { type MessageKey, text } from '../../i18n/i18n.ts';
 
-/** How a host is shown: unreachable is worst, then waiting for approval, then too full or with containers in trouble. */
+/** How a host is shown: shut out or unreachable is worst, then too full or with containers in trouble. */
 export function hostState(host: Host): ShownState {
   if (host.status === 'pending') return 'moving';
-  if (host.link === 'offline') return 'failed';
+  if (host.status === 'quarantined' || host.link === 'offline') return 'failed';
   if (host.link === 'late' || host.containers.trouble > 0 || isFull(host)) return 'unhealthy';
   return 'running';
+}
+
+const words: Partial<Record<ShownState, MessageKey>> = {
+  failed: 'hostState.offline',
+  moving: 'hostState.pending',
+  unhealthy: 'hostState.attention',
+};
+
+/** The same as a word. */
+export function hostWord(host: Host): string {
+  return text(host.status === 'quarantined' ? 'hostState.quarantined' : (words[hostState(host)] ?? 'hostState.connected'));
 }
 
 /** Shares of 0 to 1; undefined where the host has not said, or is offline and what it said is old. */

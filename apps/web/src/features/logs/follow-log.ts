@@ -2,6 +2,7 @@ import { type Answer, demultiplex, multiplexedStream, type OutputPart } from '@g
 import { Failure } from '@gantry/base';
 import { streamingEngineOn } from '../../api/engine-channels.ts';
 import { LineReader, type ReadLine } from './log-lines.ts';
+import { LogRing } from './log-ring.ts';
 
 export type LogState = 'loading' | 'following' | 'ended' | 'lost';
 
@@ -15,7 +16,8 @@ interface Seen {
   readonly text: string;
 }
 
-const firstLines = 5000;
+/** What is shown at once; older lines are read when somebody asks for them. */
+export const firstLines = 10_000;
 const retryMs = 1500;
 
 /**
@@ -49,7 +51,7 @@ async function readOnce(
   from: { last: Seen | undefined; signal: AbortSignal },
 ): Promise<void> {
   const { last, signal } = from;
-  const start = last ? { since: sinceOf(last.atMs) } : { tail: String(firstLines) };
+  const start = last ? { since: secondsOf(last.atMs) } : { tail: String(firstLines) };
   const query = { follow: true, stdout: true, stderr: true, timestamps: true, ...start };
   const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query }, signal);
   listener.state('following');
@@ -58,14 +60,37 @@ async function readOnce(
   listener.lines(reader.end());
 }
 
+/**
+ * The lines before the first ones that are there, oldest first: from the last `tail` lines of the log, at most what a view keeps. `present` are the
+ * lines that are there, from the oldest on; their times tell where the older ones end.
+ */
+export async function readOlder(
+  container: { host: string; id: string },
+  { tail, present }: { tail: number; present: readonly ReadLine[] },
+  signal: AbortSignal,
+): Promise<readonly ReadLine[]> {
+  const untilMs = present[0]?.atMs;
+  if (untilMs === undefined) return [];
+  const query = { stdout: true, stderr: true, timestamps: true, tail: String(tail), until: secondsOf(untilMs + 1) };
+  const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query }, signal);
+  const reader = new LineReader();
+  const older = new LogRing();
+  const keep = (lines: readonly ReadLine[]): void => older.push(lines.filter(({ atMs = 0 }) => atMs <= untilMs));
+  for await (const part of partsOf(answer)) keep(reader.push(part));
+  keep(reader.end());
+  // Times are whole milliseconds here: of the last one, the present lines are the end.
+  const shared = present.findIndex(({ atMs }) => atMs !== untilMs);
+  return older.slice(0, older.length - (shared < 0 ? present.length : shared));
+}
+
 /** A terminal's container has one stream without frames. */
 async function* partsOf(answer: Answer): AsyncGenerator<OutputPart, void, undefined> {
   if (answer.headers.get('content-type')?.startsWith(multiplexedStream)) yield* demultiplex(answer.bytes);
   else for await (const bytes of answer.bytes) yield { stream: 'stdout', bytes };
 }
 
-/** The API's `since` counts whole seconds and fractions. */
-function sinceOf(atMs: number): string {
+/** The API's `since` and `until` count whole seconds and fractions. */
+function secondsOf(atMs: number): string {
   return (Math.floor(atMs) / 1000).toFixed(3);
 }
 

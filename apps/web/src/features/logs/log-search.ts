@@ -40,30 +40,38 @@ function patternFinder(pattern: RegExp): Finder {
   };
 }
 
-/** The numbers of the lines that match, kept up as lines come and go; a search over what is there already takes one pass. */
+const looksAtClock = 200;
+
+/** The numbers of the lines that match, kept up as lines come and go. */
 export class LogMatches {
   readonly #ring: LogRing;
   readonly #find: Finder;
   #numbers: number[] = [];
-  #searchedTo = 0;
+  #next: number;
 
   constructor(ring: LogRing, find: Finder) {
     this.#ring = ring;
     this.#find = find;
-    this.update();
+    this.#next = ring.first;
   }
 
   get numbers(): readonly number[] {
     return this.#numbers;
   }
 
-  update(): void {
-    const { dropped } = this.#ring;
-    const firstKept = this.#numbers.findIndex((number) => number > dropped);
+  /** Forgets what is gone and looks further for so long; true when everything has been looked through. */
+  advance(budgetMs = Infinity): boolean {
+    const { first, length } = this.#ring;
+    const firstKept = this.#numbers.findIndex((number) => number >= first);
     if (firstKept !== 0) this.#numbers = firstKept < 0 ? [] : this.#numbers.slice(firstKept);
-    for (const { number, text } of this.#ring.from(Math.max(0, this.#searchedTo - dropped))) {
-      if (this.#find(plainText(text)).length) this.#numbers.push(number);
-      this.#searchedTo = number;
+    const end = performance.now() + budgetMs;
+    let index = Math.max(0, this.#next - first);
+    for (; index < length; index++) {
+      if (index % looksAtClock === 0 && performance.now() > end) break;
+      const line = this.#ring.at(index);
+      if (line && this.#find(plainText(line.text)).length) this.#numbers.push(line.number);
     }
+    this.#next = first + index;
+    return index >= length;
   }
 }

@@ -2,7 +2,8 @@ import type { Host } from '@gantry/contract';
 import type { LiveRow } from '../../fleet/live-row.ts';
 import { hostShares } from '../hosts/host-state.ts';
 
-export type Trouble = 'offline' | 'pending' | 'out-of-memory' | 'failed' | 'restarting' | 'unhealthy' | 'disk-full' | 'memory-full';
+export type Trouble =
+  'offline' | 'quarantined' | 'pending' | 'out-of-memory' | 'failed' | 'restarting' | 'unhealthy' | 'disk-full' | 'memory-full';
 
 export interface AttentionItem {
   readonly id: string;
@@ -13,7 +14,17 @@ export interface AttentionItem {
   readonly share?: number;
 }
 
-const order: readonly Trouble[] = ['offline', 'out-of-memory', 'disk-full', 'failed', 'unhealthy', 'memory-full', 'restarting', 'pending'];
+const order: readonly Trouble[] = [
+  'offline',
+  'quarantined',
+  'out-of-memory',
+  'disk-full',
+  'failed',
+  'unhealthy',
+  'memory-full',
+  'restarting',
+  'pending',
+];
 const fullFrom = 0.9;
 const manyRestarts = 3;
 
@@ -35,7 +46,7 @@ function ofHost(host: Host): AttentionItem[] {
     host: host.id,
     ...(share === undefined ? {} : { share }),
   });
-  if (host.status === 'pending') return [item('pending')];
+  if (host.status !== 'active') return [item(host.status)];
   if (host.link === 'offline') return [item('offline')];
   const { memory = 0, disk = 0 } = hostShares(host);
   return [...(disk >= fullFrom ? [item('disk-full', disk)] : []), ...(memory >= fullFrom ? [item('memory-full', memory)] : [])];

@@ -19,12 +19,12 @@ const gap = 2;
 const sizes = [24, 18, 14, 10, 8, 6] as const;
 const comfortableHeight = 78;
 
-/** The largest squares that keep the card at its height; beyond 6 px squares the card grows. */
-export function geometryOf(count: number, width: number): Geometry {
+/** The largest squares that keep the card at its height; beyond 6 px squares the card grows. Cards side by side are at least `leastHeight` high. */
+export function geometryOf(count: number, width: number, leastHeight = comfortableHeight): Geometry {
   for (const size of sizes) {
     const pitch = size + gap;
     const columns = Math.max(1, Math.floor((width + gap) / pitch));
-    const height = Math.max(comfortableHeight, Math.ceil(count / columns) * pitch);
+    const height = Math.max(leastHeight, Math.ceil(count / columns) * pitch - gap);
     if (height <= comfortableHeight || size === 6) return { columns, pitch, size, height };
   }
   throw new RangeError('there is always a smallest square');
