@@ -24,6 +24,7 @@ export const nameInUse = (name: string, id: string): string =>
 export const invalidContainerName = (name: string): string =>
   `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`;
 export const ambiguousPrefix = (prefix: string): string => `multiple IDs found with provided prefix: ${prefix}`;
+export const unrecognisedHealth = (value: string): string => `Unrecognised filter value for health: ${value}`;
 export const notRunning = (id: string): string => `container ${id} is not running`;
 export const isPaused = (id: string): string => `container ${id} is paused, unpause the container before exec`;
 export const cannotStopPaused = (id: string): string => `Container ${id} is paused. Unpause the container before stopping or killing`;

@@ -13,7 +13,7 @@ export { startMonitoredExec, type MonitoredExec } from './conmon/exec-monitor.ts
 export { bootId, identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './conmon/process-identity.ts';
 export { type ExecMonitorRequest, type MonitorRequest } from './conmon/monitor-command.ts';
 export { startMonitor, type Monitor } from './conmon/start-monitor.ts';
-export { startPipedExec, type PipedExec } from './crun/piped-exec.ts';
+export { endLeftExec, startPipedExec, type PipedExec } from './crun/piped-exec.ts';
 export { runCommand, type CommandResult } from './crun/run-command.ts';
 export { findProgram, Runtime, type RuntimeSettings } from './crun/runtime.ts';
 export { isOlder, runtimeVersionFloor } from './crun/runtime-version.ts';

@@ -1,4 +1,5 @@
 export { type AnswerType, checkAnswer } from './answer-schemas.ts';
+export { askUntil } from './ask-until.ts';
 export { type CaseEngine, caseEngine, patterned, type Seen } from './case-engine.ts';
 export { busyboxArchive, busyboxImage, type BusyboxImage, busyboxPath } from './busybox-archive.ts';
 export { type CliOptions, type CliResult, docker, dockerOnTerminal, fetchOnHost } from './docker-cli.ts';

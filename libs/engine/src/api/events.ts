@@ -8,7 +8,7 @@ export function eventHandlers(log: EventLog): Handlers {
   return {
     SystemEvents: (call) => {
       const filters = call.filters();
-      const [sinceNano, untilNano] = [parseLogTime(call.query.since), parseLogTime(call.query.until)];
+      const [sinceNano, untilNano] = [eventTime(call.query.since), eventTime(call.query.until)];
       const query = {
         matches: matcher(filters),
         ...(sinceNano !== undefined && { sinceNano }),
@@ -18,6 +18,9 @@ export function eventHandlers(log: EventLog): Handlers {
     },
   };
 }
+
+/** Unlike with logs, 0 is the beginning of 1970. */
+const eventTime = (text: string): bigint | undefined => (text === '0' ? 0n : parseLogTime(text));
 
 async function* views(events: AsyncIterable<EngineEvent>): AsyncGenerator<object> {
   for await (const event of events) yield eventView(event);

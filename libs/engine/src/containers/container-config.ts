@@ -12,7 +12,7 @@ export interface ContainerConfig {
   readonly StdinOnce: boolean;
   readonly Env: readonly string[];
   readonly Cmd: readonly string[] | null;
-  readonly Healthcheck?: object;
+  readonly Healthcheck?: HealthcheckConfig;
   /** The reference that the request named. */
   readonly Image: string;
   readonly Volumes: Readonly<Record<string, object>> | null;
@@ -25,6 +25,17 @@ export interface ContainerConfig {
   readonly StopSignal?: string;
   readonly StopTimeout?: number;
   readonly Shell?: readonly string[];
+}
+
+/** How it is seen whether a container is well; times in nanoseconds, 0 and absent are the default. */
+export interface HealthcheckConfig {
+  /** `CMD` and words, `CMD-SHELL` and a line, or `NONE`. */
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
 }
 
 export interface DeviceMapping {
@@ -174,7 +185,8 @@ export interface EndpointSettings {
 export type Requested<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
 /** The body of `POST /containers/create`. */
-export interface CreateBody extends Requested<Omit<ContainerConfig, 'OnBuild'>> {
+export interface CreateBody extends Requested<Omit<ContainerConfig, 'OnBuild' | 'Healthcheck'>> {
+  readonly Healthcheck?: Requested<HealthcheckConfig> | null | undefined;
   readonly HostConfig?: Requested<Omit<HostConfig, 'LogConfig' | 'RestartPolicy'>> & {
     readonly LogConfig?: { readonly Type?: string | undefined; readonly Config?: Readonly<Record<string, string>> | undefined } | undefined;
     readonly RestartPolicy?: Requested<RestartPolicy> | undefined;

@@ -90,7 +90,7 @@ export interface ContainerRecord {
 /** What was last observed. */
 export interface ContainerStatus {
   readonly state: ContainerState;
-  /** Restarts by policy since the last start by hand. */
+  /** Restarts by policy since the last start by hand, the one that waits included. */
   readonly restarts: number;
   /** A person stopped it: `unless-stopped` leaves it so when the engine starts. */
   readonly isStoppedByHand: boolean;

@@ -56,7 +56,7 @@ export const cgroupOf = (host: ContainersHost, id: ContainerId): string => `${ho
 
 /** Tells an event of a container, with the attributes that Docker gives each: image, name and labels. */
 export function publish(
-  host: ContainersHost,
+  host: Pick<ContainersHost, 'events'>,
   container: ManagedContainer,
   { action, more = {} }: { action: string; more?: Record<string, string> },
 ): void {

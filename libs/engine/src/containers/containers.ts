@@ -6,7 +6,7 @@ import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
 import { ContainerNames } from './container-names.ts';
 import { type CreatedContainer, createContainer, type CreateRequest } from './create-container.ts';
 import { watchRun } from './finish-run.ts';
-import { killContainer } from './kill-container.ts';
+import { killByHand } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { recoverContainers } from './recover-containers.ts';
@@ -68,13 +68,18 @@ export class Containers {
 
   async restart(reference: string, options: Omit<StopOptions, 'isByHand'>): Promise<void> {
     const container = this.find(reference);
-    await stopContainer(this.host, container, { ...options, isByHand: false });
-    await startContainer(this.host, container, { by: 'hand' });
+    container.isRestartedByHand = true;
+    try {
+      await stopContainer(this.host, container, { ...options, isByHand: false });
+      await startContainer(this.host, container, { by: 'hand' });
+    } finally {
+      container.isRestartedByHand = false;
+    }
     publish(this.host, container, { action: 'restart' });
   }
 
   kill(reference: string, signal: string): Promise<void> {
-    return killContainer(this.host, this.find(reference), signal);
+    return killByHand(this.host, this.find(reference), signal);
   }
 
   pause(reference: string): Promise<void> {

@@ -1,15 +1,14 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '@gantry/base';
 import { type ExitRecord, isAlive } from '@gantry/linux';
+import { endHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { type Exit, type Run, runOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy } from './remove-container.ts';
-import { restartDelayMs, restartsAfter } from './restart-policy.ts';
-import { startContainer } from './start-container.ts';
+import { restartLater } from './restart-later.ts';
+import { restartsAfter } from './restart-policy.ts';
 
 /** Code of a run whose end nobody saw. */
 const unknownCode = 255;
@@ -37,15 +36,17 @@ export async function finishRun(
   {
     using _held = await container.lock.hold();
     if (runOf(container.state)?.init.startTicks !== run.init.startTicks) return;
+    await endHealth(host, container);
     if (record === 'lost') await host.cgroups.kill(cgroupOf(host, container.id), AbortSignal.timeout(5000)).catch(() => undefined);
     const exit = await exitOf(host, container, { run, record });
     isRestarting = !container.isStopping && restartsAfter(container.record.hostConfig.RestartPolicy, exit, container.status.restarts);
-    await saveStatus(host, container, { ...container.status, state: { name: isRestarting ? 'restarting' : 'exited', exit } });
+    const restarts = container.status.restarts + (isRestarting ? 1 : 0);
+    await saveStatus(host, container, { ...container.status, restarts, state: { name: isRestarting ? 'restarting' : 'exited', exit } });
     await container.hub.endRun();
     publishEnd(host, container, exit);
     container.tellExit(exit);
     await clearRun(host, container.id);
-    if (!isRestarting) await removeByPolicy(host, container);
+    if (!isRestarting && !container.isRestartedByHand) await removeByPolicy(host, container);
   }
   if (isRestarting) await restartLater(host, container);
 }
@@ -68,30 +69,4 @@ function publishEnd(host: ContainersHost, container: ManagedContainer, exit: Exi
   if (exit.isOutOfMemory) publish(host, container, { action: 'oom' });
   const seconds = Math.round((exit.atMs - exit.startedAtMs) / 1000);
   publish(host, container, { action: 'die', more: { exitCode: String(exit.code), execDuration: String(seconds) } });
-}
-
-const delays = new WeakMap<ManagedContainer, number>();
-
-/** Waits as long as the policy says and starts again, until it succeeds, is stopped by hand or the policy ends. */
-export async function restartLater(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  const { state } = container;
-  if (state.name !== 'restarting') return;
-  const delayMs = restartDelayMs(state.exit, delays.get(container));
-  delays.set(container, delayMs);
-  const cancelled = new AbortController();
-  container.cancelRestart = () => {
-    cancelled.abort();
-  };
-  try {
-    await sleep(delayMs, undefined, { signal: cancelled.signal, ref: false });
-  } catch {
-    return;
-  }
-  container.cancelRestart = () => undefined;
-  if (container.state.name !== 'restarting') return;
-  try {
-    await startContainer(host, container, { by: 'policy' });
-  } catch (cause) {
-    host.report(`container ${container.id}: restart failed: ${Failure.from(cause).message}`, cause);
-  }
 }

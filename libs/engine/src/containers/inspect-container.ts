@@ -1,3 +1,4 @@
+import { healthView } from '../health/health-state.ts';
 import { type ContainerRecord, type ContainerState, exitOf, runOf, statusWord } from './container.ts';
 import { type ContainersHost, pathsOf } from './containers-host.ts';
 import { goTime } from './go-time.ts';
@@ -20,7 +21,7 @@ export async function inspectContainer(
     Created: goTime(record.createdAtMs),
     Path: path,
     Args: args,
-    State: stateView(status.state),
+    State: { ...stateView(status.state), ...(container.health && { Health: healthView(container.health) }) },
     Image: record.image.id,
     ResolvConfPath: paths.resolvConf,
     HostnamePath: paths.hostname,

@@ -1,24 +1,34 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { signalProcess } from '@gantry/linux';
-import { runOf } from './container.ts';
+import { can, runOf } from './container.ts';
 import { cgroupOf, type ContainersHost, publish } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { signalNumber } from './signals.ts';
 import { thawHeld } from './pause-container.ts';
+import { markStopped } from './stop-by-hand.ts';
 
-const sigkill = 9;
+export const sigkill = 9;
+
+/**
+ * What `docker kill` does. After SIGKILL and its own stop signal policy does not start it again; where a restart waits, nothing gets a signal.
+ * Fails with `conflict` where it does not run and `invalid` for an unknown signal.
+ */
+export async function killByHand(host: ContainersHost, container: ManagedContainer, signal: string): Promise<void> {
+  const number = signal === '' ? sigkill : signalNumber(signal);
+  await container.lock.settled();
+  if (!can(container.state, 'kill')) throw new Failure('conflict', messages.cannotKillStopped(container.id));
+  if (isLastSignal(container, number)) await markStopped(host, container);
+  else if (container.state.name === 'restarting') return;
+  if (runOf(container.state)) await killContainer(host, container, number);
+}
 
 /** Sends a signal to the container's first process; a paused one is thawed so that it can die. Fails with `conflict` where it does not run. */
-export async function killContainer(host: ContainersHost, container: ManagedContainer, signal: string): Promise<void> {
-  const number = signalNumber(signal === '' ? 'SIGKILL' : signal);
+export async function killContainer(host: ContainersHost, container: ManagedContainer, number: number): Promise<void> {
   const run = runOf(container.state);
   if (!run) throw new Failure('conflict', messages.cannotKillStopped(container.id));
-  const isLast = number === sigkill || number === stopSignalOf(container);
-  if (isLast) {
-    container.isStopping = true;
-    container.cancelRestart();
-  }
+  const isLast = isLastSignal(container, number);
+  if (isLast) container.isStopping = true;
   if (!signalProcess(run.init, number) && number !== sigkill) throw new Failure('conflict', messages.cannotKillStopped(container.id));
   // Without a PID namespace of its own the rest of the container outlives its first process.
   if (number === sigkill && container.record.hostConfig.PidMode !== '') {
@@ -27,6 +37,8 @@ export async function killContainer(host: ContainersHost, container: ManagedCont
   publish(host, container, { action: 'kill', more: { signal: String(number) } });
   if (isLast && container.state.name === 'paused') await thawHeld(host, container);
 }
+
+const isLastSignal = (container: ManagedContainer, number: number): boolean => number === sigkill || number === stopSignalOf(container);
 
 export function stopSignalOf({ record }: ManagedContainer): number {
   return signalNumber(record.config.StopSignal ?? 'SIGTERM');

@@ -14,6 +14,7 @@ export interface ListQuery {
   readonly filters: Filters;
 }
 
+const healths = ['none', 'starting', 'healthy', 'unhealthy'];
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 
 /** Containers as `GET /containers/json` lists them, the newest first; without `all`, `limit` or a status filter only those that run. */
@@ -41,7 +42,7 @@ async function summary(host: ContainersHost, container: ManagedContainer, withSi
     ...(withSize && (await sizes(host, record))),
     Labels: record.config.Labels,
     State: statusWord(state),
-    Status: statusText(state, Date.now()),
+    Status: statusText(container, Date.now()),
     HostConfig: {
       NetworkMode: record.hostConfig.NetworkMode,
       ...(record.hostConfig.Annotations && { Annotations: record.hostConfig.Annotations }),
@@ -89,6 +90,8 @@ function matcher(
 ): (container: ManagedContainer) => boolean {
   const badStatus = filters.get('status')?.find((status) => !statuses.includes(status));
   if (badStatus !== undefined) throw new Failure('invalid', messages.invalidFilterValue('status', [badStatus]));
+  const badHealth = filters.get('health')?.find((health) => !healths.includes(health));
+  if (badHealth !== undefined) throw new Failure('invalid', messages.unrecognisedHealth(badHealth));
   const [before] = filters.get('before') ?? [];
   const [since] = filters.get('since') ?? [];
   const beforeMs = before === undefined ? Infinity : host.find(before).record.createdAtMs;
@@ -113,7 +116,7 @@ function matcher(
       any('volume', (volume) => record.mounts.some(({ name, destination, source }) => [name, destination, source].includes(volume))) &&
       any('expose', (port) => Object.keys(config.ExposedPorts ?? {}).includes(withProtocol(port))) &&
       any('publish', (port) => Object.keys(hostConfig.PortBindings).includes(withProtocol(port))) &&
-      any('health', (health) => health === 'none') &&
+      any('health', (health) => health === (container.health?.status ?? 'none')) &&
       any('is-task', (value) => value === 'false')
     );
   };

@@ -1,5 +1,7 @@
 import type { ContainerId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
+import type { Health } from '../health/health-state.ts';
+import type { Probes } from '../health/probes.ts';
 import { AttachHub } from './attach-hub.ts';
 import { type ContainerRecord, type ContainerState, type ContainerStatus, type Exit, statusWord } from './container.ts';
 
@@ -16,9 +18,17 @@ export class ManagedContainer {
   isStopping = false;
   /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
   isBeingRemoved = false;
+  /** `restart` stops it to start it again: it is not removed in between. */
+  isRestartedByHand = false;
+  /** How long the last restart by policy waited; undefined: the next one waits the shortest time. */
+  restartDelayMs: number | undefined;
   /** Ends the wait for the next start by policy. */
   cancelRestart: () => void = () => undefined;
   readonly execIds = new Set<string>();
+  /** How its probes see it; undefined where none are configured or it never ran. */
+  health: Health | undefined;
+  /** The probes that go on now. */
+  probes: Probes | undefined;
   readonly #listeners = new Set<(change: Change) => void>();
   #runEnd = Promise.withResolvers<undefined>();
 

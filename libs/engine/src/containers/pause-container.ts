@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { endHealth, resumeHealth } from '../health/watch-health.ts';
 import { cgroupOf, type ContainersHost, publish, saveStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
@@ -12,6 +13,7 @@ export async function pauseContainer(host: ContainersHost, container: ManagedCon
   if (state.name === 'paused') throw new Failure('conflict', messages.alreadyPaused(container.id));
   if (state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
   if (state.name !== 'running') throw new Failure('conflict', `Container ${container.id} is not running`);
+  await endHealth(host, container);
   await host.cgroups.freeze(cgroupOf(host, container.id), true, AbortSignal.timeout(freezeTimeoutMs));
   await saveStatus(host, container, { ...container.status, state: { name: 'paused', run: state.run } });
   publish(host, container, { action: 'pause' });
@@ -35,5 +37,6 @@ async function thaw(host: ContainersHost, container: ManagedContainer): Promise<
   if (state.name !== 'paused') return;
   await host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs));
   await saveStatus(host, container, { ...container.status, state: { name: 'running', run: state.run } });
+  await resumeHealth(host, container, state.run.startedAtMs);
   publish(host, container, { action: 'unpause' });
 }

@@ -2,14 +2,16 @@ import { access } from 'node:fs/promises';
 import { isAlive } from '@gantry/linux';
 import { AttachSocket, reopenLog } from '@gantry/linux';
 import { join } from 'node:path';
+import { readHealth, resumeHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { containerRecord, containerStatus } from './container-files.ts';
 import type { ContainerNames } from './container-names.ts';
 import { type Exit, type Run, runOf } from './container.ts';
 import { type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
-import { finishRun, restartLater } from './finish-run.ts';
+import { finishRun } from './finish-run.ts';
 import { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy, removeHeld } from './remove-container.ts';
+import { restartLater } from './restart-later.ts';
 import { startsWithEngine } from './restart-policy.ts';
 import { sandboxRequest } from './sandbox-request.ts';
 
@@ -36,7 +38,9 @@ async function readContainer(host: ContainersHost, id: string): Promise<ManagedC
   try {
     const record = await host.records.read(id, 'config.json', containerRecord);
     const status = await host.records.read(id, 'state.json', containerStatus);
-    return new ManagedContainer(record, status);
+    const container = new ManagedContainer(record, status);
+    await readHealth(host, container);
+    return container;
   } catch (cause) {
     const aside = await host.records.quarantine(id);
     host.report(`container ${id}: its record is bad and was moved to ${aside}`, cause);
@@ -78,6 +82,7 @@ async function adopt(host: ContainersHost, container: ManagedContainer, run: Run
   // The engine may have died between renaming the log and saying so. Only then: conmon puts an empty file in place of one that is there.
   if (!(await isThere(log))) await reopenLog(bundle);
   await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
+  if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
   host.watchRun(container, run);
 }
 
@@ -113,7 +118,7 @@ async function followPolicy(host: ContainersHost, container: ManagedContainer, e
   const { isStoppedByHand, restarts } = container.status;
   const last = { exit, isStoppedByHand, restarts };
   if (container.state.name !== 'exited' || !startsWithEngine(hostConfig.RestartPolicy, last)) return;
-  await saveStatus(host, container, { ...container.status, state: { name: 'restarting', exit } });
+  await saveStatus(host, container, { ...container.status, restarts: restarts + 1, state: { name: 'restarting', exit } });
   restartInBackground(host, container);
 }
 

@@ -1,46 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { type EngineClient, engineClient } from '@gantry/engine-api';
-import { defaultEngineConfig } from '../config.ts';
-import { type NativeEngine, openNativeEngine } from '../native-engine.ts';
-import { busyboxImage, dockerArchive } from '../testing/image-archives.ts';
-import { nothingLeft } from '../testing/nothing-left.ts';
+import { closedAfterEach } from '@gantry/base/testing';
+import type { EngineClient } from '@gantry/engine-api';
+import { openTestMachine, type TestMachine } from '../testing/open-test-machine.ts';
 import type { ContainerStatus } from './container.ts';
 
 const opened = closedAfterEach();
+const openMachine = async (): Promise<TestMachine> => opened.use(await openTestMachine());
 
 interface Inspected {
   readonly Id: string;
   readonly State: { readonly Status: string; readonly ExitCode: number; readonly Error: string; readonly Pid: number };
-}
-
-/** Engines one after the other on the same roots, as a machine has them over its restarts. */
-async function openMachine() {
-  const { path } = opened.use(await temporaryDirectory());
-  const problems: string[] = [];
-  let engine: NativeEngine | undefined;
-  const start = async (): Promise<EngineClient> => {
-    engine = await openNativeEngine({
-      dataRoot: join(path, 'data'),
-      runRoot: join(path, 'run'),
-      config: { ...defaultEngineConfig, addressPools: [{ base: '10.217.0.0/16', size: 24 }] },
-      report: (problem) => problems.push(problem),
-    });
-    return engineClient(engine.handle);
-  };
-  const stop = async (): Promise<void> => engine?.[Symbol.asyncDispose]();
-  opened.defer(async () => {
-    const client = await start();
-    const list = await (await client.call('ContainerList', { query: { all: true } })).json<{ Id: string }[]>();
-    for (const { Id } of list) await client.call('ContainerDelete', { path: { id: Id }, query: { force: true } });
-    await stop();
-    nothingLeft({ roots: [path], instance: engine?.instance ?? '' });
-  });
-  const client = await start();
-  const archive = await dockerArchive([{ image: await busyboxImage({ Env: ['PATH=/bin'] }), tags: ['busybox:latest'] }]);
-  await (await client.call('ImageLoad', { body: archive })).text();
-  return { client, start, stop, problems, record: (id: string, name: string) => join(path, 'data/engine/containers', id, name), path };
 }
 
 async function run(client: EngineClient, script: string, hostConfig: object = {}): Promise<string> {

@@ -1,10 +1,12 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { stopProbes } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { can, statusWord } from './container.ts';
 import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
-import { killContainer } from './kill-container.ts';
+import { killContainer, sigkill } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { callOffRestart } from './stop-by-hand.ts';
 
 export interface RemoveOptions {
   /** Kill it first where it runs. */
@@ -30,18 +32,17 @@ export async function removeContainer(host: ContainersHost, container: ManagedCo
 }
 
 async function endRun(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  // A start that is under way comes to its end first.
-  if (container.state.name === 'starting') (await container.lock.hold())[Symbol.dispose]();
+  // A start that is under way, or was asked for before, comes to its end first; none begins after it.
+  await container.lock.settled();
   container.isStopping = true;
   container.cancelRestart();
+  await stopProbes(container);
   const ended = container.runEnd;
   if (can(container.state, 'kill') && container.state.name !== 'restarting')
-    await killContainer(host, container, 'SIGKILL').catch(() => undefined);
+    await killContainer(host, container, sigkill).catch(() => undefined);
   await ended;
   using _held = await container.lock.hold();
-  if (container.state.name === 'restarting') {
-    await saveStatus(host, container, { ...container.status, state: { name: 'exited', exit: container.state.exit } });
-  }
+  await callOffRestart(host, container);
 }
 
 /** What `--rm` asks for, for who holds the container's lock; a removal by request that waits for the lock does it instead. */

@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ImageDefaults } from '../images/images.ts';
+import { mergedHealthcheck } from '../health/health-check.ts';
 import type { ContainerConfig, CreateBody } from './container-config.ts';
 import { signalNumber } from './signals.ts';
 
@@ -19,7 +20,7 @@ export function mergedConfig(body: CreateBody, image: ImageDefaults, id: string)
   const ports = { ...portsOf(image.exposedPorts), ...body.ExposedPorts };
   const stopSignal = body.StopSignal ?? image.stopSignal;
   if (stopSignal !== undefined && stopSignal !== '') signalNumber(stopSignal);
-  const healthcheck = body.Healthcheck ?? image.healthcheck;
+  const healthcheck = mergedHealthcheck(body.Healthcheck, image.healthcheck);
   return {
     Hostname: hostnameOf(body, id),
     Domainname: body.Domainname ?? '',

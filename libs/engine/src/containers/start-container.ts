@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { AttachSocket, type Monitor, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
+import { beginHealth } from '../health/watch-health.ts';
 import { can, type Exit } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
@@ -18,8 +19,8 @@ export interface StartOptions {
 }
 
 /**
- * Starts a created or exited container. Starting a running one changes nothing and answers 'already-running' (the API's 304). Cancelling before
- * the first effect starts nothing; after it, the start goes on to its end. A failed start leaves nothing in the kernel and is kept as the
+ * Starts a created or exited container. Starting a running one, or by hand one that policy is about to start, changes nothing and answers
+ * 'already-running' (the API's 304). Cancelling before the first effect starts nothing; after it, the start goes on to its end. A failed start leaves nothing in the kernel and is kept as the
  * container's error, with the exit code that Docker gives it (126, 127, 128).
  */
 export async function startContainer(
@@ -29,11 +30,14 @@ export async function startContainer(
 ): Promise<'started' | 'already-running'> {
   using _held = await container.lock.hold(options.signal);
   const { state } = container;
-  if (state.name === 'running') return 'already-running';
+  const isWaiting = state.name === 'restarting' && options.by === 'hand';
+  if (state.name === 'running' || isWaiting) return 'already-running';
+  // It was stopped while the restart waited for the lock.
+  if (options.by === 'policy' && state.name !== 'restarting') return 'already-running';
   if (state.name === 'paused') throw new Failure('conflict', messages.cannotStartPaused);
-  if (!can(state, 'start')) throw new Failure('conflict', messages.markedForRemoval);
-  container.cancelRestart();
-  const restarts = options.by === 'hand' ? 0 : container.status.restarts + 1;
+  if (!can(state, 'start') || (container.isBeingRemoved && options.by === 'hand')) throw new Failure('conflict', messages.markedForRemoval);
+  if (options.by === 'hand') container.restartDelayMs = undefined;
+  const restarts = options.by === 'hand' ? 0 : container.status.restarts;
   await saveStatus(host, container, { state: { name: 'starting', bootId: host.bootId }, restarts, isStoppedByHand: false });
   container.isStopping = false;
   try {
@@ -66,6 +70,7 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   publish(host, container, { action: 'start' });
   // Else the monitor stays in the engine's own group and its memory limit. It may have ended by now.
   void host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.monitor.pid).catch(() => undefined);
+  await beginHealth(host, container, state.run.startedAtMs);
   host.watchRun(container, state.run);
 }
 

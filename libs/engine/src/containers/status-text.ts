@@ -1,15 +1,15 @@
-import type { ContainerState } from './container.ts';
+import type { ManagedContainer } from './managed-container.ts';
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** The `Status` of `docker ps`: "Up 3 minutes", "Exited (0) 2 hours ago". */
-export function statusText(state: ContainerState, nowMs: number): string {
+/** The `Status` of `docker ps`: "Up 3 minutes (healthy)", "Exited (0) 2 hours ago". */
+export function statusText({ state, health }: Pick<ManagedContainer, 'state' | 'health'>, nowMs: number): string {
   switch (state.name) {
     case 'running':
-      return `Up ${duration(nowMs - state.run.startedAtMs)}`;
+      return `Up ${duration(nowMs - state.run.startedAtMs)}${health ? ` (${health.status === 'starting' ? 'health: starting' : health.status})` : ''}`;
     case 'paused':
       return `Up ${duration(nowMs - state.run.startedAtMs)} (Paused)`;
     case 'restarting':

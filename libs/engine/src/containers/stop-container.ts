@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopProbes } from '../health/watch-health.ts';
 import { can } from './container.ts';
-import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
-import { killContainer, stopSignalOf } from './kill-container.ts';
+import { type ContainersHost, publish } from './containers-host.ts';
+import { killContainer, sigkill, stopSignalOf } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { signalNumber } from './signals.ts';
+import { callOffRestart, markStopped } from './stop-by-hand.ts';
 
 export interface StopOptions {
   /** Seconds before SIGKILL; -1 waits for ever; undefined: the container's own, else 10. */
@@ -15,47 +18,35 @@ export interface StopOptions {
 
 const defaultTimeoutSeconds = 10;
 
-/** Asks the process to end, waits, and kills it. Stopping what does not run changes nothing and answers 'already-stopped' (the API's 304). */
+/** Asks the process to end, waits, and kills it. Stopping what does not run changes nothing and answers 'already-stopped' (the API's 304). Fails with `invalid` for an unknown signal. */
 export async function stopContainer(
   host: ContainersHost,
   container: ManagedContainer,
   options: StopOptions,
 ): Promise<'stopped' | 'already-stopped'> {
-  await settled(container);
+  const signal = options.signal === '' ? stopSignalOf(container) : signalNumber(options.signal);
+  await container.lock.settled();
   if (!can(container.state, 'stop')) return 'already-stopped';
-  container.cancelRestart();
   if (options.isByHand) await markStopped(host, container);
+  else await stopRestarting(host, container);
+  await stopProbes(container);
   const ended = container.runEnd;
-  await killContainer(host, container, options.signal === '' ? String(stopSignalOf(container)) : options.signal).catch(() => undefined);
+  await killContainer(host, container, signal).catch(() => undefined);
   container.isStopping = true;
   const seconds = options.timeoutSeconds ?? container.record.config.StopTimeout ?? defaultTimeoutSeconds;
   if (!(await endedWithin(ended, seconds))) {
-    await killContainer(host, container, 'SIGKILL').catch(() => undefined);
+    await killContainer(host, container, sigkill).catch(() => undefined);
     await ended;
   }
   // Whoever is answered finds ports and mounts released: the end holds the lock until then.
-  await settled(container);
+  await container.lock.settled();
   publish(host, container, { action: 'stop' });
   return 'stopped';
 }
 
-/** Waits for the transition that is under way, if any. */
-async function settled(container: ManagedContainer): Promise<void> {
-  (await container.lock.hold())[Symbol.dispose]();
-}
-
-/** Durable before the signal: a machine that goes down in between must not start it again. */
-async function markStopped(host: ContainersHost, container: ManagedContainer): Promise<void> {
+async function stopRestarting(host: ContainersHost, container: ManagedContainer): Promise<void> {
   using _held = await container.lock.hold();
-  container.isStopping = true;
-  const { state } = container;
-  if (state.name === 'restarting') {
-    await saveStatus(host, container, { ...container.status, state: { name: 'exited', exit: state.exit }, isStoppedByHand: true });
-  } else if (container.record.hostConfig.RestartPolicy.Name === 'no') {
-    container.status = { ...container.status, isStoppedByHand: true };
-  } else {
-    await saveStatus(host, container, { ...container.status, isStoppedByHand: true });
-  }
+  await callOffRestart(host, container);
 }
 
 async function endedWithin(ended: Promise<unknown>, seconds: number): Promise<boolean> {

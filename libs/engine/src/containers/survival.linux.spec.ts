@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { demultiplex, dockerEngine, type EngineClient, engineClient } from '@gantry/engine-api';
+import { demultiplex, type EngineClient } from '@gantry/engine-api';
 import { busyboxImage, dockerArchive } from '../testing/image-archives.ts';
+import { removeAll } from '../testing/open-test-engine.ts';
+import { startEngineProcess } from '../testing/start-engine-process.ts';
 import { nothingLeft } from '../testing/nothing-left.ts';
 
 const opened = closedAfterEach();
@@ -15,31 +13,6 @@ const rounds = 10;
 /** Writes numbered lines, ten at a time, until it is told to end; its last line says how many there were. */
 const writer = (code: number): string =>
   `trap 'echo end $i; exit ${code}' TERM; i=0; while :; do for n in 0 1 2 3 4 5 6 7 8 9; do echo $i; i=$((i+1)); done; sleep 0.2; done`;
-
-interface EngineProcess {
-  readonly client: EngineClient;
-  readonly instance: string;
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-}
-
-const program = new URL('../testing/engine-until-killed.ts', import.meta.url).pathname;
-
-async function startEngine(root: string): Promise<EngineProcess> {
-  const socket = join(root, 'docker.sock');
-  const args = ['--conditions=source', program, join(root, 'data'), join(root, 'run'), socket];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  for await (const line of createInterface(child.stdout as NodeJS.ReadableStream)) {
-    const instance = /^listening (\w{6})$/.exec(line)?.[1];
-    if (instance === undefined) continue;
-    const kill = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-      child.kill(signal);
-      await ended;
-    };
-    return { client: engineClient(dockerEngine({ socketPath: socket })), instance, kill };
-  }
-  throw new Error('the engine ended before it listened');
-}
 
 interface Inspected {
   readonly State: { readonly Status: string; readonly Pid: number; readonly ExitCode: number; readonly StartedAt: string };
@@ -73,7 +46,7 @@ async function exitCode(client: EngineClient, id: string): Promise<number> {
 
 test('containers, lines and exit codes survive that the engine is killed again and again', async () => {
   const { path } = opened.use(await temporaryDirectory());
-  let engine = await startEngine(path);
+  let engine = await startEngineProcess(path);
   opened.defer(() => {
     nothingLeft({ roots: [path], instance: engine.instance });
   });
@@ -93,7 +66,7 @@ test('containers, lines and exit codes survive that the engine is killed again a
     await engine.kill('SIGKILL');
     await starting;
     await sleep(300);
-    engine = await startEngine(path);
+    engine = await startEngineProcess(path);
 
     expect(await exitCode(engine.client, brief)).toBe(10 + round);
     expect(await linesOf(engine.client, brief)).toEqual(['done']);
@@ -110,8 +83,3 @@ test('containers, lines and exit codes survive that the engine is killed again a
     expect(lines.at(-1)).toBe(`end ${lines.length - 1}`);
   }
 }, 180_000);
-
-async function removeAll(client: EngineClient): Promise<void> {
-  const list = await (await client.call('ContainerList', { query: { all: true } })).json<{ Id: string }[]>();
-  await Promise.all(list.map(({ Id }) => client.call('ContainerDelete', { path: { id: Id }, query: { force: true, v: true } })));
-}

@@ -1,16 +1,24 @@
+import { runOf } from '../containers/container.ts';
+import type { ContainersHost } from '../containers/containers-host.ts';
+import { processUser } from '../containers/process-user.ts';
+import { readInRootfs } from '../containers/read-in-rootfs.ts';
 import { mergedEnv, processEnv } from '../containers/requested-config.ts';
-import { type MachineFacts, processRights } from '../containers/runtime-spec.ts';
+import { processRights } from '../containers/runtime-spec.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
-import type { ProcessUser } from '../containers/process-user.ts';
 import type { ExecConfig } from './exec.ts';
 
-/** The OCI process of an exec: the container's own environment, rights and directory where the request does not say otherwise. */
-export function execProcess(
+/** The OCI process of an exec in a running container: the container's own user, environment, rights and directory where the request does not say otherwise. */
+export async function execProcess(
+  { machine }: Pick<ContainersHost, 'machine'>,
   container: ManagedContainer,
   config: ExecConfig,
-  { machine, user }: { machine: MachineFacts; user: ProcessUser },
-): object {
+): Promise<object> {
   const { record } = container;
+  const rootfs = `/proc/${runOf(container.state)?.init.pid ?? 0}/root`;
+  const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
+  const isOwnUser = config.user === '';
+  const groupAdd = isOwnUser ? (record.hostConfig.GroupAdd ?? []) : [];
+  const user = processUser(isOwnUser ? record.config.User : config.user, { passwd, group }, groupAdd);
   const rights = config.isPrivileged ? { ...record, hostConfig: { ...record.hostConfig, Privileged: true } } : record;
   const directory = config.workingDirectory === '' ? record.config.WorkingDir : config.workingDirectory;
   const env = mergedEnv(config.env, processEnv({ ...record.config, Tty: config.tty }));

@@ -3,10 +3,10 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { resizeTerminal } from '@gantry/linux';
 import type { Containers } from '../containers/containers.ts';
-import { publish } from '../containers/containers-host.ts';
 import { runOf } from '../containers/container.ts';
 import type { ExecId } from '../ids.ts';
 import type { Exec, ExecConfig } from './exec.ts';
+import { publishExec } from './exec-events.ts';
 import { type StartedExec, startExec } from './start-exec.ts';
 
 const keptAfterEndMs = 5 * 60_000;
@@ -39,7 +39,7 @@ export class Execs {
     };
     this.#execs.set(exec.id, exec);
     container.execIds.add(exec.id);
-    publish(this.#containers.host, container, { action: `exec_create: ${config.command.join(' ')}`, more: { execID: exec.id } });
+    publishExec(this.#containers.host, container, { verb: 'exec_create', exec });
     return exec;
   }
 

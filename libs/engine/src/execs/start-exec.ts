@@ -2,14 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Bytes, stringify } from '@gantry/engine-api';
-import { runOf } from '../containers/container.ts';
-import { type ContainersHost, publish } from '../containers/containers-host.ts';
-import { processUser } from '../containers/process-user.ts';
-import { readInRootfs } from '../containers/read-in-rootfs.ts';
+import type { ContainersHost } from '../containers/containers-host.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { execProcess } from './exec-process.ts';
 import { execStream, type RunningExec } from './exec-stream.ts';
 import { finishExec } from './finish-exec.ts';
+import { publishExec } from './exec-events.ts';
 import { monitoredExec } from './monitored-exec.ts';
 import { pipedExec } from './piped-exec.ts';
 
@@ -56,18 +54,12 @@ async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promis
   const directory = join(place.directory, exec.id);
   const isMonitored = place.config.tty || place.isDetached;
   const { container } = exec;
-  const run = runOf(container.state);
-  const rootfs = `/proc/${run?.init.pid ?? 0}/root`;
-  const [passwd, group] = await Promise.all([
-    readInRootfs(rootfs, 'etc/passwd'),
-    readInRootfs(rootfs, 'etc/group'),
+  const [spec] = await Promise.all([
+    execProcess(host, container, place.config),
     mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 }),
   ]);
-  const wanted = place.config.user === '' ? container.record.config.User : place.config.user;
-  const user = processUser(wanted, { passwd, group }, place.config.user === '' ? (container.record.hostConfig.GroupAdd ?? []) : []);
-  const spec = execProcess(container, place.config, { machine: host.machine, user });
   await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
-  publish(host, container, { action: `exec_start: ${place.config.command.join(' ')}`, more: { execID: exec.id } });
+  publishExec(host, container, { verb: 'exec_start', exec });
   return isMonitored ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, directory);
 }
 

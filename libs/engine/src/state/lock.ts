@@ -4,6 +4,11 @@ import { Failure } from '@gantry/base';
 export class Lock {
   #last: Promise<void> = Promise.resolve();
 
+  /** Resolves when all who hold it or wait for it now have let go. */
+  async settled(): Promise<void> {
+    (await this.hold())[Symbol.dispose]();
+  }
+
   /** Resolves when the lock is held; disposing lets the next in. Fails with `cancelled` when the signal aborts while waiting. */
   async hold(signal?: AbortSignal): Promise<Disposable> {
     const before = this.#last;

@@ -37,7 +37,8 @@ export async function openTestEngine(config: Partial<EngineConfig> = {}): Promis
   return { engine, client, root: path, problems, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
-async function removeAll(client: EngineClient): Promise<void> {
+/** Removes all containers of an engine. */
+export async function removeAll(client: EngineClient): Promise<void> {
   const list = await (await client.call('ContainerList', { query: { all: true } })).json<{ Id: string }[]>();
   await Promise.all(list.map(({ Id }) => client.call('ContainerDelete', { path: { id: Id }, query: { force: true, v: true } })));
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
+import { killIfThere } from '../system/kill-process.ts';
 import { errnoOf } from '../system/system-failure.ts';
 import { type CgroupLayout, detectCgroups } from './cgroup-layout.ts';
 import { type CgroupMetrics, metricsOfV1, metricsOfV2 } from './cgroup-metrics.ts';
@@ -187,13 +188,5 @@ async function writeOptional(file: string, text: string): Promise<boolean> {
     const errno = errnoOf(thrown);
     if (errno === 'ENOENT' || errno === 'ENODEV') return false;
     throw thrown;
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ESRCH') throw thrown;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { identifyProcess, type ProcessIdentity } from '../conmon/process-identity.ts';
+import { killDescendants, killIfThere } from '../system/kill-process.ts';
 import { runtimeMessage } from './runtime-message.ts';
 import type { Runtime } from './runtime.ts';
 import { startProcess } from './start-process.ts';
@@ -16,6 +17,8 @@ export interface PipedExec {
   readonly ended: Promise<{ readonly code: number } | { readonly refusal: string }>;
   /** The process itself (the runtime's client that we started is another); undefined until it runs and after it ended. */
   process(): Promise<ProcessIdentity | undefined>;
+  /** Ends the process with what it has started, or the runtime's client where it has not begun; `ended` tells when it has. Twice is once. */
+  kill(): void;
 }
 
 /** Starts `crun exec` with the OCI process in `<directory>/process.json`; the directory is the exec's own and keeps pid file and the runtime's log. */
@@ -28,7 +31,9 @@ export function startPipedExec(runtime: Runtime, containerId: string, directory:
   const started = startProcess({ program: runtime.settings.program, args, descriptors: ['we-write', 'we-read', 'we-read'] });
   const [stdin, stdout, stderr] = started.streams as readonly [Socket, Socket, Socket];
   stdin.on('error', () => undefined);
+  let isOver = false;
   const ended = started.ended.then(async (code) => {
+    isOver = true;
     const text = code === 0 ? '' : await readFile(log, 'utf8').catch(() => '');
     return text.trim() === '' ? { code } : { refusal: runtimeMessage(text) };
   });
@@ -41,5 +46,17 @@ export function startPipedExec(runtime: Runtime, containerId: string, directory:
       const pid = Number(await readFile(pidFile, 'utf8').catch(() => '0'));
       return pid > 0 ? identifyProcess(pid) : undefined;
     },
+    kill() {
+      if (!isOver && !killDescendants(started.pid)) killIfThere(started.pid);
+    },
   };
+}
+
+/** Ends what an exec of a former engine left running: the process that its pid file names, where that is in this control group. */
+export async function endLeftExec(directory: string, group: string): Promise<void> {
+  const pid = Number(await readFile(join(directory, 'pidfile'), 'utf8').catch(() => '0'));
+  const groups = pid > 0 ? await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '') : '';
+  if (!groups.split('\n').some((line) => line.endsWith(`:${group}`))) return;
+  killDescendants(pid);
+  killIfThere(pid);
 }

@@ -1,6 +1,7 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { containerConformance } from './containers.ts';
 import { dockerCliConformance } from './docker-cli.ts';
+import { healthConformance } from './health.ts';
 import { imageConformance } from './images.ts';
 import { listConformance } from './lists.ts';
 import { networkConformance, volumeConformance } from './networks.ts';
@@ -16,6 +17,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('system', () => systemConformance(engine));
   describe('reading', () => readingConformance(engine));
   describe('containers', () => containerConformance(engine));
+  describe('health', () => healthConformance(engine));
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
   describe('sockets', () => socketConformance(engine));
