@@ -20,7 +20,12 @@ const run = z.looseObject({ init: identity, monitor: identity, startedAtMs: z.nu
 const statusShape = z.looseObject({
   state: z.discriminatedUnion('name', [
     z.looseObject({ name: z.literal('created'), failure: exit.optional() }),
-    z.looseObject({ name: z.literal('starting'), bootId: z.string() }),
+    z.looseObject({
+      name: z.literal('starting'),
+      bootId: z.string(),
+      by: z.enum(['hand', 'policy']).default('hand'),
+      exit: exit.optional(),
+    }),
     z.looseObject({ name: z.literal('running'), run }),
     z.looseObject({ name: z.literal('paused'), run }),
     z.looseObject({ name: z.literal('restarting'), exit }),

@@ -18,5 +18,5 @@ test('a container whose start failed is still created, with the code of the fail
 });
 
 test('a starting container is created in the words of the API', () => {
-  expect(statusWord({ name: 'starting', bootId: 'x' })).toBe('created');
+  expect(statusWord({ name: 'starting', by: 'hand', bootId: 'x' })).toBe('created');
 });

@@ -20,6 +20,8 @@ export interface Run {
   readonly init: ProcessIdentity;
   readonly monitor: ProcessIdentity;
   readonly startedAtMs: number;
+  /** When the run before it ended. */
+  readonly lastEndMs?: number;
   readonly sandbox: Sandbox;
 }
 
@@ -27,7 +29,7 @@ export interface Run {
 export type ContainerState =
   | { readonly name: 'created'; readonly failure?: Exit }
   /** Intent: effects in the kernel may exist or not; a restart of the engine undoes them. */
-  | { readonly name: 'starting'; readonly bootId: string }
+  | { readonly name: 'starting'; readonly bootId: string; readonly by: 'hand' | 'policy'; readonly exit?: Exit }
   | { readonly name: 'running'; readonly run: Run }
   | { readonly name: 'paused'; readonly run: Run }
   /** Ended, and to be started again by its restart policy. */
@@ -63,13 +65,15 @@ export function runOf(state: ContainerState): Run | undefined {
 
 /** How the last run ended, where there was one and none goes on. */
 export function exitOf(state: ContainerState): Exit | undefined {
-  if (state.name === 'exited' || state.name === 'restarting') return state.exit;
+  if (state.name === 'exited' || state.name === 'restarting' || state.name === 'starting') return state.exit;
   return state.name === 'created' ? state.failure : undefined;
 }
 
-/** The word that Docker's API uses; it knows no `starting`. */
+/** The word that Docker's API uses; it knows no `starting`: until its process runs a container is what it was. */
 export function statusWord(state: ContainerState): 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' {
-  return state.name === 'starting' ? 'created' : state.name;
+  if (state.name !== 'starting') return state.name;
+  if (state.by === 'policy') return 'restarting';
+  return state.exit && state.exit.startedAtMs > 0 ? 'exited' : 'created';
 }
 
 /** What was asked for: durable before the container exists for anyone. */

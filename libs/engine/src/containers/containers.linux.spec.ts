@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closedAfterEach } from '@gantry/base/testing';
 import { type Answer, demultiplex, noBytes } from '@gantry/engine-api';
+import { askUntil } from '@gantry/engine-api/testing';
 import { openNativeEngine } from '../native-engine.ts';
 import { defaultEngineConfig } from '../config.ts';
 import { busyboxImage, dockerArchive } from '../testing/image-archives.ts';
@@ -174,8 +175,11 @@ test('a paused container stands still and can be killed', async () => {
 test('on-failure restarts as often as it may and then stays', async () => {
   const id = await run(shell('exit 4', { HostConfig: { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 2 } } }));
 
-  expect(await wait(id)).toBe(4);
-  expect(await inspect(id)).toMatchObject({ RestartCount: 2, State: { Status: 'exited' } });
+  const ended = await askUntil(
+    () => inspect(id),
+    ({ State }) => State.Status === 'exited',
+  );
+  expect(ended).toMatchObject({ RestartCount: 2, State: { ExitCode: 4 } });
 });
 
 test('stop ends a container that policy would start again', async () => {

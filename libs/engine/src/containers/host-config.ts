@@ -69,7 +69,8 @@ export function restartPolicy(requested: Requested<RestartPolicy> | null | undef
   const retries = requested?.MaximumRetryCount ?? 0;
   if (!['no', 'always', 'on-failure', 'unless-stopped'].includes(name)) throw new Failure('invalid', messages.unknownRestartPolicy(name));
   if (retries < 0) throw new Failure('invalid', 'invalid restart policy: maximum retry count cannot be negative');
-  if (retries > 0 && name !== 'on-failure') {
+  // Old clients send a count without a name.
+  if (retries > 0 && name !== 'on-failure' && requested?.Name) {
     throw new Failure('invalid', "invalid restart policy: maximum retry count can only be used with 'on-failure'");
   }
   return { Name: name, MaximumRetryCount: retries };

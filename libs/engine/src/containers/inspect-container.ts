@@ -64,7 +64,7 @@ function stateView(state: ContainerState): object {
     ExitCode: exit?.code ?? 0,
     Error: state.name === 'dead' ? state.error : (exit?.error ?? ''),
     StartedAt: goTime(run?.startedAtMs ?? exit?.startedAtMs),
-    FinishedAt: goTime(exit && exit.startedAtMs > 0 ? exit.atMs : undefined),
+    FinishedAt: goTime(run?.lastEndMs ?? (exit && exit.startedAtMs > 0 ? exit.atMs : undefined)),
   };
 }
 

@@ -11,7 +11,7 @@ import { markStopped } from './stop-by-hand.ts';
 export const sigkill = 9;
 
 /**
- * What `docker kill` does. After SIGKILL and its own stop signal policy does not start it again; where a restart waits, nothing gets a signal.
+ * What `docker kill` does. After SIGKILL and its own stop signal (any, where it has none) policy does not start it again; where a restart waits, nothing gets a signal.
  * Fails with `conflict` where it does not run and `invalid` for an unknown signal.
  */
 export async function killByHand(host: ContainersHost, container: ManagedContainer, signal: string): Promise<void> {
@@ -38,7 +38,11 @@ export async function killContainer(host: ContainersHost, container: ManagedCont
   if (isLast && container.state.name === 'paused') await thawHeld(host, container);
 }
 
-const isLastSignal = (container: ManagedContainer, number: number): boolean => number === sigkill || number === stopSignalOf(container);
+/** Where no stop signal was asked for, any signal counts as one, as with dockerd. */
+function isLastSignal({ record }: ManagedContainer, number: number): boolean {
+  const { StopSignal } = record.config;
+  return StopSignal === undefined || number === sigkill || number === signalNumber(StopSignal);
+}
 
 export function stopSignalOf({ record }: ManagedContainer): number {
   return signalNumber(record.config.StopSignal ?? 'SIGTERM');

@@ -14,7 +14,13 @@ export async function pauseContainer(host: ContainersHost, container: ManagedCon
   if (state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
   if (state.name !== 'running') throw new Failure('conflict', `Container ${container.id} is not running`);
   await endHealth(host, container);
-  await host.cgroups.freeze(cgroupOf(host, container.id), true, AbortSignal.timeout(freezeTimeoutMs));
+  try {
+    await host.cgroups.freeze(cgroupOf(host, container.id), true, AbortSignal.timeout(freezeTimeoutMs));
+  } catch (cause) {
+    await host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs)).catch(() => undefined);
+    await resumeHealth(host, container, state.run.startedAtMs);
+    throw cause;
+  }
   await saveStatus(host, container, { ...container.status, state: { name: 'paused', run: state.run } });
   publish(host, container, { action: 'pause' });
 }

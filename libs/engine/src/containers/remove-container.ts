@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { stopProbes } from '../health/watch-health.ts';
+import { forbidProbes } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { can, statusWord } from './container.ts';
 import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
@@ -36,7 +36,7 @@ async function endRun(host: ContainersHost, container: ManagedContainer): Promis
   await container.lock.settled();
   container.isStopping = true;
   container.cancelRestart();
-  await stopProbes(container);
+  await forbidProbes(container);
   const ended = container.runEnd;
   if (can(container.state, 'kill') && container.state.name !== 'restarting')
     await killContainer(host, container, sigkill).catch(() => undefined);

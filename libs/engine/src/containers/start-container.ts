@@ -4,7 +4,7 @@ import { Failure } from '@gantry/base';
 import { AttachSocket, type Monitor, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
-import { can, type Exit } from './container.ts';
+import { can, type Exit, exitOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
 import type { ManagedContainer } from './managed-container.ts';
@@ -38,7 +38,9 @@ export async function startContainer(
   if (!can(state, 'start') || (container.isBeingRemoved && options.by === 'hand')) throw new Failure('conflict', messages.markedForRemoval);
   if (options.by === 'hand') container.restartDelayMs = undefined;
   const restarts = options.by === 'hand' ? 0 : container.status.restarts;
-  await saveStatus(host, container, { state: { name: 'starting', bootId: host.bootId }, restarts, isStoppedByHand: false });
+  const exit = exitOf(state);
+  const starting = { name: 'starting', bootId: host.bootId, by: options.by, ...(exit && { exit }) } as const;
+  await saveStatus(host, container, { state: starting, restarts, isStoppedByHand: false });
   container.isStopping = false;
   try {
     await run(host, container);
@@ -60,7 +62,9 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
   await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
   await host.runtime.start(id);
-  const state = { name: 'running', run: { ...monitor, startedAtMs: Date.now(), sandbox: bundle.sandbox } } as const;
+  const lastEndMs = exitOf(container.state)?.atMs;
+  const started = { ...monitor, startedAtMs: Date.now(), ...(lastEndMs !== undefined && { lastEndMs }), sandbox: bundle.sandbox };
+  const state = { name: 'running', run: started } as const;
   container.status = { ...container.status, state };
   await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
   if (bundle.seccomp && !bundle.isSeccompCached) {

@@ -1,3 +1,4 @@
+import { exitOf, runOf, statusWord } from './container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
 const second = 1000;
@@ -7,17 +8,19 @@ const day = 24 * hour;
 
 /** The `Status` of `docker ps`: "Up 3 minutes (healthy)", "Exited (0) 2 hours ago". */
 export function statusText({ state, health }: Pick<ManagedContainer, 'state' | 'health'>, nowMs: number): string {
-  switch (state.name) {
+  const up = `Up ${duration(nowMs - (runOf(state)?.startedAtMs ?? nowMs))}`;
+  const exit = exitOf(state);
+  const ended = `(${exit?.code ?? 0}) ${duration(nowMs - (exit?.atMs ?? nowMs))} ago`;
+  switch (statusWord(state)) {
     case 'running':
-      return `Up ${duration(nowMs - state.run.startedAtMs)}${health ? ` (${health.status === 'starting' ? 'health: starting' : health.status})` : ''}`;
+      return health ? `${up} (${health.status === 'starting' ? 'health: starting' : health.status})` : up;
     case 'paused':
-      return `Up ${duration(nowMs - state.run.startedAtMs)} (Paused)`;
+      return `${up} (Paused)`;
     case 'restarting':
-      return `Restarting (${state.exit.code}) ${duration(nowMs - state.exit.atMs)} ago`;
+      return `Restarting ${ended}`;
     case 'exited':
-      return `Exited (${state.exit.code}) ${duration(nowMs - state.exit.atMs)} ago`;
+      return `Exited ${ended}`;
     case 'created':
-    case 'starting':
       return 'Created';
     case 'removing':
       return 'Removal In Progress';

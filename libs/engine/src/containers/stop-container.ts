@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stopProbes } from '../health/watch-health.ts';
+import { forbidProbes } from '../health/watch-health.ts';
 import { can } from './container.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
 import { killContainer, sigkill, stopSignalOf } from './kill-container.ts';
@@ -29,7 +29,7 @@ export async function stopContainer(
   if (!can(container.state, 'stop')) return 'already-stopped';
   if (options.isByHand) await markStopped(host, container);
   else await stopRestarting(host, container);
-  await stopProbes(container);
+  await forbidProbes(container);
   const ended = container.runEnd;
   await killContainer(host, container, signal).catch(() => undefined);
   container.isStopping = true;

@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { runCommand } from '@gantry/linux';
-import { runOf } from './container.ts';
+import { checkRuns } from './check-runs.ts';
 import { cgroupOf, type ContainersHost } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
@@ -12,7 +12,7 @@ export interface ProcessTable {
 
 /** The container's processes as ps on the host shows them, with ps' own arguments (`-ef` for ''). */
 export async function topContainer(host: ContainersHost, container: ManagedContainer, psArguments: string): Promise<ProcessTable> {
-  if (!runOf(container.state)) throw new Failure('conflict', messages.notRunning(container.id));
+  checkRuns(container);
   const args = psArguments.trim() === '' ? ['-ef'] : psArguments.trim().split(/\s+/);
   if (args.some((argument) => !/^[\w,.:=+-]+$/.test(argument))) throw new Failure('invalid', `invalid ps arguments: ${psArguments}`);
   const [pids, { code, stdout, stderr }] = await Promise.all([

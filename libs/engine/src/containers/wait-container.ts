@@ -10,7 +10,8 @@ export interface WaitAnswer {
 
 /**
  * Registers a waiter before it returns; `answer` resolves when the condition comes true. `not-running` is true at once for a container that does
- * not run; `next-exit` waits for the end of a run that may not have begun; `removed` answers with the last exit code.
+ * not run and policy does not start again, and at the end of a run also where policy does, as with dockerd; `next-exit` waits for the end of a run
+ * that may not have begun; `removed` answers with the last exit code.
  */
 export function waitForContainer(container: ManagedContainer, condition: string): { readonly answer: Promise<WaitAnswer> } & Disposable {
   if (!['', 'not-running', 'next-exit', 'removed'].includes(condition)) throw new Failure('invalid', messages.invalidCondition(condition));
@@ -18,8 +19,7 @@ export function waitForContainer(container: ManagedContainer, condition: string)
   let lastCode = exitOf(container.state)?.code ?? 0;
   const listening = container.listen((change) => {
     if (change.kind === 'exited') lastCode = change.exit.code;
-    const isRestarting = change.kind === 'exited' && container.state.name === 'restarting';
-    if (condition === 'removed' ? change.kind === 'removed' : condition === 'next-exit' || !isRestarting) resolve({ StatusCode: lastCode });
+    if (condition !== 'removed' || change.kind === 'removed') resolve({ StatusCode: lastCode });
   });
   if ((condition === '' || condition === 'not-running') && !container.isRunning) resolve({ StatusCode: lastCode });
   void answer.then(() => {

@@ -3,7 +3,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { resizeTerminal } from '@gantry/linux';
 import type { Containers } from '../containers/containers.ts';
-import { runOf } from '../containers/container.ts';
+import { checkRuns } from '../containers/check-runs.ts';
 import type { ExecId } from '../ids.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { publishExec } from './exec-events.ts';
@@ -28,7 +28,7 @@ export class Execs {
     const container = this.#containers.find(reference);
     if (config.command.length === 0) throw new Failure('invalid', messages.noExecCommand);
     if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.id));
-    if (!runOf(container.state)) throw new Failure('conflict', messages.notRunning(container.id));
+    checkRuns(container);
     const exec: Exec = {
       id: randomBytes(32).toString('hex') as ExecId,
       container,
@@ -53,7 +53,7 @@ export class Execs {
   async start(id: string, options: { readonly detach: boolean; readonly consoleSize: ExecConfig['consoleSize'] }): Promise<StartedExec> {
     const exec = this.find(id);
     if (exec.state.name !== 'created') throw new Failure('conflict', messages.execAlreadyRunning(exec.id));
-    if (!runOf(exec.container.state)) throw new Failure('conflict', messages.notRunning(exec.container.id));
+    checkRuns(exec.container);
     const sized = options.consoleSize ? { ...exec, config: { ...exec.config, consoleSize: options.consoleSize } } : exec;
     exec.state = { name: 'running', process: undefined };
     const { host } = this.#containers;

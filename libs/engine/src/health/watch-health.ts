@@ -21,7 +21,7 @@ export async function beginHealth(host: ContainersHost, container: ManagedContai
 /** A run goes on, after a pause or under a new engine: so do its probes, when the next is due. */
 export async function resumeHealth(host: ContainersHost, container: ManagedContainer, startedAtMs: number): Promise<void> {
   const check = healthCheckOf(container.record.config);
-  if (!check || container.probes || container.isStopping) return;
+  if (!check || container.probes) return;
   await endLeftProbe(host, container);
   const health = container.health ?? starting;
   const lastMs = Math.max(startedAtMs, health.log.at(-1)?.endMs ?? 0);
@@ -29,8 +29,13 @@ export async function resumeHealth(host: ContainersHost, container: ManagedConta
   container.probes = watch(host, container, { check, startedAtMs, firstDelayMs: Math.max(0, lastMs + delayMs - Date.now()) });
 }
 
-/** No probe runs when this resolves, and none begins. */
-export async function stopProbes(container: ManagedContainer): Promise<void> {
+/** Somebody ends the run: no probe runs when this resolves, and none begins before the next run, also where it is thawed to die. */
+export async function forbidProbes(container: ManagedContainer): Promise<void> {
+  await container.probes?.stop();
+  container.probes = { stop: () => Promise.resolve() };
+}
+
+async function stopProbes(container: ManagedContainer): Promise<void> {
   await container.probes?.stop();
   container.probes = undefined;
 }

@@ -57,7 +57,7 @@ export async function waitIn(client: EngineClient, id: string, condition = ''): 
 
 /** What was told of a container, its networks and volumes since a time. */
 export async function eventsOf(client: EngineClient, id: string, sinceMs = 0): Promise<ToldEvent[]> {
-  const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3) };
+  const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000 + 0.02).toFixed(3) };
   const text = await (await client.call('SystemEvents', { query })).text();
   const events = text.split('\n').filter((line) => line !== '');
   return events.map((line) => JSON.parse(line) as ToldEvent).filter(({ Actor }) => Actor.ID === id || Actor.Attributes['container'] === id);
