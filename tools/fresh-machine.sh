@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures what a new user waits for: in a fresh Debian that has Node 20, npm and apt and nothing else, clones this repository and runs
-# ./gantry up until the login page answers; then stops it and starts it again. Needs root, mmdebstrap and a Node 20 with npm.
+# ./gantry up until the login page answers; then stops it and starts it again. Needs root, mmdebstrap, python3 and a Node 20 with npm.
 #
 #   tools/fresh-machine.sh [--keep DIRECTORY] [--test] [-- flags for ./gantry up]
 #
@@ -57,15 +57,26 @@ make_root() {
 }
 
 # Ends this (sub)shell in a Debian of its own: mounts and processes of its own, the network of this machine (registries), nothing of its /run.
+# The Debian becomes the root of its mount namespace, as on a machine; in a chroot whoever joins a container's namespace would land outside of it.
+# By one program that is loaded before: behind the old root there is neither a umount nor an env yet.
 inside() {
   exec unshare --mount --pid --fork --kill-child --propagation private sh -c '
-    root=$1; shift
-    mount --bind "$root" "$root" && mount --make-shared "$root"
-    mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev"
-    mount -t tmpfs -o mode=0755 tmpfs "$root/run" && mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-    exec chroot "$root" /usr/bin/env HOME=/root LANG=C.UTF-8 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
-      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-  ' sh "$root/debian" "$@"
+    root=$1
+    mount --bind "$root" "$root" && cd "$root"
+    mount -t proc proc proc && mount --rbind /sys sys && mount --rbind /dev dev
+    mount -t tmpfs -o mode=0755 tmpfs run && mount -t tmpfs -o mode=1777 tmpfs tmp
+    exec python3 -c "$2" "$@"
+  ' sh "$root/debian" '
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+detached, shared = 2, 1 << 20 | 1 << 14
+for call in (lambda: libc.pivot_root(b".", b"."), lambda: libc.umount2(b".", detached), lambda: libc.mount(None, b"/", None, shared, None)):
+    if call() != 0: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+os.chdir("/")
+path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+environment = {"HOME": "/root", "LANG": "C.UTF-8", "NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt", "PATH": path}
+os.execve("/usr/bin/" + sys.argv[3], sys.argv[3:], environment)
+' "$@"
 }
 
 # Says the time from the command to the page; leaves Gantry running.

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { Cgroups, detectCgroups, findProgram, isOlder, type Kernel, Runtime, runCommand, runtimeVersionFloor } from '@gantry/linux';
+import { checkRoot } from './check-root.ts';
 
 const programs = [
   '/usr/local/sbin/',
@@ -29,6 +30,7 @@ export interface Machine {
 /** Finds what the engine needs on this machine. Fails with `unavailable` and one sentence that says what is missing and what to do. */
 export async function checkMachine({ runtimeRoot }: { readonly runtimeRoot: string }): Promise<Machine> {
   await checkRights();
+  await checkRoot();
   const [crun, conmon] = await Promise.all([program('crun'), program('conmon')]);
   if (crun === undefined)
     throw new Failure(
