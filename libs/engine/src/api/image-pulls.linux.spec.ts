@@ -55,7 +55,9 @@ test('images of a real registry are pulled by tag, by digest and all tags at onc
   );
   expect((await ask(at, `POST /images/create?fromImage=${name}&tag=${digest}`)).text).toContain('up to date');
   const all = await ask(at, `POST /images/create?fromImage=${name}`);
-  expect(all.text).toMatch(/Image is up to date for .*:gzip.*Downloaded newer image for .*:zstd/s);
+  // The registry lists its tags in the order of its file system.
+  expect(all.text).toMatch(/Image is up to date for .*:gzip/);
+  expect(all.text).toMatch(/Downloaded newer image for .*:zstd/);
   const rows = JSON.parse((await ask(at, 'GET /images/json')).text) as { Id: string; RepoDigests: string[] }[];
   expect(rows.map(({ Id }) => Id).sort()).toEqual([one.id, two.id].sort());
   expect(rows.flatMap(({ RepoDigests }) => RepoDigests)).toContain(`${name}@${digest}`);
