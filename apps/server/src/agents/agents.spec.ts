@@ -221,7 +221,7 @@ test('the machine’s own numbers make a history of the host, and of all hosts t
   }
   const query = `?fromMs=${startMs}&toMs=${startMs + 50_000}`;
 
-  await eventuallyAsync(async () => {
+  await eventually(async () => {
     const { atMs, series } = History.parse((await owner.call(getHostHistory, { params: { hostId: agent.id }, query })).body);
     expect(series).toMatchObject({ cpuPermille: [0, 100, 200, 300, 400, 500], memoryBytes: [40, 41, 42, 43, 44, 45] });
     expect(atMs.map((at) => at - startMs)).toEqual([0, 10_000, 20_000, 30_000, 40_000, 50_000]);
