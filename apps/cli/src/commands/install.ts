@@ -2,12 +2,14 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Command } from '../command-line.ts';
 import { localJoinCodeFile, readSettings } from '../config.ts';
 import { root, runQuietly } from '../machine/run-program.ts';
+import { greeting, wordsOf } from '../parts/announce.ts';
 import { say } from '../say.ts';
 import { Trouble } from '../trouble.ts';
 import { choosing, installing, roots, serving } from './flags.ts';
 import { prepareAgent, prepareServer } from './prepare.ts';
 import { unitFile, type UnitName } from './units.ts';
 import { refusePlainHttp } from './up.ts';
+import { waitForUnit } from './wait-for-unit.ts';
 
 const directory = '/etc/systemd/system';
 const pathOf = (name: UnitName): string => `${directory}/gantry-${name}.service`;
@@ -30,9 +32,8 @@ export const install: Command = {
     const units = names.map((name) => `gantry-${name}.service`);
     await systemctl(['enable', ...units]);
     await systemctl(['restart', ...units]); // what ran already gets the new settings and the new program
-    say(
-      `systemd runs gantry-${names.join(' and gantry-')}; the log, with the address and set-up code: journalctl -u gantry-${names[0] ?? ''}`,
-    );
+    for (const name of names) await tellStarted(name);
+    say(`systemd runs ${units.join(' and ')}, now and after a boot; the log: journalctl -u 'gantry-*'; ./gantry uninstall ends that`);
     return 0;
   },
 };
@@ -52,6 +53,12 @@ export const uninstall: Command = {
     return 0;
   },
 };
+
+async function tellStarted(name: UnitName): Promise<void> {
+  const event = await waitForUnit(name);
+  const words = name === 'server' ? greeting(event) : wordsOf(name, event);
+  if (words !== undefined) say(words);
+}
 
 function namesOf(word: string | undefined): UnitName[] {
   if (word === undefined) return ['server', 'agent'];

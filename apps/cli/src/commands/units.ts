@@ -1,4 +1,5 @@
 import type { Settings } from '../config.ts';
+import { hopeless } from '../parts/keep.ts';
 
 export type UnitName = 'server' | 'agent';
 
@@ -53,6 +54,7 @@ export function unitFile(name: UnitName, at: { root: string; settings: Settings;
     `Description=Gantry ${name}`,
     'Wants=network-online.target',
     'After=network-online.target',
+    'StartLimitIntervalSec=0', // a database that comes up a minute later than the server is no reason to give up
     '',
     '[Service]',
     // By the shell: systemd takes no program in a folder whose name has quotes in it.
@@ -60,8 +62,10 @@ export function unitFile(name: UnitName, at: { root: string; settings: Settings;
     ...environmentLines(settings),
     ...local,
     ...dialled,
+    `SyslogIdentifier=gantry-${name}`,
     'Restart=always',
-    'RestartSec=500ms',
+    'RestartSec=1s',
+    `RestartPreventExitStatus=2 ${hopeless}`, // a person has to change something first
     ...(name === 'agent' ? agentOnly : ['LimitNOFILE=65536']),
     '',
     '[Install]',

@@ -65,7 +65,7 @@ async function runBoth(settings: Settings): Promise<number> {
         { isUp: isOpen, hear: (heard) => pass('agent', heard), onStart: (pid) => recordPart(settings, 'agent', pid) },
       ),
     );
-    say(greeting(event));
+    say(greeting(event, 'Ctrl-C stops Gantry; containers go on.'));
     await Promise.race([ordered, ...kept.map((part) => part.ended)]);
     return 0;
   } finally {

@@ -33,7 +33,9 @@ export async function runQuietly(
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   child.stdin.on('error', () => undefined).end(input);
-  const [status] = await Promise.all([statusOf(child), once(child, 'close')]);
+  const closed = once(child, 'close').catch(() => undefined); // it says the same as the end of the process, in Node's words
+  const status = await statusOf(child);
+  await closed;
   return { status, output: Buffer.concat(output).toString() };
 }
 

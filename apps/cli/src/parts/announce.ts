@@ -1,7 +1,7 @@
 import type { PartEvent } from './part.ts';
 
 /** What a person reads when the server has come up. */
-export function greeting(listening: PartEvent): string {
+export function greeting(listening: PartEvent, ...ending: readonly string[]): string {
   const { urls, setupCode, fingerprint, dataRoot } = listening;
   const addresses = Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [];
   const isNew = typeof setupCode === 'string';
@@ -13,7 +13,7 @@ export function greeting(listening: PartEvent): string {
     '',
     ...(typeof fingerprint === 'string' ? [`  certificate authority (SHA-256): ${fingerprint}`] : []),
     ...(typeof dataRoot === 'string' ? [`  data: ${dataRoot}`] : []),
-    '  Ctrl-C stops Gantry; containers go on.',
+    ...ending.map((line) => `  ${line}`),
     '',
   ].join('\n');
 }
