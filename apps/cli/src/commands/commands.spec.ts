@@ -56,6 +56,14 @@ test('a port in use is one sentence, before anything is installed or started', a
   });
 });
 
+test('--no-install says that nothing is missing on a machine that is ready, and starts nothing', async () => {
+  expect(await gantry(['up', '--no-install', '--engine', 'native', '--data-root', await directory()])).toEqual({
+    status: 0,
+    output: 'nothing is missing: ./gantry up installs and builds nothing here\n',
+    errors: '',
+  });
+});
+
 test('plain http to others than this machine is refused', async () => {
   expect(await gantry(['up', '--tls', 'off'])).toMatchObject({ status: 1, errors: expect.stringContaining('in the clear') as string });
 });

@@ -18,4 +18,7 @@ export const choosing = {
   'docker-socket': { value: 'PATH', variable: 'GANTRY_DOCKER_SOCKET', help: 'where that Docker or Podman answers; the usual places' },
 } satisfies Record<string, Flag>;
 
-export const installing = { 'no-install': { help: 'say what would be installed, and end' } } satisfies Record<string, Flag>;
+export const installing = { 'no-install': { help: 'install nothing: where something is missing, say what and end' } } satisfies Record<
+  string,
+  Flag
+>;

@@ -7,16 +7,17 @@ import { endLeftovers, forgetPart, recordPart } from '../parts/leftovers.ts';
 import { orderToStop, type PartEvent } from '../parts/part.ts';
 import { say } from '../say.ts';
 import { Trouble } from '../trouble.ts';
-import { choosing, installing, roots, serving } from './flags.ts';
-import { prepareAgent } from './prepare.ts';
+import { choosing, roots, serving } from './flags.ts';
+import { prepareAgent, tellPlan } from './prepare.ts';
 
 export const up: Command = {
   summary: "make this machine ready, then run the server and this host's agent",
-  flags: { ...serving, ...choosing, ...roots, ...installing },
+  flags: { ...serving, ...choosing, ...roots, 'no-install': { help: 'only say what would be installed and built' } },
   explanation: 'The first time it installs what is missing and builds; it says so. Ctrl-C stops both parts and leaves containers running.',
   run: async ({ flags }) => {
     const settings = readSettings(flags);
     refusePlainHttp(settings);
+    if (!settings.mayInstall) return tellPlan(settings);
     await endLeftovers(settings);
     // Chosen once: a server that is started again is where its agent looks for it.
     const port = await choosePort(settings.port, settings.listen);

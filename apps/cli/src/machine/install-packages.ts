@@ -17,6 +17,15 @@ export function packagesFor(missing: readonly Need[], { name, manager }: Distrib
   return [...new Set(missing.flatMap(({ packages }) => packages[manager.name] ?? []))];
 }
 
+/** The command that installs what is missing, with what each is for. */
+export function stepsToInstall(missing: readonly Need[]): string[] {
+  if (missing.length === 0) return [];
+  const distribution = distributionOf();
+  const packages = packagesFor(missing, distribution);
+  const purposes = missing.map(({ name, purpose }) => `${name} ${purpose}`).join('; ');
+  return distribution.manager ? [`${[...distribution.manager.install, ...packages].join(' ')} (${purposes})`] : [];
+}
+
 /** Says what it is about to install and installs it; says only what it would do where it may not, or cannot. */
 export async function installPackages(missing: readonly Need[], mayInstall: boolean): Promise<void> {
   if (missing.length === 0) return;

@@ -8,6 +8,16 @@ const installed = ['node_modules/.package-lock.json'];
 const built = ['apps/server/dist/.tsbuildinfo', 'apps/agent/dist/agent.mjs', 'apps/web/dist/index.html'];
 const sources = ['package-lock.json', 'prisma/schema.prisma', 'libs/*/src/**', 'apps/{agent,server,web}/src/**', 'apps/web/index.html'];
 
+/** What makeReady would do here now, as commands. */
+export function stepsToReady(): string[] {
+  const mustInstall = isStale(installed, ['package-lock.json']);
+  const mustBuild = mustInstall || isStale(built, sources);
+  return [
+    ...(mustInstall ? ['npm ci (the packages of package-lock.json, into node_modules)'] : []),
+    ...(mustBuild ? ['npm run build'] : []),
+  ];
+}
+
 /** Installs the npm packages and builds, each only where something is missing or older than what it is made from. */
 export async function makeReady(mayInstall: boolean): Promise<void> {
   if (isStale(installed, ['package-lock.json'])) {
