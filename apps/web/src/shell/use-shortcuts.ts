@@ -34,8 +34,9 @@ export function useShortcuts(open: { palette: () => void; help: () => void }): v
   const onKey = (event: KeyboardEvent): void => {
     const isControl = event.ctrlKey || event.metaKey;
     const inTerminal = event.target instanceof Element && event.target.closest('.xterm') !== null;
-    if (isControl && event.key === 'k' && !inTerminal) return take(event, open.palette);
-    if (isControl && event.key === 'j' && !inTerminal) return take(event, dock.toggle);
+    const isPages = isControl && (!inTerminal || event.shiftKey);
+    if (isPages && event.key.toLowerCase() === 'k') return take(event, open.palette);
+    if (isPages && event.key.toLowerCase() === 'j') return take(event, dock.toggle);
     if (isControl || event.altKey || isTyping(event) || event.defaultPrevented) return;
     const place = places.find(({ key }) => key === event.key);
     if (place && Date.now() - goSinceMs < sequenceMs) return take(event, () => void router.push(scope.to({ name: place.name })));

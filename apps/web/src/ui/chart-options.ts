@@ -50,7 +50,7 @@ export function chartOptions({ series, format, top, floor, span, base, width, he
         size: (_, labels) => widthOf(labels),
         gap: 6,
         splits: (...[, , least, most]) => [least, (least + most) / 2, most],
-        values: (_, ticks) => ticks.map(format),
+        values: (_, ticks) => ticks.map((tick) => format(tick).replace(/\.0(?!\d)/, '')),
       },
     ],
     series: [

@@ -1,5 +1,5 @@
 import type { FleetRow, FleetSample } from '@gantry/engine-api';
-import { bytes, percent, rate, share } from '../../format/quantities.ts';
+import { bytes, percent, rate } from '../../format/quantities.ts';
 import { text } from '../../i18n/i18n.ts';
 import { type ChartSeries, lines } from '../../ui/chart-options.ts';
 import type { LoadSeries } from '../../fleet/load-series.ts';
@@ -43,7 +43,7 @@ function usage({ series, sample, limits, cores }: Seen): Omit<Chart, 'times'>[] 
       value: said(sample?.cpuPermille, percent),
       aside: cores ? text('overview.ofCores', { count: cores }) : undefined,
       series: lines([text('metric.cpu'), series.values.cpuPermille]),
-      format: wholePercent,
+      format: percent,
       floor: leastCpuPermille,
     },
     {
@@ -78,11 +78,6 @@ function traffic({ series, sample }: Seen): Omit<Chart, 'times'>[] {
       floor: leastBps,
     },
   ];
-}
-
-/** Of an axis: its ticks are round. */
-function wholePercent(permille: number): string {
-  return share(permille / 1000);
 }
 
 function said(value: number | undefined, format: (value: number) => string): string {

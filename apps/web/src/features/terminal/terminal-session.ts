@@ -7,7 +7,9 @@ import '@xterm/xterm/css/xterm.css';
 import { streamingEngineOn } from '../../api/engine-channels.ts';
 import { engineOn } from '../../api/engine.ts';
 import { text } from '../../i18n/i18n.ts';
+import { copyText } from '../../ui/copy-text.ts';
 import { terminalColours } from './terminal-colours.ts';
+import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
 
 /** What may be pasted ahead of a slow program. */
@@ -18,21 +20,9 @@ const shell = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; e
 
 /** Starts the shell and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
 export function startSession(terminal: Terminal): TerminalSession {
-  const xterm = new Xterm({
-    fontFamily: '"Geist Mono Variable", monospace',
-    fontSize: 13,
-    lineHeight: 1.2,
-    cursorBlink: true,
-    scrollback: 10_000,
-    allowProposedApi: true,
-    screenReaderMode: false,
-    theme: terminalColours,
-  });
+  const xterm = newScreen();
   const fitting = new FitAddon();
   xterm.loadAddon(fitting);
-  xterm.loadAddon(new Unicode11Addon());
-  xterm.unicode.activeVersion = '11';
-  refuseReports(xterm);
   const element = document.createElement('div');
   element.className = 'h-full w-full';
   const closing = new AbortController();
@@ -47,6 +37,14 @@ export function startSession(terminal: Terminal): TerminalSession {
       terminal.size = `${xterm.cols}×${xterm.rows}`;
     },
     focus: () => xterm.focus(),
+    press(key) {
+      xterm.input(sequenceOf(key, xterm.modes.applicationCursorKeysMode));
+      xterm.focus();
+    },
+    holdControl() {
+      terminal.isControlHeld = !terminal.isControlHeld;
+      xterm.focus();
+    },
     close() {
       closing.abort();
       xterm.dispose();
@@ -54,10 +52,38 @@ export function startSession(terminal: Terminal): TerminalSession {
   };
 }
 
+function newScreen(): Xterm {
+  const xterm = new Xterm({
+    fontFamily: '"Geist Mono Variable", monospace',
+    fontSize: 13,
+    lineHeight: 1.2,
+    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+    scrollback: 10_000,
+    allowProposedApi: true,
+    screenReaderMode: false,
+    theme: terminalColours,
+  });
+  xterm.loadAddon(new Unicode11Addon());
+  xterm.unicode.activeVersion = '11';
+  refuseReports(xterm);
+  xterm.attachCustomKeyEventHandler((event) => isForTerminal(event, xterm));
+  return xterm;
+}
+
 /** A program must not reach the clipboard or the window's title, nor make the terminal type: OSC 0, 1, 2, 8, 52 and DECRQSS do nothing. */
 function refuseReports(xterm: Xterm): void {
   for (const code of [0, 1, 2, 8, 52]) xterm.parser.registerOscHandler(code, () => true);
   xterm.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, () => true);
+}
+
+/** A terminal takes every key but those with Ctrl and Shift: they are the page's, and Ctrl Shift C copies what is selected. */
+function isForTerminal(event: KeyboardEvent, xterm: Xterm): boolean {
+  if (!event.ctrlKey || !event.shiftKey) return true;
+  if (event.type === 'keydown' && event.key.toLowerCase() === 'c' && xterm.hasSelection()) {
+    event.preventDefault();
+    void copyText(xterm.getSelection());
+  }
+  return false;
 }
 
 async function run(terminal: Terminal, xterm: Xterm, signal: AbortSignal): Promise<void> {
@@ -95,7 +121,10 @@ async function splice(terminal: Terminal, xterm: Xterm, on: { exec: string; resi
     on.signal,
   );
   const typing = [
-    xterm.onData((data) => input.offer(new TextEncoder().encode(data))),
+    xterm.onData((data) => {
+      input.offer(new TextEncoder().encode(terminal.isControlHeld ? withControl(data) : data));
+      terminal.isControlHeld = false;
+    }),
     xterm.onBinary((data) => input.offer(Uint8Array.from(data, (char) => char.charCodeAt(0)))),
     xterm.onResize(on.resize),
   ];

@@ -1,3 +1,5 @@
+import type { TerminalKey } from './terminal-keys.ts';
+
 export interface TerminalTarget {
   readonly host: string;
   readonly id: string;
@@ -11,6 +13,8 @@ export interface Terminal extends TerminalTarget {
   /** Why it ended, in the engine's words. */
   said: string;
   size: string;
+  /** The next letter is typed with Ctrl, as the key under the terminal has it. */
+  isControlHeld: boolean;
   session: TerminalSession | undefined;
 }
 
@@ -20,5 +24,8 @@ export interface TerminalSession {
   /** Fits rows and columns to the place that the element has now. */
   fit(): void;
   focus(): void;
+  press(key: TerminalKey): void;
+  /** Turns `isControlHeld` round. */
+  holdControl(): void;
   close(): void;
 }

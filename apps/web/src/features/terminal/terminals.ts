@@ -8,7 +8,15 @@ export const terminals = shallowRef<readonly Terminal[]>([]);
 
 /** Opens a shell in a running container; xterm is loaded when the first one is opened. */
 export async function openTerminal(target: TerminalTarget): Promise<Terminal> {
-  const terminal = shallowReactive<Terminal>({ ...target, key: ++lastKey, state: 'opening', said: '', size: '', session: undefined });
+  const terminal = shallowReactive<Terminal>({
+    ...target,
+    key: ++lastKey,
+    state: 'opening',
+    said: '',
+    size: '',
+    isControlHeld: false,
+    session: undefined,
+  });
   terminals.value = [...terminals.value, terminal];
   const { startSession } = await import('./terminal-session.ts');
   terminal.session = startSession(terminal);
