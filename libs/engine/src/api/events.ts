@@ -1,5 +1,7 @@
-import { type Filters, type Handlers, jsonStream } from '@gantry/engine-api';
+import { Failure } from '@gantry/base';
+import { type Handlers, jsonStream } from '@gantry/engine-api';
 import type { EngineEvent } from '../events/engine-event.ts';
+import { eventFilter } from '../events/event-filter.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { parseLogTime } from '../logs/log-line.ts';
 
@@ -7,10 +9,12 @@ import { parseLogTime } from '../logs/log-line.ts';
 export function eventHandlers(log: EventLog): Handlers {
   return {
     SystemEvents: (call) => {
-      const filters = call.filters();
       const [sinceNano, untilNano] = [eventTime(call.query.since), eventTime(call.query.until)];
+      if (sinceNano !== undefined && untilNano !== undefined && untilNano < sinceNano) {
+        throw new Failure('invalid', `\`since\` time (${call.query.since}) cannot be after \`until\` time (${call.query.until})`);
+      }
       const query = {
-        matches: matcher(filters),
+        matches: eventFilter(call.filters()),
         ...(sinceNano !== undefined && { sinceNano }),
         ...(untilNano !== undefined && { untilNano }),
       };
@@ -20,7 +24,12 @@ export function eventHandlers(log: EventLog): Handlers {
 }
 
 /** Unlike with logs, 0 is the beginning of 1970. */
-const eventTime = (text: string): bigint | undefined => (text === '0' ? 0n : parseLogTime(text));
+function eventTime(text: string): bigint | undefined {
+  if (text === '0') return 0n;
+  const time = parseLogTime(text);
+  if (text !== '' && time === undefined) throw new Failure('invalid', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return time;
+}
 
 async function* views(events: AsyncIterable<EngineEvent>): AsyncGenerator<object> {
   for await (const event of events) yield eventView(event);
@@ -28,9 +37,9 @@ async function* views(events: AsyncIterable<EngineEvent>): AsyncGenerator<object
 
 /** An event in Docker's form; the first three fields are what clients before 1.22 read. */
 export function eventView({ type, action, actorId, attributes, timeNano }: EngineEvent): object {
-  const isContainer = type === 'container';
+  const from = type === 'container' ? attributes['image'] : undefined;
   return {
-    ...((isContainer || type === 'image') && { status: action, id: actorId, ...(isContainer && { from: attributes['image'] ?? '' }) }),
+    ...((type === 'container' || type === 'image') && { status: action, ...(actorId !== '' && { id: actorId }), ...(from && { from }) }),
     Type: type,
     Action: action,
     Actor: { ID: actorId, Attributes: attributes },
@@ -38,25 +47,4 @@ export function eventView({ type, action, actorId, attributes, timeNano }: Engin
     time: Number(timeNano / 1_000_000_000n),
     timeNano,
   };
-}
-
-function matcher(filters: Filters): (event: EngineEvent) => boolean {
-  const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
-  const isActor = (event: EngineEvent, type: string) => (value: string) =>
-    event.type === type && (event.actorId === value || event.actorId.startsWith(value) || event.attributes['name'] === value);
-  return (event) =>
-    any('type', (type) => type === event.type) &&
-    any('event', (action) => action === event.action || event.action.startsWith(`${action}:`)) &&
-    any('container', (value) => isActor(event, 'container')(value) || event.attributes['container'] === value) &&
-    any('image', (value) => isActor(event, 'image')(value) || event.attributes['image'] === value) &&
-    any('network', isActor(event, 'network')) &&
-    any('volume', isActor(event, 'volume')) &&
-    any('daemon', isActor(event, 'daemon')) &&
-    any('scope', (scope) => scope === 'local') &&
-    (filters.get('label') ?? []).every((label) => hasAttribute(event.attributes, label));
-}
-
-function hasAttribute(attributes: EngineEvent['attributes'], wanted: string): boolean {
-  const at = wanted.indexOf('=');
-  return at < 0 ? wanted in attributes : attributes[wanted.slice(0, at)] === wanted.slice(at + 1);
 }

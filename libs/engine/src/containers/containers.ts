@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { resizeTerminal } from '@gantry/linux';
+import { publishPrune } from '../events/prune-event.ts';
 import { can, runOf } from './container.ts';
 import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
 import { ContainerNames } from './container-names.ts';
@@ -131,6 +132,7 @@ export class Containers {
       ids.push(container.id);
       bytes += writableBytes;
     }
+    publishPrune(this.host.events, 'container', bytes);
     return { ids, bytes };
   }
 }

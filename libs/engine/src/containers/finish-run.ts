@@ -9,6 +9,7 @@ import type { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy } from './remove-container.ts';
 import { restartLater } from './restart-later.ts';
 import { restartsAfter } from './restart-policy.ts';
+import { publishUnmounts } from './volume-events.ts';
 
 /** Code of a run whose end nobody saw. */
 const unknownCode = 255;
@@ -46,6 +47,7 @@ export async function finishRun(
     publishEnd(host, container, exit);
     container.tellExit(exit);
     await clearRun(host, container.id);
+    publishUnmounts(host, container);
     if (!isRestarting && !container.isRestartedByHand) await removeByPolicy(host, container);
   }
   if (isRestarting) await restartLater(host, container);

@@ -16,6 +16,8 @@ export class ManagedContainer {
   readonly hub = new AttachHub();
   /** The stop that is under way, so that policy does not start it again. */
   isStopping = false;
+  /** Its volumes were told to be mounted and not yet to be unmounted. */
+  hasVolumesMounted = false;
   /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
   isBeingRemoved = false;
   /** `restart` stops it to start it again: it is not removed in between. */

@@ -66,6 +66,7 @@ async function recover(host: ContainersHost, container: ManagedContainer): Promi
 
 async function recoverRun(host: ContainersHost, container: ManagedContainer, run: Run): Promise<void> {
   container.beginRun();
+  container.hasVolumesMounted = true;
   const isOurBoot = run.init.bootId === host.bootId;
   const record = isOurBoot ? await host.exits.read(container.id) : undefined;
   if (record || !isOurBoot || !isAlive(run.monitor)) {

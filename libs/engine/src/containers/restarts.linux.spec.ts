@@ -96,7 +96,7 @@ test('what needs a process is told that the container is restarting', async () =
     const refused = (): Promise<string> =>
       ask().then(
         () => 'done',
-        (failure: Error) => failure.message,
+        (failure: unknown) => (failure as Error).message,
       );
     await askUntil(refused, (told) => told === message);
   }

@@ -11,6 +11,7 @@ import type { ManagedContainer } from './managed-container.ts';
 import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
 import { removeByPolicy } from './remove-container.ts';
 import { startFailure, startRefusal } from './runtime-words.ts';
+import { publishMounts, publishUnmounts } from './volume-events.ts';
 
 export interface StartOptions {
   /** By hand: the count of restarts begins again, and `unless-stopped` forgets that it was stopped. */
@@ -46,6 +47,7 @@ export async function startContainer(
     await run(host, container);
   } catch (cause) {
     await clearRun(host, container.id);
+    publishUnmounts(host, container);
     await container.hub.endRun();
     await keepFailure(host, container, { cause, before: state });
     await removeByPolicy(host, container);
@@ -57,6 +59,7 @@ export async function startContainer(
 async function run(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { id, record } = container;
   const bundle = await prepareBundle(host, record);
+  publishMounts(host, container);
   const monitor = await createInRuntime(host, container, bundle);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));

@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { runCommand } from '@gantry/linux';
 import { checkRuns } from './check-runs.ts';
-import { cgroupOf, type ContainersHost } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, publish } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
 export interface ProcessTable {
@@ -20,7 +20,9 @@ export async function topContainer(host: ContainersHost, container: ManagedConta
     runCommand('/bin/ps', args),
   ]);
   if (code !== 0) throw new Failure('internal', `Error running ps: ${stderr.trim()}`);
-  return processTable(stdout, new Set(pids));
+  const table = processTable(stdout, new Set(pids));
+  publish(host, container, { action: 'top' });
+  return table;
 }
 
 /** Those rows whose PID is wanted; the last column keeps its blanks. */

@@ -5,7 +5,7 @@ const subscriberBacklog = 8192;
 
 export interface EventQuery {
   readonly matches: (event: EngineEvent) => boolean;
-  /** Events since then out of memory first; undefined: only new ones. */
+  /** Events since then out of memory first; undefined: all of them where there is an end, else only new ones. */
   readonly sinceNano?: bigint;
   /** Ends at this time; undefined: never. */
   readonly untilNano?: bigint;
@@ -21,7 +21,7 @@ export class EventLog implements EventSink {
   #lastNano = 0n;
 
   publish(event: Omit<EngineEvent, 'timeNano'>): void {
-    const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+    const now = preciseNano();
     this.#lastNano = now > this.#lastNano ? now : this.#lastNano + 1n;
     const stamped = { ...event, timeNano: this.#lastNano };
     this.#events.push(stamped);
@@ -38,8 +38,9 @@ export class EventLog implements EventSink {
   /** Subscribed as soon as this returns; ends at `untilNano` or when the signal aborts. */
   follow(query: EventQuery, signal: AbortSignal): AsyncIterable<EngineEvent> {
     const isPast = query.untilNano !== undefined && query.untilNano <= nowNano();
-    const { sinceNano } = query;
-    const queue = sinceNano === undefined ? [] : this.#events.filter((event) => event.timeNano >= sinceNano && query.matches(event));
+    const wantsPast = query.sinceNano !== undefined || query.untilNano !== undefined;
+    const sinceNano = query.sinceNano ?? 0n;
+    const queue = wantsPast ? this.#events.filter((event) => event.timeNano >= sinceNano && query.matches(event)) : [];
     let wake = (): void => undefined;
     let isOverrun = false;
     const subscription = this.listen((event) => {
@@ -84,6 +85,12 @@ function endOf(query: EventQuery, isPast: boolean, signal: AbortSignal) {
     signal.removeEventListener('abort', end);
   };
   return { over, isOver: () => isOver, dispose };
+}
+
+/** With parts of a millisecond, as long as nobody has set the clock: the precise one never follows. */
+function preciseNano(): bigint {
+  const [wallMs, preciseMs] = [Date.now(), performance.timeOrigin + performance.now()];
+  return BigInt(Math.round((Math.abs(preciseMs - wallMs) < 2 ? preciseMs : wallMs) * 1e6));
 }
 
 function nowNano(): bigint {

@@ -21,7 +21,7 @@ export function pipedExec(host: ContainersHost, exec: Exec, directory: string): 
   const end = child.ended.then(async (result) => {
     refused.resolve('refusal' in result);
     await drained;
-    if ('refusal' in result) refuse(host, exec, { queue, sentence: result.refusal });
+    if ('refusal' in result) refuse(exec, { queue, sentence: result.refusal });
     else finishExec(host, exec, { code: result.code, pid: pidOf(exec) });
     queue.end();
     void rm(directory, { recursive: true, force: true });
@@ -64,11 +64,12 @@ async function drainErrors(pipe: Readable, queue: OutputQueue, refused: Promise<
   }
 }
 
-function refuse(host: ContainersHost, exec: Exec, { queue, sentence }: { queue: OutputQueue; sentence: string }): void {
+/** Nothing has run: no end is told. */
+function refuse(exec: Exec, { queue, sentence }: { queue: OutputQueue; sentence: string }): void {
   const refusal = startRefusal(sentence, exec.config.command[0] ?? '');
   queue.offer({
     stream: 'stdout',
     bytes: Buffer.from(`OCI runtime exec failed: exec failed: unable to start container process: ${refusal.words}: unknown\r\n`),
   });
-  finishExec(host, exec, { code: refusal.code, pid: 0 });
+  exec.state = { name: 'exited', code: refusal.code, pid: 0 };
 }

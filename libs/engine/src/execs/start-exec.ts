@@ -6,7 +6,6 @@ import type { ContainersHost } from '../containers/containers-host.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { execProcess } from './exec-process.ts';
 import { execStream, type RunningExec } from './exec-stream.ts';
-import { finishExec } from './finish-exec.ts';
 import { publishExec } from './exec-events.ts';
 import { monitoredExec } from './monitored-exec.ts';
 import { pipedExec } from './piped-exec.ts';
@@ -33,7 +32,7 @@ interface ExecPlace {
 export function startExec(host: ContainersHost, exec: Exec, place: ExecPlace): StartedExec {
   const ended = Promise.withResolvers<undefined>();
   const running = begin(host, exec, place).catch((cause: unknown) => {
-    finishExec(host, exec, { code: exitCodeOf(cause), pid: 0 });
+    exec.state = { name: 'exited', code: exitCodeOf(cause), pid: 0 };
     throw cause;
   });
   running

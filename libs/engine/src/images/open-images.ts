@@ -15,6 +15,7 @@ import {
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId, ImageId } from '../ids.ts';
 import { BlobDownloads } from './blob-downloads.ts';
+import { publishPrune } from '../events/prune-event.ts';
 import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
@@ -105,6 +106,11 @@ export class Images implements ImagesForContainers, Disposable {
         healthcheck: runtime.Healthcheck,
       },
     };
+  }
+
+  /** Tells that unused images were removed. */
+  publishPrune(reclaimedBytes: number): void {
+    publishPrune(this.#events, 'image', reclaimedBytes);
   }
 
   /** Loads an archive; iterating tells the progress in dockerd's words and throws what loading fails with. */

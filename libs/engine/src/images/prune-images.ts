@@ -26,5 +26,6 @@ export async function pruneImages(
     for (const line of lines) spaceReclaimed += 'Deleted' in line ? (sizes.get(line.Deleted) ?? 0) : 0;
     removed.push(...lines);
   }
+  images.publishPrune(spaceReclaimed);
   return { removed, spaceReclaimed };
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { publishPrune } from '../events/prune-event.ts';
 import type { ContainerId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
 import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-network.ts';
@@ -148,6 +149,7 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
       (network) => !predefined.has(network.name) && this.membersOf(network).length === 0 && isMeant(network),
     );
     for (const network of unused) await this.#destroy(network);
+    publishPrune(this.#host.events, 'network', 0);
     return unused.map(({ name }) => name);
   }
 

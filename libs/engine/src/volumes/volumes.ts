@@ -6,6 +6,7 @@ import { messages } from '@gantry/engine-api';
 import { treePath } from '@gantry/linux';
 import { parseJson } from '@gantry/oci';
 import type { EventSink } from '../events/engine-event.ts';
+import { publishPrune } from '../events/prune-event.ts';
 import type { HeldVolume, VolumeRequest, VolumesForContainers } from '../containers/volumes-for-containers.ts';
 import type { ContainerId } from '../ids.ts';
 import { copyInThread } from '../layers/file-threads.ts';
@@ -123,6 +124,7 @@ export class Volumes implements VolumesForContainers {
       await this.#remove(name);
       names.push(name);
     }
+    publishPrune(this.#events, 'volume', spaceReclaimed);
     return { names, spaceReclaimed };
   }
 

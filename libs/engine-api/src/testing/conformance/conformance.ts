@@ -1,6 +1,7 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { containerConformance } from './containers.ts';
 import { dockerCliConformance } from './docker-cli.ts';
+import { eventConformance } from './events.ts';
 import { healthConformance } from './health.ts';
 import { imageConformance } from './images.ts';
 import { listConformance } from './lists.ts';
@@ -17,6 +18,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('system', () => systemConformance(engine));
   describe('reading', () => readingConformance(engine));
   describe('containers', () => containerConformance(engine));
+  describe('events', () => eventConformance(engine));
   describe('health', () => healthConformance(engine));
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
