@@ -91,8 +91,8 @@ export class Containers {
     return unpauseContainer(this.host, this.find(reference));
   }
 
-  remove(reference: string, options: RemoveOptions): Promise<void> {
-    return removeContainer(this.host, this.find(reference), options);
+  remove(reference: string, options: Omit<RemoveOptions, 'reference'>): Promise<void> {
+    return removeContainer(this.host, this.find(reference), { ...options, reference });
   }
 
   update(reference: string, request: UpdateRequest): Promise<void> {
@@ -107,11 +107,13 @@ export class Containers {
     if (bare === container.name) throw new Failure('invalid', messages.renameToSame);
     using reserved = this.#names.reserve(bare);
     using _held = await container.lock.hold();
+    if (!this.all.includes(container)) throw new Failure('not-found', messages.noSuchContainer(reference));
     const oldName = container.name;
     const record = { ...container.record, name: reserved.text };
     await this.host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
-    this.#names.rename(container, record);
     await this.host.sandboxes.rename(container.id, record.name);
+    // In one step: whoever takes the old name is told after this.
+    this.#names.rename(container, record);
     publish(this.host, container, { action: 'rename', more: { oldName: `/${oldName}` } });
   }
 

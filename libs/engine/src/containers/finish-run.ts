@@ -1,15 +1,14 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type ExitRecord, isAlive } from '@gantry/linux';
 import { endHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { type Exit, type Run, runOf } from './container.ts';
-import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, publish, saveStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy } from './remove-container.ts';
 import { restartLater } from './restart-later.ts';
 import { restartsAfter } from './restart-policy.ts';
 import { publishUnmounts } from './volume-events.ts';
+import { tellOutOfMemory, wasOutOfMemory, watchMemory } from './watch-memory.ts';
 
 /** Code of a run whose end nobody saw. */
 const unknownCode = 255;
@@ -17,7 +16,9 @@ const unknownCode = 255;
 /** Follows a run to its end in the background. */
 export function watchRun(host: ContainersHost, container: ManagedContainer, run: Run): void {
   const ended = host.exits.ended(container.id, () => isAlive(run.monitor));
+  const watching = watchMemory(host, container);
   void ended
+    .finally(() => watching[Symbol.dispose]())
     .then((record) => finishRun(host, container, { run, record }))
     .catch((cause: unknown) => {
       host.report(`container ${container.id}: cannot finish its run`, cause);
@@ -58,17 +59,14 @@ async function exitOf(
   container: ManagedContainer,
   { run, record }: { run: Run; record: ExitRecord | 'lost' },
 ): Promise<Exit> {
-  const isOutOfMemory = await access(join(pathsOf(host, container.id).bundle, 'oom')).then(
-    () => true,
-    () => false,
-  );
+  const isOutOfMemory = await wasOutOfMemory(host, container);
   const common = { startedAtMs: run.startedAtMs, isOutOfMemory };
   if (record === 'lost') return { ...common, code: unknownCode, atMs: Date.now(), error: 'monitor lost' };
   return { ...common, code: record.code, atMs: Math.max(record.atMs, run.startedAtMs), error: '' };
 }
 
 function publishEnd(host: ContainersHost, container: ManagedContainer, exit: Exit): void {
-  if (exit.isOutOfMemory) publish(host, container, { action: 'oom' });
+  if (exit.isOutOfMemory) tellOutOfMemory(host, container);
   const seconds = Math.round((exit.atMs - exit.startedAtMs) / 1000);
   publish(host, container, { action: 'die', more: { exitCode: String(exit.code), execDuration: String(seconds) } });
 }

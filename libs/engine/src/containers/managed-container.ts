@@ -16,6 +16,8 @@ export class ManagedContainer {
   readonly hub = new AttachHub();
   /** The stop that is under way, so that policy does not start it again. */
   isStopping = false;
+  /** That it ran out of memory in this run was told. */
+  isOutOfMemoryTold = false;
   /** Its volumes were told to be mounted and not yet to be unmounted. */
   hasVolumesMounted = false;
   /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
@@ -62,6 +64,7 @@ export class ManagedContainer {
   }
 
   beginRun(): void {
+    this.isOutOfMemoryTold = false;
     this.#runEnd = Promise.withResolvers<undefined>();
   }
 

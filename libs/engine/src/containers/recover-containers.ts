@@ -13,6 +13,7 @@ import { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy, removeHeld } from './remove-container.ts';
 import { restartLater } from './restart-later.ts';
 import { startsWithEngine } from './restart-policy.ts';
+import { wasOutOfMemory } from './watch-memory.ts';
 import { sandboxRequest } from './sandbox-request.ts';
 
 /**
@@ -83,6 +84,8 @@ async function adopt(host: ContainersHost, container: ManagedContainer, run: Run
   // The engine may have died between renaming the log and saying so. Only then: conmon puts an empty file in place of one that is there.
   if (!(await isThere(log))) await reopenLog(bundle);
   await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
+  // A former engine has told it.
+  container.isOutOfMemoryTold = await wasOutOfMemory(host, container);
   if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
   host.watchRun(container, run);
 }

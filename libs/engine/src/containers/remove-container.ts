@@ -13,11 +13,13 @@ export interface RemoveOptions {
   readonly force: boolean;
   /** Its anonymous volumes go with it. */
   readonly volumes: boolean;
+  /** What the request called it. */
+  readonly reference: string;
 }
 
 /** Removes a container with its writable layer and log. Fails with `conflict` where it runs and `force` is not given, or a removal is under way. */
 export async function removeContainer(host: ContainersHost, container: ManagedContainer, options: RemoveOptions): Promise<void> {
-  if (container.isBeingRemoved) throw new Failure('conflict', messages.removalInProgress(container.name));
+  if (container.isBeingRemoved) throw new Failure('conflict', messages.removalInProgress(options.reference));
   container.isBeingRemoved = true;
   try {
     if (options.force) await endRun(host, container);
