@@ -60,6 +60,22 @@ export const bindSourceMissing = (path: string): string => `invalid mount config
 export const workingDirectoryNotAbsolute = (path: string): string =>
   `the working directory '${path}' is invalid, it needs to be an absolute path`;
 
+// Files of containers.
+export const fileNotFound = (path: string, container: string): string => `Could not find the file ${path} in container ${container}`;
+export const extractionPointNotDirectory = 'extraction point is not a directory';
+export const volumeReadOnly = 'mounted volume is marked read-only';
+export const rootfsReadOnly = 'container rootfs is marked read-only';
+export const missingParameter = (name: string): string => `bad parameter: ${name}cannot be empty`;
+export const cannotOverwriteDirectory = (path: string, root: string): string =>
+  `cannot overwrite directory ${JSON.stringify(path)} with non-directory ${JSON.stringify(root)}`;
+export const cannotOverwriteWithDirectory = (path: string, root: string): string =>
+  `cannot overwrite non-directory ${JSON.stringify(path)} with directory ${JSON.stringify(root)}`;
+export const outsideOf = (name: string, root: string): string => `${JSON.stringify(name)} is outside of ${JSON.stringify(root)}`;
+export const linkLeaves = (kind: 'symlink' | 'hardlink', path: string, target: string): string =>
+  `invalid ${kind} ${JSON.stringify(path)} -> ${JSON.stringify(target)}`;
+export const cannotExport = (id: string, why: 'Dead' | 'being removed'): string => `You cannot export container ${id} which is ${why}`;
+export const cannotCommit = (id: string, why: 'Dead' | 'being removed'): string => `You cannot commit container ${id} which is ${why}`;
+
 // Starting: the docker CLI derives its exit codes 127 and 126 from these words.
 export const runtimeCreateFailed = (why: string): string =>
   `failed to create task for container: failed to create shim task: OCI runtime create failed: ${why}: unknown`;

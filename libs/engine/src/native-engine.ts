@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { version } from '@gantry/base';
 import { ApiVersion, type Engine, type Handlers, routed } from '@gantry/engine-api';
 import { bootId, ExitDirectory, type Kernel, openKernel } from '@gantry/linux';
+import { containerFileHandlers } from './api/container-files.ts';
 import { containerHandlers } from './api/containers.ts';
 import { eventHandlers } from './api/events.ts';
 import { execHandlers } from './api/execs.ts';
@@ -80,6 +81,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     ...systemHandlers(system),
     ...eventHandlers(nouns.events),
     ...containerHandlers(containers),
+    ...containerFileHandlers(containers),
     ...execHandlers(execs),
     ...imageHandlers(nouns.images),
     ...volumeHandlers(nouns.volumes),

@@ -3,7 +3,6 @@ export type { MountAttribute, MountRequest, Propagation } from './mounts/mount-o
 export type { OverlayMount } from './mounts/overlay.ts';
 export type { BoundSocket, SocketRequest } from './namespaces/socket-operations.ts';
 export { bytesToIp, ipToBytes } from './netlink/ip-bytes.ts';
-export { errnoOf } from './system/system-failure.ts';
 export { type Kernel, openKernel } from './thread/kernel.ts';
 export type { KernelOptions } from './thread/kernel-operations.ts';
 export { AttachSocket, type AttachOutput } from './conmon/attach-socket.ts';
@@ -21,8 +20,6 @@ export type { LinkAddress } from './netlink/addresses.ts';
 export { type Cable, type Cidr, parseCidr } from './netlink/link-operations.ts';
 export type { Link, LinkCounters } from './netlink/links.ts';
 export type { Route } from './netlink/routes.ts';
-export { FileTree, type FileAttributes, type FileNode, type NewFile } from './files/file-tree.ts';
-export { treePath } from './files/tree-path.ts';
 export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-layout.ts';
 export type { BlockIoEntry, CgroupMetrics, Pressure } from './cgroups/cgroup-metrics.ts';
 export { type CgroupPath, Cgroups } from './cgroups/cgroups.ts';
@@ -36,4 +33,4 @@ export {
   readHostMetrics,
   readNetDev,
 } from './host/host-metrics.ts';
-export { copyTree, type TreeCopy } from './files/copy-tree.ts';
+export * from './files/index.ts';

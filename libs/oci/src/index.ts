@@ -1,15 +1,4 @@
-export {
-  algorithmOf,
-  checkDigest,
-  type Digest,
-  Digester,
-  digestOf,
-  type ExpectedBlob,
-  hexOf,
-  isDigest,
-  parseDigest,
-  verified,
-} from './digest/digest.ts';
+export { algorithmOf, checkDigest, digestOf, type ExpectedBlob, hexOf, isDigest, parseDigest, verified } from './digest/digest.ts';
 export {
   canonicalName,
   canonicalText,
@@ -35,11 +24,8 @@ export {
 } from './manifests/manifest.ts';
 export { acceptedManifests, isImageConfigType, isIndexType, isManifestType, isTarLayerType, mediaTypes } from './manifests/media-types.ts';
 export { hostPlatform, parsePlatform, type Platform, platformScore, platformText } from './manifests/platform.ts';
-export { byteText, readableText, type TarEntry, type TarHeader, type TarType } from './tar/entry.ts';
-export { readTar } from './tar/read-tar.ts';
-export { type TarInput, writeTar } from './tar/write-tar.ts';
-export { type Compression, decompressed, detectCompression } from './compression/decompress.ts';
 export { Registries, type Registry } from './registry/registry.ts';
 export { type FetchedManifest, Repository } from './registry/repository.ts';
 export { type Credentials, type RegistrySettings } from './registry/settings.ts';
 export { type Trust } from './registry/http-request.ts';
+export * from './tar/index.ts';

@@ -41,12 +41,6 @@ const createReferences = [
   inBody('container', 'NetworkingConfig.EndpointsConfig{}.Links[]', 'name-and-alias'),
 ];
 
-const noFilesYet = {
-  status: 501,
-  message: 'copying files in and out of containers is not supported by this engine',
-  reason: 'the native engine reads and writes files of containers in a later version',
-} as const;
-
 export const containerRoutes = {
   ContainerList: read({
     method: 'GET',
@@ -104,7 +98,6 @@ export const containerRoutes = {
     kind: 'stream',
     permission: 'container:commit',
     refs: [container],
-    refusal: noFilesYet,
   }),
   ContainerStats: read({
     method: 'GET',
@@ -210,7 +203,6 @@ export const containerRoutes = {
     query: { path: 'text' },
     refs: [container],
     responseHeaders: archiveHeaders,
-    refusal: noFilesYet,
   }),
   ContainerArchive: read({
     method: 'GET',
@@ -220,7 +212,6 @@ export const containerRoutes = {
     query: { path: 'text' },
     refs: [container],
     responseHeaders: archiveHeaders,
-    refusal: noFilesYet,
   }),
   PutContainerArchive: act({
     method: 'PUT',
@@ -230,7 +221,6 @@ export const containerRoutes = {
     query: { path: 'text', noOverwriteDirNonDir: 'flag', copyUIDGID: 'flag' },
     refs: [container],
     onDisconnect: 'cancel',
-    refusal: noFilesYet,
   }),
   ContainerPrune: act({
     method: 'POST',

@@ -4,6 +4,9 @@ export interface TarEntry {
   /** A file with this content; a symbolic link to `link`; with neither, a directory. */
   readonly content?: Uint8Array | string;
   readonly link?: string;
+  /** Another name of a file that came before. */
+  readonly hardlink?: string;
+  readonly uid?: number;
 }
 
 const block = 512;
@@ -18,14 +21,14 @@ function blocksOf(entry: TarEntry): Buffer[] {
   return [headerOf(entry, content.length), content, Buffer.alloc((block - (content.length % block)) % block)];
 }
 
-function headerOf({ path, mode, content, link }: TarEntry, sizeBytes: number): Buffer {
-  const type = link === undefined ? (content === undefined ? '5' : '0') : '2';
+function headerOf({ path, mode, content, link, hardlink, uid = 0 }: TarEntry, sizeBytes: number): Buffer {
+  const type = hardlink === undefined ? (link === undefined ? (content === undefined ? '5' : '0') : '2') : '1';
   const header = Buffer.alloc(block);
   const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
   header.write(path, 0);
   header.write(octal(mode ?? (type === '0' ? 0o644 : 0o755), 7), 100);
-  header.write(octal(0, 7) + octal(0, 7) + octal(sizeBytes, 11) + octal(0, 11), 108);
-  header.write(' '.repeat(8) + type + (link ?? ''), 148);
+  header.write(octal(uid, 7) + octal(0, 7) + octal(sizeBytes, 11) + octal(0, 11), 108);
+  header.write(' '.repeat(8) + type + (link ?? hardlink ?? ''), 148);
   header.write('ustar\x0000', 257);
   header.write(
     `${octal(

@@ -1,5 +1,6 @@
 import type { ContainerId, ImageId } from '../ids.ts';
-import type { WritableChange } from './writable-changes.ts';
+import type { UpperChange } from '../layers/upper-changes.ts';
+import type { HeldRootfs } from './rootfs-store.ts';
 
 /** What a container takes over from its image; the fields are those of the OCI image configuration ("config"). */
 export interface ImageDefaults {
@@ -31,12 +32,14 @@ export interface ImagesForContainers {
   createRootfs(container: ContainerId, image: ImageId): Promise<void>;
   /** Mounts it (overlayfs) where it is not mounted yet and answers the merged path. */
   mountRootfs(container: ContainerId): Promise<string>;
-  /** Unmounts it where it is mounted. */
+  /** Mounts it where it is not mounted yet, for as long as it is held. */
+  holdRootfs(container: ContainerId): Promise<HeldRootfs>;
+  /** Unmounts it where it is mounted and nobody holds it. */
   unmountRootfs(container: ContainerId): Promise<void>;
   /** Unmounts it and removes the writable layer. */
   removeRootfs(container: ContainerId): Promise<void>;
   /** Bytes of the writable layer and of the whole rootfs. */
   sizeOf(container: ContainerId): Promise<{ readonly writableBytes: number; readonly rootfsBytes: number }>;
   /** What the container changed in its rootfs, sorted by path. */
-  changesOf(container: ContainerId): Promise<readonly WritableChange[]>;
+  changesOf(container: ContainerId): Promise<readonly UpperChange[]>;
 }

@@ -12,6 +12,7 @@ import {
   Registries,
   withDefaultTag,
 } from '@gantry/oci';
+import type { UpperChange } from '../layers/upper-changes.ts';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId, ImageId } from '../ids.ts';
 import { BlobDownloads } from './blob-downloads.ts';
@@ -27,8 +28,7 @@ import { type LoginWish, registryLogin } from './registry-login.ts';
 import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, removeUnused } from './remove-image.ts';
 import { resolveImage } from './resolve-image.ts';
-import { type OverlayKernel, RootfsStore } from './rootfs-store.ts';
-import type { WritableChange } from './writable-changes.ts';
+import { type HeldRootfs, type OverlayKernel, RootfsStore } from './rootfs-store.ts';
 
 export interface ImagesSettings {
   readonly kernel: OverlayKernel;
@@ -161,6 +161,10 @@ export class Images implements ImagesForContainers, Disposable {
     return this.#rootfs.mount(container);
   }
 
+  holdRootfs(container: ContainerId): Promise<HeldRootfs> {
+    return this.#rootfs.hold(container);
+  }
+
   unmountRootfs(container: ContainerId): Promise<void> {
     return this.#rootfs.unmount(container);
   }
@@ -176,7 +180,7 @@ export class Images implements ImagesForContainers, Disposable {
     return { writableBytes, rootfsBytes: writableBytes + below };
   }
 
-  changesOf(container: ContainerId): Promise<WritableChange[]> {
+  changesOf(container: ContainerId): Promise<readonly UpperChange[]> {
     return this.#rootfs.changes(container);
   }
 

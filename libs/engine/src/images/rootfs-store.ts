@@ -5,10 +5,12 @@ import type { Kernel } from '@gantry/linux';
 import { type Digest, isDigest, parseJson } from '@gantry/oci';
 import { z } from 'zod';
 import type { ContainerId, ImageId } from '../ids.ts';
+import { changesInThread } from '../layers/file-threads.ts';
 import type { Ingest } from '../layers/ingest.ts';
 import { syncDirectory } from '../layers/sync-directory.ts';
+import type { UpperChange } from '../layers/upper-changes.ts';
 import { writeDurably } from '../state/durable-file.ts';
-import { type WritableChange, writableChanges } from './writable-changes.ts';
+import { Lock } from '../state/lock.ts';
 
 const rootfsRecord = z.object({
   image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
@@ -18,6 +20,16 @@ export type RootfsRecord = z.output<typeof rootfsRecord>;
 
 /** What overlays need of the kernel thread. */
 export type OverlayKernel = Pick<Kernel, 'mountOverlay' | 'unmount'>;
+
+/** The path of a mounted rootfs; disposing lets it go. */
+export type HeldRootfs = AsyncDisposable & { readonly path: string };
+
+interface MountUse {
+  readonly lock: Lock;
+  /** A run of the container needs it. */
+  isWanted: boolean;
+  holders: number;
+}
 
 interface Parts {
   readonly root: string;
@@ -33,6 +45,7 @@ interface Parts {
 export class RootfsStore {
   readonly #parts: Parts;
   readonly #records = new Map<ContainerId, RootfsRecord>();
+  readonly #mounts = new Map<ContainerId, MountUse>();
   #isUncertain = false;
 
   private constructor(parts: Parts) {
@@ -89,6 +102,43 @@ export class RootfsStore {
   }
 
   async mount(container: ContainerId): Promise<string> {
+    const use = this.#use(container);
+    using _held = await use.lock.hold();
+    use.isWanted = true;
+    return await this.#mount(container);
+  }
+
+  /** Unmounted when nobody holds it any more, at once where nobody does. */
+  async unmount(container: ContainerId): Promise<void> {
+    const use = this.#use(container);
+    using _held = await use.lock.hold();
+    use.isWanted = false;
+    if (use.holders === 0) await this.#unmount(container);
+  }
+
+  /** Mounted until it is disposed, whether the container runs, starts or ends meanwhile. */
+  async hold(container: ContainerId): Promise<HeldRootfs> {
+    const use = this.#use(container);
+    using _held = await use.lock.hold();
+    if (use.holders === 0 && (await isMountPoint(this.#path(container, 'm')).catch(() => false))) use.isWanted = true;
+    const path = await this.#mount(container);
+    use.holders++;
+    return { path, [Symbol.asyncDispose]: () => this.#release(container, use) };
+  }
+
+  async #release(container: ContainerId, use: MountUse): Promise<void> {
+    using _held = await use.lock.hold();
+    use.holders--;
+    if (use.holders === 0 && !use.isWanted) await this.#unmount(container);
+  }
+
+  #use(container: ContainerId): MountUse {
+    const use = this.#mounts.get(container) ?? { lock: new Lock(), isWanted: false, holders: 0 };
+    this.#mounts.set(container, use);
+    return use;
+  }
+
+  async #mount(container: ContainerId): Promise<string> {
     const record = this.#found(container);
     const target = this.#path(container, 'm');
     if (await isMountPoint(target)) return target;
@@ -101,12 +151,15 @@ export class RootfsStore {
     return target;
   }
 
-  async unmount(container: ContainerId): Promise<void> {
+  async #unmount(container: ContainerId): Promise<void> {
     await this.#parts.kernel.unmount(this.#path(container, 'm'));
   }
 
+  /** Who holds it keeps what is mounted, but no longer by this path. */
   async remove(container: ContainerId): Promise<void> {
-    await this.unmount(container);
+    using _held = await this.#use(container).lock.hold();
+    await this.#unmount(container);
+    this.#mounts.delete(container);
     await using place = await this.#parts.ingest.directory();
     // Gone at once for everyone; the deletion itself may take its time.
     await rename(this.#path(container), join(place.path, 'rootfs')).catch((cause: unknown) => {
@@ -116,8 +169,15 @@ export class RootfsStore {
     this.#records.delete(container);
   }
 
-  changes(container: ContainerId): Promise<WritableChange[]> {
-    return writableChanges(this.#path(container, 'u'), this.#lowers(this.#found(container)));
+  /** What the container changed in its rootfs, sorted by path. */
+  changes(container: ContainerId): Promise<readonly UpperChange[]> {
+    return changesInThread({ upper: this.upper(container), lowers: this.#lowers(this.#found(container)) });
+  }
+
+  /** The directory that takes what the container changes. */
+  upper(container: ContainerId): string {
+    this.#found(container);
+    return this.#path(container, 'u');
   }
 
   /** Bytes that lie in the writable layer. */

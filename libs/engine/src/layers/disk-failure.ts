@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { errnoOf } from '@gantry/linux';
+import { errnoOf } from '@gantry/linux/files';
 
 /** What a full disk threw as `exhausted`, in the words that people know; all else unchanged. */
 export function diskFailure(thrown: unknown): unknown {

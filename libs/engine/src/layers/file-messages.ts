@@ -1,5 +1,9 @@
 import type { FailureCode } from '@gantry/base';
 import type { TreeCopy } from '@gantry/linux';
+import type { Digest } from '@gantry/oci';
+import type { ViewWork } from '../files/view-task.ts';
+import type { ChangesWork, UpperChange } from './upper-changes.ts';
+import type { PackWork } from './pack-layer.ts';
 import type { LayerLimits, UnpackedLayer } from './unpack-layer.ts';
 
 /** Unpacks a blob into an empty directory. */
@@ -10,12 +14,14 @@ export interface UnpackWork {
   readonly limits: LayerLimits;
 }
 
-/** What one thread is started for. */
-export type FileWork = UnpackWork | ({ readonly kind: 'copy' } & TreeCopy);
+/** What one thread is started for; the messages of a view are its own (`ViewMessage`). */
+export type FileWork = UnpackWork | PackWork | ChangesWork | ({ readonly kind: 'copy' } & TreeCopy) | ViewWork;
 
 /** What it says; all but `progress` is its last word. To it one may say `cancel`. */
 export type FileMessage =
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'unpacked'; readonly layer: UnpackedLayer }
+  | { readonly kind: 'changes'; readonly changes: readonly UpperChange[] }
+  | { readonly kind: 'packed'; readonly digest: Digest; readonly sizeBytes: number }
   | { readonly kind: 'copied'; readonly isDone: boolean }
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };

@@ -2,25 +2,47 @@
 import { createReadStream } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import { copyTree } from '@gantry/linux';
+import { copyTree } from '@gantry/linux/files';
 import { diskFailure } from './disk-failure.ts';
+import type { ViewMessage } from '../files/thread-messages.ts';
+import { ThreadStreams } from '../files/thread-streams.ts';
+import { fileFailure, runViewTask, type ViewWork } from '../files/view-task.ts';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
+import { packLayer } from './pack-layer.ts';
+import { upperChanges } from './upper-changes.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
-const say = (message: FileMessage): void => {
+const say = (message: FileMessage | ViewMessage): void => {
   port.postMessage(message);
 };
 
-done(workerData as FileWork).then(say, (thrown: unknown) => {
-  const { code, message } = Failure.from(diskFailure(thrown));
-  say({ kind: 'failed', code, message });
-});
+done(workerData as FileWork)
+  .then(say, (thrown: unknown) => {
+    const { code, message } = Failure.from(diskFailure(thrown));
+    say({ kind: 'failed', code, message });
+  })
+  .finally(() => port.close());
 
-async function done(work: FileWork): Promise<FileMessage> {
+async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
   if (work.kind === 'unpack') return { kind: 'unpacked', layer: await unpacked(work) };
+  if (work.kind === 'view') return viewed(work);
+  if (work.kind === 'changes') return { kind: 'changes', changes: upperChanges(work) };
+  if (work.kind === 'pack') return { kind: 'packed', ...(await packLayer(work)) };
   return { kind: 'copied', isDone: copyTree(work) };
+}
+
+async function viewed(work: ViewWork): Promise<ViewMessage> {
+  if (!port) throw new Error('a thread has a port');
+  const streams = new ThreadStreams(port);
+  try {
+    await runViewTask(work, { input: streams.input(), write: streams.write, tell: streams.tell });
+    await streams.flush();
+    return { kind: 'done' };
+  } catch (thrown) {
+    throw fileFailure(thrown);
+  }
 }
 
 function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof unpackLayer> {

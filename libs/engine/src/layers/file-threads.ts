@@ -2,7 +2,10 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import type { TreeCopy } from '@gantry/linux';
+import type { Digest } from '@gantry/oci';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
+import type { PackWork } from './pack-layer.ts';
+import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { UnpackedLayer } from './unpack-layer.ts';
 
 export interface UnpackContext {
@@ -42,14 +45,23 @@ export async function copyInThread(copy: TreeCopy): Promise<boolean> {
   return last.kind === 'copied' && last.isDone;
 }
 
+/** What a container changed (see `upperChanges`), found in a thread of its own. */
+export async function changesInThread(work: Omit<ChangesWork, 'kind'>): Promise<readonly UpperChange[]> {
+  const last = await inThread({ kind: 'changes', ...work }, {});
+  return last.kind === 'changes' ? last.changes : [];
+}
+
+/** Writes a layer's tar (see `packLayer`) in a thread of its own. */
+export async function packInThread(work: Omit<PackWork, 'kind'>): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
+  const last = await inThread({ kind: 'pack', ...work }, {});
+  if (last.kind !== 'packed') throw new Failure('internal', 'the thread that packed a layer answered something else');
+  return last;
+}
+
 async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): Promise<FileMessage> {
   if (signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled');
   const { promise, resolve, reject } = Promise.withResolvers<FileMessage>();
-  const worker = new Worker(threadFile(), {
-    workerData: work,
-    execArgv: ['--conditions=source'],
-    trackUnmanagedFds: false, // it would close descriptors that C functions opened
-  });
+  const worker = fileThread(work);
   const cancel = (): void => worker.postMessage('cancel');
   signal?.addEventListener('abort', cancel, { once: true });
   worker.on('message', (message: FileMessage) => {
@@ -66,6 +78,15 @@ async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): 
     signal?.removeEventListener('abort', cancel);
     await exited; // It holds no descriptor of the directory any more.
   }
+}
+
+/** Starts a thread for one piece of work. */
+export function fileThread(work: FileWork): Worker {
+  return new Worker(threadFile(), {
+    workerData: work,
+    execArgv: ['--conditions=source'],
+    trackUnmanagedFds: false, // it would close descriptors that C functions opened
+  });
 }
 
 /** The entry lies beside this file: `.ts` from source, `.js` when built, `.mjs` beside a bundle (built as a second entry of that name). */

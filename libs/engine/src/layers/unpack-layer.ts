@@ -1,8 +1,9 @@
 import { Failure } from '@gantry/base';
-import { FileTree, treePath } from '@gantry/linux';
-import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { FileTree, treePath } from '@gantry/linux/files';
+import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
 import { diskFailure } from './disk-failure.ts';
 import { checkDisk, diskReserve } from './disk-reserve.ts';
+import { isOwnEntry, writeEntry } from './write-entry.ts';
 
 /** What one layer may cost; beyond it unpacking fails with `exhausted`. */
 export interface LayerLimits {
@@ -156,40 +157,9 @@ class LayerWriter {
   }
 
   async #addFile(path: string, entry: TarEntry): Promise<void> {
-    const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs: allowedAttributes(entry.xattrs) };
-    switch (entry.type) {
-      case 'directory':
-        this.#tree.makeDirectory(path);
-        this.#directoryTimes.set(path, entry.mtime);
-        return this.#tree.setAttributes(path, attributes);
-      case 'file':
-        return this.#writeFile(path, entry, attributes);
-      case 'symlink':
-        this.#tree.makeSymlink(path, entry.linkName);
-        return this.#tree.setAttributes(path, attributes);
-      case 'hardlink':
-        return this.#tree.makeHardlink(path, treePath(entry.linkName));
-      case 'character':
-      case 'block':
-      case 'fifo':
-        this.#tree.makeNode(path, { type: entry.type, device: entry.device });
-        return this.#tree.setAttributes(path, attributes);
-    }
+    if (entry.type === 'directory') this.#directoryTimes.set(path, entry.mtime);
+    if (isOwnEntry(entry)) await writeEntry(this.#tree, path, entry);
+    else this.#tree.makeHardlink(path, treePath(entry.linkName));
+    if (entry.type === 'file') this.contentBytes += entry.sizeBytes;
   }
-
-  async #writeFile(path: string, entry: TarEntry, attributes: Parameters<FileTree['setAttributes']>[1]): Promise<void> {
-    const file = this.#tree.createFile(path);
-    try {
-      for await (const chunk of entry.body) file.write(chunk);
-      file.setAttributes(attributes);
-    } finally {
-      file.close();
-    }
-    this.contentBytes += entry.sizeBytes;
-  }
-}
-
-/** An image must not speak to overlayfs: `redirect` and `metacopy` would show files of other layers in its name. */
-function allowedAttributes(xattrs: TarEntry['xattrs']): TarEntry['xattrs'] {
-  return new Map([...xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
 }

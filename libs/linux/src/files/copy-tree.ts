@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, readdirSync, readlinkSync, readSync, type BigIntStats } from 'node:fs';
-import { Failure } from '@gantry/base';
+import { closeSync, fstatSync, readdirSync, readSync, type BigIntStats } from 'node:fs';
 import { errnoOf } from '../system/system-failure.ts';
-import { attributesOf, openBelow } from './file-calls.ts';
-import { type FileAttributes, FileTree } from './file-tree.ts';
+import { attributesOf, linkTarget, openBelow } from './file-calls.ts';
+import { deviceOf, timeOf } from './file-stats.ts';
+import type { FileAttributes } from './file-handles.ts';
+import { FileTree } from './file-tree.ts';
 
 export interface TreeCopy {
   /** The root that links in it are resolved against, and the directory below it whose content is copied (a `treePath`). */
@@ -68,7 +69,7 @@ class Copy {
       this.#linked.set(key, path);
       if (stat.isDirectory()) return this.#subdirectory({ directory, name }, path);
       if (stat.isFile()) return this.#file({ directory, name }, path);
-      this.#special({ directory, name }, { path, stat });
+      this.#special(itself, { path, stat });
     } finally {
       closeSync(itself);
     }
@@ -97,11 +98,10 @@ class Copy {
     }
   }
 
-  #special({ directory, name }: { directory: number; name: string }, { path, stat }: { path: string; stat: BigIntStats }): void {
+  #special(itself: number, { path, stat }: { path: string; stat: BigIntStats }): void {
     const owner = { uid: Number(stat.uid), gid: Number(stat.gid), mtime: timeOf(stat) };
     if (stat.isSymbolicLink()) {
-      const where = Buffer.from(`/proc/self/fd/${directory}/${name}`, 'latin1');
-      this.#to.makeSymlink(path, readlinkSync(where, { encoding: 'latin1' }));
+      this.#to.makeSymlink(path, linkTarget(itself));
       return this.#to.setAttributes(path, owner);
     }
     const type = stat.isFIFO() ? 'fifo' : stat.isCharacterDevice() ? 'character' : stat.isBlockDevice() ? 'block' : undefined;
@@ -114,18 +114,4 @@ class Copy {
 function attributes(fd: number, stat: BigIntStats): FileAttributes {
   const xattrs = new Map([...attributesOf(fd)].filter(([name]) => !name.startsWith('trusted.overlay.')));
   return { mode: Number(stat.mode & 0o7777n), uid: Number(stat.uid), gid: Number(stat.gid), mtime: timeOf(stat), xattrs };
-}
-
-function timeOf({ mtimeNs }: BigIntStats): { seconds: number; nanoseconds: number } {
-  const second = 1_000_000_000n;
-  const nanoseconds = ((mtimeNs % second) + second) % second;
-  return { seconds: Number((mtimeNs - nanoseconds) / second), nanoseconds: Number(nanoseconds) };
-}
-
-/** As makedev(3) packs them. */
-function deviceOf({ rdev }: BigIntStats): { major: number; minor: number } {
-  const major = Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn));
-  const minor = Number((rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n));
-  if (major > 0xfff) throw new Failure('unsupported', `device number ${rdev} cannot be copied`);
-  return { major, minor };
 }

@@ -28,6 +28,7 @@ const c = {
   setxattr: declared('int setxattr(void *path, void *name, void *value, size_t size, int flags)') as Call<
     [Bytes, Bytes, Bytes, number, number]
   >,
+  readlinkat: declared('long readlinkat(int directory, void *path, void *target, size_t size)') as Call<[number, Bytes, Bytes, number]>,
   getxattr: declared('long getxattr(void *path, void *name, void *value, size_t size)') as Call<[Bytes, Bytes, Bytes, number]>,
   listxattr: declared('long listxattr(void *path, void *list, size_t size)') as Call<[Bytes, Bytes, number]>,
   syncfs: declared('int syncfs(int fd)') as Call<[number]>,
@@ -71,6 +72,8 @@ const ways = {
   directoryInRoot: how(O_PATH | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
   /** One name, whatever it is, itself and never where it points. */
   itself: how(O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS),
+  /** Whatever lies anywhere below; links are followed as if the start were `/`. */
+  anyInRoot: how(O_PATH | O_CLOEXEC, 0, inRoot),
   /** A directory anywhere below, to be read; links are followed as if the start were `/`. */
   directoryInRootToList: how(O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
   fileToRead: how(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0, oneStep),
@@ -142,16 +145,25 @@ export function setAttribute(fd: number, name: string, value: Uint8Array): void 
   checked(c.setxattr(path, Buffer.from(`${name}\0`), value.length === 0 ? Buffer.alloc(1) : value, value.length, 0), 'setxattr', name);
 }
 
+const longestPath = 4096; // PATH_MAX
+
+/** Where a symlink points, by a descriptor of the link itself; a byte string. */
+export function linkTarget(fd: number): string {
+  const target = Buffer.alloc(longestPath);
+  const length = checked(c.readlinkat(fd, empty, target, target.length), 'readlinkat', String(fd));
+  return target.toString('latin1', 0, length);
+}
+
 const longestAttribute = 65_536; // XATTR_SIZE_MAX and XATTR_LIST_MAX
+const attributeNames = Buffer.alloc(longestAttribute);
 const EOPNOTSUPP = 95;
 
 /** All extended attributes; none where the file system has none. */
 export function attributesOf(fd: number): Map<string, Uint8Array> {
   const path = cBytes(`/proc/self/fd/${fd}`);
-  const list = Buffer.alloc(longestAttribute);
-  const length = c.listxattr(path, list, list.length);
+  const length = c.listxattr(path, attributeNames, attributeNames.length);
   if (length < 0 && errno() === EOPNOTSUPP) return new Map();
-  const names = list.toString('utf8', 0, checked(length, 'listxattr', 'attributes')).split('\0');
+  const names = attributeNames.toString('utf8', 0, checked(length, 'listxattr', 'attributes')).split('\0');
   const attributes = new Map<string, Uint8Array>();
   for (const name of names.filter((one) => one !== '')) {
     const value = Buffer.alloc(longestAttribute);

@@ -1,8 +1,7 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, type Stats, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, type Stats } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import {
-  changeOwner,
   changeTime,
   linkAt,
   makeDirectoryAt,
@@ -14,17 +13,8 @@ import {
   type Time,
   unlinkAt,
 } from './file-calls.ts';
+import { applyAttributes, type FileAttributes, FileLook, NewFile } from './file-handles.ts';
 import { splitPath } from './tree-path.ts';
-
-/** What a file has besides its content; what is left out stays as it is. */
-export interface FileAttributes {
-  readonly mode?: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime?: Time;
-  /** Best effort: what the file system cannot hold is left out. */
-  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
-}
 
 /** A device or fifo; the character device 0, 0 is an overlay's whiteout. */
 export interface FileNode {
@@ -67,6 +57,17 @@ export class FileTree implements Disposable {
       return this.#withItself(path, (fd) => fstatSync(fd));
     } catch (failure) {
       if (errnoOf(failure) === 'ENOENT' || errnoOf(failure) === 'ENOTDIR') return undefined;
+      throw failure;
+    }
+  }
+
+  /** One file as it is at one moment, to be read; undefined where nothing lies there. The last step follows no link. */
+  look(path: string): FileLook | undefined {
+    const { parent, name } = splitPath(path);
+    try {
+      return new FileLook(openBelow(this.#directory(parent, 'find'), name, 'itself'));
+    } catch (failure) {
+      if (errnoOf(failure) === 'ENOENT') return undefined;
       throw failure;
     }
   }
@@ -222,43 +223,6 @@ export class FileTree implements Disposable {
   #forgetDirectories(): void {
     for (const fd of this.#directories.values()) closeSync(fd);
     this.#directories.clear();
-  }
-}
-
-/** A file that is being written; `close` it always, attributes before. */
-export class NewFile {
-  readonly #fd: number;
-
-  constructor(fd: number) {
-    this.#fd = fd;
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
-  }
-
-  setAttributes(attributes: FileAttributes): void {
-    applyAttributes(this.#fd, attributes, false);
-  }
-
-  close(): void {
-    closeSync(this.#fd);
-  }
-}
-
-function applyAttributes(fd: number, { mode, uid, gid, mtime, xattrs }: FileAttributes, isSymlink: boolean): void {
-  changeOwner(fd, uid, gid);
-  if (mode !== undefined && !isSymlink) chmodSync(`/proc/self/fd/${fd}`, mode);
-  for (const [name, value] of xattrs ?? []) setWherePossible(fd, name, value);
-  if (mtime !== undefined) changeTime(fd, mtime);
-}
-
-/** An attribute that this file system or this kind of file cannot have is left out, as Docker does. */
-function setWherePossible(fd: number, name: string, value: Uint8Array): void {
-  try {
-    setAttribute(fd, name, value);
-  } catch (failure) {
-    if (!['EOPNOTSUPP', 'ENOTSUP', 'EPERM'].includes(errnoOf(failure) ?? '')) throw failure;
   }
 }
 

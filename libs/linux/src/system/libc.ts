@@ -12,13 +12,17 @@ const declared = (prototype: string): unknown => library.func(prototype);
 
 /** `syscall(2)`; the numbers from 424 on are the same on all architectures. */
 const declaredCall = (args: readonly string[]): unknown => library.func('syscall', 'long', ['long', ...args]);
-const numbers = { moveMount: 429, fsopen: 430, fsconfig: 431, fsmount: 432 } as const;
+const numbers = { openTree: 428, moveMount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, mountSetattr: 442 } as const;
 const calls = {
   fsopen: declaredCall(['str', 'uint']) as Call<[number: number, type: string, flags: number]>,
   fsconfig: declaredCall(['int', 'uint', 'str', 'str', 'int']) as Call<
     [number: number, fd: number, command: number, key: string | null, value: string | null, aux: number]
   >,
   fsmount: declaredCall(['int', 'uint', 'uint']) as Call<[number: number, fd: number, flags: number, attributes: number]>,
+  openTree: declaredCall(['int', 'str', 'uint']) as Call<[number: number, directory: number, path: string, flags: number]>,
+  mountSetattr: declaredCall(['int', 'str', 'uint', 'void *', 'size_t']) as Call<
+    [number: number, directory: number, path: string, flags: number, attributes: Bytes, size: number]
+  >,
   moveMount: declaredCall(['int', 'str', 'int', 'str', 'uint']) as Call<
     [number: number, fromFd: number, from: string, toFd: number, to: string, flags: number]
   >,
@@ -36,6 +40,12 @@ export const libc = {
     calls.fsconfig(numbers.fsconfig, fd, command, key, value, 0),
   fsmount: (fd: number, flags: number) => calls.fsmount(numbers.fsmount, fd, flags, 0),
   moveMount: (fromFd: number, target: string, flags: number) => calls.moveMount(numbers.moveMount, fromFd, '', here, target, flags),
+  /** Onto what the second descriptor is open at. */
+  moveMountOnto: (fromFd: number, toFd: number, flags: number) => calls.moveMount(numbers.moveMount, fromFd, '', toFd, '', flags),
+  openTree: (path: string, flags: number) => calls.openTree(numbers.openTree, here, path, flags),
+  /** Of the mount that the descriptor is open at; Linux 5.12. */
+  mountSetattr: (fd: number, flags: number, attributes: Bytes) =>
+    calls.mountSetattr(numbers.mountSetattr, fd, '', flags, attributes, attributes.length),
   socket: declared('int socket(int family, int type, int protocol)') as Call<[family: number, type: number, protocol: number]>,
   bind: declared('int bind(int fd, void *address, uint length)') as Call<[fd: number, address: Bytes, length: number]>,
   listen: declared('int listen(int fd, int backlog)') as Call<[fd: number, backlog: number]>,

@@ -3,6 +3,7 @@ import { containerConformance } from './containers.ts';
 import { dockerCliConformance } from './docker-cli.ts';
 import { eventConformance } from './events.ts';
 import { healthConformance } from './health.ts';
+import { fileConformance } from './files.ts';
 import { imageConformance } from './images.ts';
 import { listConformance } from './lists.ts';
 import { networkConformance, volumeConformance } from './networks.ts';
@@ -23,6 +24,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
   describe('sockets', () => socketConformance(engine));
+  describe('files', () => fileConformance(engine));
   describe('images', () => imageConformance(engine));
   describe('networks', () => networkConformance(engine));
   describe('volumes', () => volumeConformance(engine));

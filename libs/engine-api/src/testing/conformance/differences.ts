@@ -15,6 +15,11 @@ const differences = {
     dockerd: 200,
     native: 400,
   },
+  statusOfReadOnly: {
+    reason: 'dockerd 20.10 calls it an internal error that a volume or rootfs is read-only; the description says 403',
+    dockerd: 500,
+    native: 403,
+  },
   statusOfNeedlessUnpause: {
     reason: 'dockerd 20.10 calls it an internal error; it is the state that is in conflict, as with pausing twice',
     dockerd: 500,

@@ -1,0 +1,156 @@
+import { stat } from 'node:fs/promises';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { errnoOf, treePath, type MountView, type ViewMount } from '@gantry/linux';
+import { byteText } from '@gantry/oci';
+import type { ContainerRecord } from '../containers/container.ts';
+import { type ContainersHost, pathsOf, publish } from '../containers/containers-host.ts';
+import type { ManagedContainer } from '../containers/managed-container.ts';
+import { processUser } from '../containers/process-user.ts';
+import { readInRootfs } from '../containers/read-in-rootfs.ts';
+import type { PathStat } from './path-stat.ts';
+import type { ViewTask } from './view-task.ts';
+import { ViewThread, type ViewThreadContext } from './view-thread.ts';
+
+/** A container as a request named it. */
+export interface FilesOf {
+  readonly host: ContainersHost;
+  readonly container: ManagedContainer;
+  /** As the request named it: dockerd's messages do. */
+  readonly name: string;
+}
+
+/** What lies at a path of a container. Fails with `not-found` in dockerd's words. */
+export async function statPath(of: FilesOf, path: string, signal: AbortSignal): Promise<PathStat> {
+  await using opened = await openThread(of, { kind: 'stat', path }, { signal });
+  return existing(of, path, await opened.thread.stat);
+}
+
+/** A file or directory of a container as a tar; what comes first is its stat. Whoever does not read to the end ends the iteration (`return`). */
+export async function archivePath(
+  of: FilesOf,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly stat: PathStat; readonly bytes: AsyncGenerator<Uint8Array, void, undefined> }> {
+  await using undo = new AsyncDisposableStack();
+  const { thread } = undo.use(await openThread(of, { kind: 'archive', path }, { signal }));
+  const found = existing(of, path, await thread.stat);
+  publish(of.host, of.container, { action: 'archive-path' });
+  return { stat: found, bytes: readToEnd(thread, undo.move()) };
+}
+
+/** The whole root file system as a tar, without volumes and binds. */
+export async function exportContainer(of: FilesOf, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+  checkExists(of.container, messages.cannotExport);
+  await using undo = new AsyncDisposableStack();
+  const held = undo.use(await of.host.images.holdRootfs(of.container.id));
+  const view = { root: held.path, isWritable: false, mounts: [] };
+  const thread = undo.use(new ViewThread({ kind: 'view', view, task: { kind: 'export' } }, { signal }));
+  publish(of.host, of.container, { action: 'export' });
+  return readToEnd(thread, undo.move());
+}
+
+/** Fails with `conflict` in dockerd's words for one that is going. */
+export function checkExists(
+  { id, state, isBeingRemoved }: ManagedContainer,
+  words: (id: string, why: 'Dead' | 'being removed') => string,
+): void {
+  if (state.name === 'dead') throw new Failure('conflict', words(id, 'Dead'));
+  if (state.name === 'removing' || isBeingRemoved) throw new Failure('conflict', words(id, 'being removed'));
+}
+
+export interface ExtractOptions {
+  readonly path: string;
+  readonly noOverwriteDirNonDir: boolean;
+  readonly copyUIDGID: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Writes a tar into a directory of a container. Fails with `not-found`, `invalid` and `forbidden` in dockerd's words; what was written by then stays. */
+export async function extractInto(of: FilesOf, body: AsyncIterable<Uint8Array>, options: ExtractOptions): Promise<void> {
+  const { record } = of.container;
+  const { path, noOverwriteDirNonDir, copyUIDGID, signal } = options;
+  await using held = await of.host.images.holdRootfs(record.id);
+  const mounts = record.mounts.map(({ destination, isWritable }) => ({ destination, isWritable }));
+  const task: ViewTask = {
+    ...{ kind: 'extract', path, keepsKinds: noOverwriteDirNonDir, rules: { mounts, isRootWritable: !record.hostConfig.ReadonlyRootfs } },
+    owner: copyUIDGID && record.config.User !== '' ? await ownerIn(held.path, record) : undefined,
+  };
+  await using opened = await openThread(of, task, { signal, input: body });
+  existing(of, path, await opened.thread.stat);
+  await opened.thread.done;
+  publish(of.host, of.container, { action: 'extract-to-dir' });
+}
+
+async function ownerIn(rootfs: string, { config }: ContainerRecord): Promise<{ uid: number; gid: number }> {
+  const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
+  const { uid, gid } = processUser(config.User, { passwd, group });
+  return { uid, gid };
+}
+
+function existing({ name }: FilesOf, path: string, found: PathStat | undefined): PathStat {
+  if (found === undefined) throw new Failure('not-found', messages.fileNotFound(path, name));
+  return found;
+}
+
+/** What it holds is let go when the thread ends, also where nobody ever begins to read. */
+function readToEnd(thread: ViewThread, closing: AsyncDisposableStack): AsyncGenerator<Uint8Array, void, undefined> {
+  void thread.exited.then(() => closing.disposeAsync());
+  return thread.output();
+}
+
+async function openThread(
+  { host, container }: FilesOf,
+  task: ViewTask,
+  context: ViewThreadContext,
+): Promise<AsyncDisposable & { readonly thread: ViewThread }> {
+  await using undo = new AsyncDisposableStack();
+  const held = undo.use(await host.images.holdRootfs(container.id));
+  const thread = undo.use(new ViewThread({ kind: 'view', view: await viewOf(host, container, held.path), task }, context));
+  const closing = undo.move();
+  return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
+
+/** As dockerd does it for `docker cp`: volumes, binds and the files of the network lie in the rootfs; a tmpfs belongs to the container's processes alone. */
+async function viewOf(host: ContainersHost, { record, state }: ManagedContainer, root: string): Promise<MountView> {
+  const isRootWritable = !record.hostConfig.ReadonlyRootfs;
+  if (state.name === 'created') await fillVolumes(host, record, root);
+  const points = await Promise.all(
+    record.mounts
+      .filter(({ type }) => type !== 'tmpfs')
+      .map(async ({ source, destination, isWritable }) => ({
+        ...{ source, path: treePath(byteText(destination)), isWritable, isRecursive: true },
+        isDirectory: (await stat(source)).isDirectory(),
+      })),
+  );
+  const files = await networkFiles(host, record);
+  const taken = new Set(points.map(({ path }) => path));
+  return {
+    root,
+    isWritable: isRootWritable,
+    mounts: [...points, ...files.filter(({ path }) => !taken.has(path)).map((file) => ({ ...file, isWritable: isRootWritable }))],
+  };
+}
+
+/** What a start would put into empty volumes is there before it. */
+async function fillVolumes(host: ContainersHost, { mounts }: ContainerRecord, root: string): Promise<void> {
+  for (const mount of mounts) {
+    if (mount.type === 'volume' && mount.copiesImage) await host.volumes.copyUp(mount.name, root, mount.destination);
+  }
+}
+
+/** They are there once it was started. */
+async function networkFiles(host: ContainersHost, { id }: ContainerRecord): Promise<Omit<ViewMount, 'isWritable'>[]> {
+  const { hosts, hostname, resolvConf } = pathsOf(host, id);
+  const files = { 'etc/hosts': hosts, 'etc/hostname': hostname, 'etc/resolv.conf': resolvConf };
+  const found = await Promise.all(
+    Object.entries(files).map(async ([path, source]) => {
+      const isThere = await stat(source).catch((thrown: unknown) => {
+        if (errnoOf(thrown) === 'ENOENT') return undefined;
+        throw thrown;
+      });
+      return isThere === undefined ? [] : [{ source, path, isDirectory: false, isRecursive: false }];
+    }),
+  );
+  return found.flat();
+}

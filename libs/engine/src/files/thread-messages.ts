@@ -1,0 +1,23 @@
+import type { FailureCode } from '@gantry/base';
+import type { PathStat } from './path-stat.ts';
+
+/** What a thread that works with a container's files says; `done` and `failed` are its last words. */
+export type ViewMessage =
+  | { readonly kind: 'stat'; readonly stat: PathStat | undefined }
+  /** A piece of its output; at most `outputWindow` of them are under way before one is taken. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** It waits for the next piece of its input. */
+  | { readonly kind: 'want' }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
+
+/** What is said to it. */
+export type ViewAnswer =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'input'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'cancel' };
+
+export const outputWindow = 4;
+/** Smaller pieces are put together to this many bytes. */
+export const outputPieceBytes = 64 * 1024;

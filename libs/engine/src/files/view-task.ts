@@ -1,0 +1,83 @@
+import { Failure } from '@gantry/base';
+import * as messages from '@gantry/engine-api/messages';
+import { enterMountView, errnoOf, type FileTree, type MountView } from '@gantry/linux/files';
+import { byteText, writeTar } from '@gantry/oci/tar';
+import { extractArchive } from './extract-archive.ts';
+import { absolutePath, baseName, findFile, followed, lookAt } from './path-in-root.ts';
+import { pathStat, type PathStat } from './path-stat.ts';
+import { treeEntries } from './tree-entries.ts';
+
+/** Where a request may not write although the view could. */
+export interface WriteRules {
+  /** Mounts of the container by their paths; the last that holds a path decides. */
+  readonly mounts: readonly { readonly destination: string; readonly isWritable: boolean }[];
+  readonly isRootWritable: boolean;
+}
+
+/** What one thread does with the files of one container. */
+export type ViewTask =
+  | { readonly kind: 'stat'; readonly path: string }
+  | { readonly kind: 'archive'; readonly path: string }
+  | { readonly kind: 'export' }
+  | {
+      readonly kind: 'extract';
+      readonly path: string;
+      readonly keepsKinds: boolean;
+      readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+      readonly rules: WriteRules;
+    };
+
+export interface ViewWork {
+  readonly kind: 'view';
+  readonly view: MountView;
+  readonly task: ViewTask;
+}
+
+/** Where bytes come from and go to, and who hears of the stat before the first byte. */
+export interface TaskStreams {
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  readonly tell: (stat: PathStat | undefined) => void;
+}
+
+/** Runs in a thread of its own, which ends afterwards. `tell` hears undefined where the path does not exist; then nothing follows. */
+export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams): Promise<void> {
+  using tree = enterMountView(view);
+  if (task.kind === 'extract') return await extract(tree, task, streams);
+  if (task.kind === 'export') return await writeAll(tree, { path: '', name: undefined }, streams);
+  using found = findFile(tree, byteText(task.path));
+  streams.tell(found && pathStat(tree, found));
+  if (found === undefined || task.kind === 'stat') return;
+  const base = baseName(found.absolute);
+  await writeAll(tree, { path: found.path, name: base === '/' ? '' : base }, streams);
+}
+
+async function writeAll(tree: FileTree, request: Parameters<typeof treeEntries>[1], { write }: TaskStreams): Promise<void> {
+  for await (const bytes of writeTar(treeEntries(tree, request))) await write(bytes);
+}
+
+async function extract(tree: FileTree, task: Extract<ViewTask, { kind: 'extract' }>, streams: TaskStreams): Promise<void> {
+  const directory = followed(tree, absolutePath(byteText(task.path)));
+  {
+    using look = lookAt(tree, directory);
+    streams.tell(look && pathStat(tree, { path: directory, absolute: `/${directory}`, look, [Symbol.dispose]: () => undefined }));
+    if (look === undefined) return;
+    if (!look.stat.isDirectory()) throw new Failure('invalid', messages.extractionPointNotDirectory);
+  }
+  checkWritable(`/${directory}`, task.rules);
+  await extractArchive(streams.input, { tree, directory, keepsKinds: task.keepsKinds, owner: task.owner });
+}
+
+function checkWritable(path: string, { mounts, isRootWritable }: WriteRules): void {
+  const holding = mounts.filter(({ destination }) => path === destination || path.startsWith(`${destination}/`));
+  if (holding.some(({ isWritable }) => !isWritable)) throw new Failure('forbidden', messages.volumeReadOnly);
+  if (holding.length === 0 && !isRootWritable) throw new Failure('forbidden', messages.rootfsReadOnly);
+}
+
+/** What the file system says of a path or an archive is the request's fault. */
+export function fileFailure(thrown: unknown): unknown {
+  const errno = errnoOf(thrown);
+  if (errno === 'EROFS') return new Failure('forbidden', 'read-only file system', { cause: thrown });
+  const isArchives = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EEXIST', 'ENAMETOOLONG', 'EINVAL'].includes(errno ?? '');
+  return isArchives ? new Failure('invalid', Failure.from(thrown).message, { cause: thrown }) : thrown;
+}

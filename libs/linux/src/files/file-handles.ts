@@ -1,0 +1,85 @@
+import { type BigIntStats, chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { errnoOf } from '../system/system-failure.ts';
+import { attributesOf, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
+
+/** What a file has besides its content; what is left out stays as it is. */
+export interface FileAttributes {
+  readonly mode?: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime?: Time;
+  /** Best effort: what the file system cannot hold is left out. */
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A file that was found; who swaps its name meanwhile changes nothing of what is read. */
+export class FileLook implements Disposable {
+  readonly #fd: number;
+  readonly stat: BigIntStats;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.stat = fstatSync(fd, { bigint: true });
+  }
+
+  /** Where a symlink points; a byte string. */
+  linkTarget(): string {
+    return linkTarget(this.#fd);
+  }
+
+  xattrs(): Map<string, Uint8Array> {
+    return attributesOf(this.#fd);
+  }
+
+  /** What is in a directory. */
+  names(): string[] {
+    return readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: 'latin1' });
+  }
+
+  /** A descriptor of a regular file to read, which the caller closes. */
+  open(): number {
+    return openSync(`/proc/self/fd/${this.#fd}`, constants.O_RDONLY);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** A file that is being written; `close` it always, attributes before. */
+export class NewFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+  }
+
+  setAttributes(attributes: FileAttributes): void {
+    applyAttributes(this.#fd, attributes, false);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. */
+export function applyAttributes(fd: number, { mode, uid, gid, mtime, xattrs }: FileAttributes, isSymlink: boolean): void {
+  changeOwner(fd, uid, gid);
+  if (mode !== undefined && !isSymlink) chmodSync(`/proc/self/fd/${fd}`, mode);
+  for (const [name, value] of xattrs ?? []) setWherePossible(fd, name, value);
+  if (mtime !== undefined) changeTime(fd, mtime);
+}
+
+/** An attribute that this file system or this kind of file cannot have is left out, as Docker does. */
+function setWherePossible(fd: number, name: string, value: Uint8Array): void {
+  try {
+    setAttribute(fd, name, value);
+  } catch (failure) {
+    if (!['EOPNOTSUPP', 'ENOTSUP', 'EPERM'].includes(errnoOf(failure) ?? '')) throw failure;
+  }
+}

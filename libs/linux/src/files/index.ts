@@ -1,0 +1,8 @@
+// What threads that work with files need: without the kernel's other calls, so that they start quickly.
+export { copyTree, type TreeCopy } from './copy-tree.ts';
+export type { FileAttributes, FileLook, NewFile } from './file-handles.ts';
+export { deviceOf, timeOf } from './file-stats.ts';
+export { FileTree, type FileNode } from './file-tree.ts';
+export { treePath } from './tree-path.ts';
+export { enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
+export { errnoOf } from '../system/system-failure.ts';

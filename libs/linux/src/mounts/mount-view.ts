@@ -1,0 +1,108 @@
+import { closeSync } from 'node:fs';
+import { Failure } from '@gantry/base';
+import { openBelow } from '../files/file-calls.ts';
+import { FileTree } from '../files/file-tree.ts';
+import { checked, libc } from '../system/libc.ts';
+import { errnoOf } from '../system/system-failure.ts';
+
+export interface ViewMount {
+  /** A path of the host. */
+  readonly source: string;
+  /** Where it lies below the root (a `treePath`); links are followed inside the root, and what is missing is made. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly isWritable: boolean;
+  /** With what is mounted below the source. */
+  readonly isRecursive: boolean;
+}
+
+/** A directory with other directories and files mounted into it. */
+export interface MountView {
+  readonly root: string;
+  readonly isWritable: boolean;
+  readonly mounts: readonly ViewMount[];
+}
+
+const newMountNamespace = 0x0002_0000;
+const recursivePrivate = 0x4000 | 0x4_0000;
+const openTreeClone = 0x1;
+const closeOnExec = 0o2000000;
+const recursive = 0x8000;
+const emptyPath = 0x1000;
+const ontoDescriptor = 0x4 | 0x40; // both ends of move_mount by descriptors
+const readOnly = 0x1;
+/** Programs are never run and devices never opened through a view, whatever lies in it. */
+const harmless = 0x2 | 0x4 | 0x8;
+
+/**
+ * Puts the calling thread into a mount namespace of its own in which the view is mounted, and opens it. Nobody else sees these mounts, the kernel keeps
+ * read-only ones so whoever swaps links meanwhile, and they go with the thread: there is no way back, so this is for a worker that ends
+ * afterwards. Only what the thread itself calls sees them (`node:fs` without `Sync` works in other threads).
+ * Fails with `not-found` where a source is missing, and `unsupported` before Linux 5.12.
+ */
+export function enterMountView({ root, isWritable, mounts }: MountView): FileTree {
+  checked(libc.unshare(newMountNamespace), 'unshare', 'mount namespace');
+  checked(libc.mount('none', '/', null, recursivePrivate, null), 'make rprivate', '/');
+  const tree = FileTree.open(root);
+  try {
+    const fd = tree.openDirectory('.');
+    try {
+      setAttributes(fd, 0, harmless);
+      for (const mount of mounts) putMount(tree, fd, mount);
+      if (!isWritable) setAttributes(fd, 0, harmless | readOnly);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (thrown) {
+    tree[Symbol.dispose]();
+    throw thrown;
+  }
+  return tree;
+}
+
+function putMount(tree: FileTree, root: number, mount: ViewMount): void {
+  const rest = mount.isRecursive ? recursive : 0;
+  const copy = checked(libc.openTree(mount.source, openTreeClone | closeOnExec | rest), 'open_tree', mount.source);
+  try {
+    setAttributes(copy, rest, harmless | (mount.isWritable ? 0 : readOnly));
+    const place = openPlace(tree, root, mount);
+    try {
+      checked(libc.moveMountOnto(copy, place, ontoDescriptor), 'move_mount', mount.path);
+    } finally {
+      closeSync(place);
+    }
+  } finally {
+    closeSync(copy);
+  }
+}
+
+function openPlace(tree: FileTree, root: number, { path, isDirectory }: ViewMount): number {
+  try {
+    return openBelow(root, path, 'anyInRoot');
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+  }
+  const owner = { mode: 0o755, uid: 0, gid: 0 };
+  if (isDirectory) {
+    tree.makeDirectory(path);
+    tree.setAttributes(path, owner);
+  } else {
+    const file = tree.createFile(path);
+    file.setAttributes(owner);
+    file.close();
+  }
+  return openBelow(root, path, 'anyInRoot');
+}
+
+/** struct mount_attr */
+function setAttributes(fd: number, flags: number, attributes: number): void {
+  const bytes = Buffer.alloc(32);
+  bytes.writeBigUInt64LE(BigInt(attributes), 0);
+  try {
+    checked(libc.mountSetattr(fd, emptyPath | flags, bytes), 'mount_setattr', String(fd));
+  } catch (cause) {
+    throw errnoOf(cause) === 'ENOSYS'
+      ? new Failure('unsupported', 'this kernel has no mount_setattr: Linux 5.12 is needed', { cause })
+      : cause;
+  }
+}
