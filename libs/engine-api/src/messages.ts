@@ -48,14 +48,37 @@ export const pidNotFoundInTop = "Couldn't find PID field in ps output";
 export const memoryTooSmall = 'Minimum memory limit allowed is 6MB';
 export const swapBelowMemory = 'Minimum memoryswap limit should be larger than memory limit, see usage';
 export const swapWithoutMemory = 'You should always set the Memory limit when using Memoryswap limit, see usage';
-export const cpusAndQuota = 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.';
+export const cpusAndQuota = 'Conflicting options: Nano CPUs and CPU Quota cannot both be set';
+export const cpusAndPeriod = 'Conflicting options: Nano CPUs and CPU Period cannot both be set';
 export const cpusOutOfRange = (max: number): string =>
   `Range of CPUs is from 0.01 to ${max.toFixed(2)}, as there are only ${max} CPUs available`;
+export const oomDisabledWithoutLimit =
+  'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.';
+export const storageSizeUnsupported = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+export const portsOnHostNetwork = 'Published ports are discarded when using host network mode';
+export const unknownRuntime = (name: string): string => `unknown or invalid runtime name: ${name}`;
+export const seccompUnreadable = (why: string): string => `Decoding seccomp profile failed: ${why}`;
+export const noDeviceDriver = (driver: string, capabilities: readonly (readonly string[])[]): string =>
+  `could not select device driver ${JSON.stringify(driver)} with capabilities: [${capabilities.map((all) => `[${all.join(' ')}]`).join(' ')}]`;
+export const otherPlatform = (reference: string, actual: string, wanted: string): string =>
+  `image with reference ${reference} was found but its platform (${actual}) does not match the specified platform (${wanted})`;
+export const cdiFailed = (why: string): string => `CDI device injection failed: ${why}`;
+export const unknownCdiDevices = (names: readonly string[]): string => cdiFailed(`unresolvable CDI devices ${names.join(', ')}`);
+export const noDevice = (path: string, why: string): string =>
+  `error gathering device information while adding custom device "${path}": ${why}`;
+export const foreignPlatform = (actual: string, own: string): string =>
+  `The requested image's platform (${actual}) does not match the detected host platform (${own}) and no specific platform was requested`;
+export const noLogDriver = (name: string): string => `error looking up logging plugin ${name}: plugin "${name}" not found`;
+export const cannotLink = (other: string, alias: string): string => `Cannot link to a non running container: /${other} AS ${alias}`;
+export const cannotJoinNetwork = (id: string): string => `cannot join network of a non running container: ${id}`;
+export const cannotJoinIpc = (id: string, why: string): string => `can't join IPC of container ${id}: ${why}`;
 export const unknownRestartPolicy = (name: string): string =>
   `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`;
 export const autoRemoveAndRestart = `can't create 'AutoRemove' container with restart policy`;
 export const mountDestinationNotAbsolute = (path: string): string =>
   `invalid mount config for type "bind": invalid mount path: '${path}' mount path must be absolute`;
+export const invalidBind = (text: string, why: string): string =>
+  `invalid volume specification: '${text}': invalid mount config for type "bind": ${why}`;
 export const bindSourceMissing = (path: string): string => `invalid mount config for type "bind": bind source path does not exist: ${path}`;
 export const workingDirectoryNotAbsolute = (path: string): string =>
   `the working directory '${path}' is invalid, it needs to be an absolute path`;
@@ -84,6 +107,7 @@ export const noSuchFile = (command: string): string => `exec: "${command}": stat
 export const permissionDenied = (command: string): string => `exec: "${command}": permission denied`;
 export const isDirectory = (command: string): string => `exec: "${command}": is a directory`;
 export const startFailed = (name: string, why: string): string => `failed to set up container networking: ${why} (container ${name})`;
+export const allPortsTaken = 'all ports are allocated';
 export const portTaken = (address: string, port: number): string =>
   `driver failed programming external connectivity: failed to bind host port for ${address}:${port}: address already in use`;
 

@@ -21,6 +21,11 @@ const daemonFile = z.strictObject({
   'log-driver': z.enum(['json-file', 'local', 'none']).default('json-file'),
   'log-opts': z.record(z.string(), z.string()).default({}),
   'live-restore': z.literal(true, 'is always on: containers outlive this engine').optional(),
+  runtimes: z
+    .record(text, z.strictObject({ path: text.startsWith('/', 'must be an absolute path'), runtimeArgs: z.array(z.string()).default([]) }))
+    .default({}),
+  'default-runtime': text.default('crun'),
+  'cdi-spec-dirs': z.array(text.startsWith('/', 'must be an absolute path')).default(['/etc/cdi', '/var/run/cdi']),
   labels: z.array(text).default([]),
 });
 
@@ -38,6 +43,11 @@ export interface EngineConfig {
   readonly addressPools: readonly { readonly base: string; readonly size: number }[];
   readonly logDriver: 'json-file' | 'local' | 'none';
   readonly logOptions: Readonly<Record<string, string>>;
+  /** OCI runtimes by name, beside crun and runc. */
+  readonly runtimes: Readonly<Record<string, { readonly path: string; readonly runtimeArgs: readonly string[] }>>;
+  readonly defaultRuntime: string;
+  /** Where the specifications of devices are (CDI); a later directory wins. */
+  readonly cdiSpecDirectories: readonly string[];
   readonly labels: readonly string[];
 }
 
@@ -78,6 +88,9 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
     addressPools: file['default-address-pools'],
     logDriver: file['log-driver'],
     logOptions: file['log-opts'],
+    runtimes: file.runtimes,
+    defaultRuntime: file['default-runtime'],
+    cdiSpecDirectories: file['cdi-spec-dirs'],
     labels: file.labels,
   });
 }

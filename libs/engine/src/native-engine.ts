@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@gantry/base';
 import { ApiVersion, type Engine, type Handlers, routed } from '@gantry/engine-api';
-import { bootId, ExitDirectory, type Kernel, openKernel } from '@gantry/linux';
+import { bootId, ExitDirectory, type Kernel, limitSupport, openKernel } from '@gantry/linux';
 import { containerFileHandlers } from './api/container-files.ts';
 import { containerHandlers } from './api/containers.ts';
 import { eventHandlers } from './api/events.ts';
@@ -23,6 +23,7 @@ import { type Networks, openNetworks } from './networks/networks.ts';
 import { startLogRotation } from './logs/rotation.ts';
 import { checkMachine, checkOverlay, type Machine } from './startup/check-machine.ts';
 import { type EngineRoots, openRoots } from './startup/instance.ts';
+import { Runtimes } from './startup/runtimes.ts';
 import { systemSource } from './startup/system-source.ts';
 import { lockRoot } from './state/engine-lock.ts';
 import { RecordDirectory } from './state/record-directory.ts';
@@ -66,9 +67,10 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   opened.use(await lockRoot(join(roots.data, 'lock')));
   opened.use(await lockRoot(join(roots.run, 'lock')));
   const machine = await checkMachine({ runtimeRoot: join(roots.run, 'crun') });
+  const runtimes = await Runtimes.open(machine.runtime, settings.config);
   const nouns = await openNouns(opened, { settings, roots, machine });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
-  const containers = await openContainers(nouns, { settings, exits });
+  const containers = await openContainers(nouns, { settings, exits, runtimes });
   await nouns.volumes.keepOnly(new Set(containers.all.map(({ id }) => id)));
   opened.use(startLogRotation(containers));
   await nouns.networks.dropLeftovers(new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id)));
@@ -76,7 +78,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     containers.all.map(({ id, record, state }) => ({ container: id, image: record.image.id, isRunning: runOf(state) !== undefined })),
   );
   const execs = new Execs(containers, join(roots.run, 'execs'));
-  const system = systemSource({ ...nouns, containers, config: settings.config });
+  const system = systemSource({ ...nouns, containers, runtimes, config: settings.config });
   const handlers: Handlers = {
     ...systemHandlers(system),
     ...eventHandlers(nouns.events),
@@ -154,16 +156,18 @@ function networkOptions(config: EngineConfig) {
 
 async function openContainers(
   nouns: Nouns,
-  { settings, exits }: { settings: NativeEngineSettings; exits: ExitDirectory },
+  { settings, exits, runtimes }: { settings: NativeEngineSettings; exits: ExitDirectory; runtimes: Runtimes },
 ): Promise<Containers> {
-  const { roots, machine, images, networks, volumes, events, report } = nouns;
+  const { roots, machine, kernel, images, networks, volumes, events, report } = nouns;
   const [status, ownLimits] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/limits', 'utf8')]);
   return Containers.open({
     records: await RecordDirectory.open(join(roots.data, 'containers')),
+    kernel,
     images,
     sandboxes: networks,
     volumes,
-    runtime: machine.runtime,
+    runtimes,
+    cdiSpecDirectories: settings.config.cdiSpecDirectories,
     monitorProgram: machine.monitor.program,
     exits,
     cgroups: machine.cgroups,
@@ -174,7 +178,9 @@ async function openContainers(
       logDriver: settings.config.logDriver,
       logOptions: settings.config.logOptions,
       cgroupNamespace: machine.cgroups.layout.kind === 'v2' ? 'private' : 'host',
+      runtime: runtimes.defaultName,
     },
+    limits: limitSupport(machine.cgroups.layout, `/gantry/${roots.instance}/monitor`),
     cgroupParent: `/gantry/${roots.instance}`,
     bundles: join(roots.run, 'b'),
     bootId: bootId(),

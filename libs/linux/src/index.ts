@@ -21,6 +21,7 @@ export { type Cable, type Cidr, parseCidr } from './netlink/link-operations.ts';
 export type { Link, LinkCounters } from './netlink/links.ts';
 export type { Route } from './netlink/routes.ts';
 export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-layout.ts';
+export { limitSupport, type LimitSupport } from './cgroups/limit-support.ts';
 export type { BlockIoEntry, CgroupMetrics, Pressure } from './cgroups/cgroup-metrics.ts';
 export { type CgroupPath, Cgroups } from './cgroups/cgroups.ts';
 export {

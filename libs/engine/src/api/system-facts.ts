@@ -20,6 +20,10 @@ export interface EngineHostFacts {
   readonly startedAt: Date;
   readonly cgroup: 'v1' | 'hybrid' | 'v2';
   readonly runtime: { readonly name: string; readonly path: string; readonly version: string };
+  /** All that containers may ask for: name and program. */
+  readonly runtimes: readonly (readonly [name: string, path: string])[];
+  readonly defaultRuntime: string;
+  readonly cdiSpecDirectories: readonly string[];
   readonly monitor: { readonly name: string; readonly version: string };
   readonly hasSeccomp: boolean;
   readonly hasAppArmor: boolean;
@@ -79,8 +83,9 @@ export function infoOf(facts: EngineHostFacts, counts: Counts, version: ApiVersi
     Labels: facts.labels,
     ServerVersion: gantryVersion,
     ExperimentalBuild: false,
-    Runtimes: { [facts.runtime.name]: { path: facts.runtime.path } },
-    DefaultRuntime: facts.runtime.name,
+    Runtimes: Object.fromEntries(facts.runtimes.map(([name, path]) => [name, { path }])),
+    DefaultRuntime: facts.defaultRuntime,
+    CDISpecDirs: facts.cdiSpecDirectories,
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
     Isolation: '',

@@ -25,7 +25,8 @@ export interface CapabilityRequest {
  */
 export function grantedCapabilities(request: CapabilityRequest, bounding: bigint): string[] {
   const available = all.filter((_, bit) => (bounding & (1n << BigInt(bit))) !== 0n);
-  const [add, drop] = [request.add.map(normalized), request.drop.map(normalized)];
+  const add = request.add.map((name) => normalized(name, 'CapAdd'));
+  const drop = request.drop.map((name) => normalized(name, 'CapDrop'));
   const isAll = request.isPrivileged || add.includes('ALL');
   const base = isAll ? available : drop.includes('ALL') ? [] : defaults;
   const wanted = new Set([...base, ...add.filter((name) => name !== 'ALL')]);
@@ -38,10 +39,10 @@ export function boundingSet(status: string): bigint {
   return BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
 }
 
-function normalized(name: string): string {
+function normalized(name: string, list: 'CapAdd' | 'CapDrop'): string {
   const upper = name.toUpperCase();
   if (upper === 'ALL') return upper;
   const full = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-  if (!all.includes(full)) throw new Failure('invalid', `invalid capability: "${name}"`);
+  if (!all.includes(full)) throw new Failure('invalid', `invalid ${list}: unknown capability: "${full}"`);
   return full;
 }

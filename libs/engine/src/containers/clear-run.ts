@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { ContainerId } from '../ids.ts';
-import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, pathsOf, runtimeOf } from './containers-host.ts';
 
 /**
  * Takes away all that a run has in the kernel and on the run root; the exit record last, because while it is there the end of the run can be read
@@ -14,10 +14,11 @@ export async function clearRun(host: ContainersHost, id: ContainerId): Promise<v
       host.report(`container ${id}: cannot ${what}`, cause);
     }
   };
-  await attempt('delete it from the runtime', () => host.runtime.delete(id));
+  await attempt('delete it from the runtime', () => runtimeOf(host, id).delete(id));
   await Promise.all([
     attempt('leave its networks', () => host.sandboxes.leave(id)),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),
+    attempt('unmount its shared memory', () => host.kernel.unmount(pathsOf(host, id).shm)),
     attempt('remove its control groups', () => host.cgroups.remove(cgroupOf(host, id))),
   ]);
   await attempt('remove its bundle', () => rm(pathsOf(host, id).bundle, { recursive: true, force: true }));

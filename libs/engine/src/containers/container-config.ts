@@ -85,7 +85,7 @@ export interface HostConfig extends Resources {
   readonly ContainerIDFile: string;
   readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> };
   readonly NetworkMode: string;
-  readonly PortBindings: Readonly<Record<string, readonly PortBinding[]>>;
+  readonly PortBindings: Readonly<Record<string, readonly PortBinding[] | null>>;
   readonly RestartPolicy: RestartPolicy;
   readonly AutoRemove: boolean;
   readonly VolumeDriver: string;
@@ -96,9 +96,9 @@ export interface HostConfig extends Resources {
   readonly CapAdd: readonly string[] | null;
   readonly CapDrop: readonly string[] | null;
   readonly CgroupnsMode: string;
-  readonly Dns: readonly string[];
-  readonly DnsOptions: readonly string[];
-  readonly DnsSearch: readonly string[];
+  readonly Dns: readonly string[] | null;
+  readonly DnsOptions: readonly string[] | null;
+  readonly DnsSearch: readonly string[] | null;
   readonly ExtraHosts: readonly string[] | null;
   readonly GroupAdd: readonly string[] | null;
   readonly IpcMode: string;
@@ -141,31 +141,40 @@ export interface Resources {
   readonly NanoCpus: number;
   readonly CgroupParent: string;
   readonly BlkioWeight: number;
-  readonly BlkioWeightDevice: readonly object[];
-  readonly BlkioDeviceReadBps: readonly DeviceRate[];
-  readonly BlkioDeviceWriteBps: readonly DeviceRate[];
-  readonly BlkioDeviceReadIOps: readonly DeviceRate[];
-  readonly BlkioDeviceWriteIOps: readonly DeviceRate[];
+  readonly BlkioWeightDevice: readonly object[] | null;
+  readonly BlkioDeviceReadBps: readonly DeviceRate[] | null;
+  readonly BlkioDeviceWriteBps: readonly DeviceRate[] | null;
+  readonly BlkioDeviceReadIOps: readonly DeviceRate[] | null;
+  readonly BlkioDeviceWriteIOps: readonly DeviceRate[] | null;
   readonly CpuPeriod: number;
   readonly CpuQuota: number;
   readonly CpuRealtimePeriod: number;
   readonly CpuRealtimeRuntime: number;
   readonly CpusetCpus: string;
   readonly CpusetMems: string;
-  readonly Devices: readonly DeviceMapping[];
+  readonly Devices: readonly DeviceMapping[] | null;
   readonly DeviceCgroupRules: readonly string[] | null;
-  readonly DeviceRequests: readonly object[] | null;
+  readonly DeviceRequests: readonly DeviceRequest[] | null;
   readonly MemoryReservation: number;
   /** Memory and swap together; -1 is unlimited, 0 twice the memory. */
   readonly MemorySwap: number;
   readonly MemorySwappiness: number | null;
   readonly OomKillDisable: boolean | null;
   readonly PidsLimit: number | null;
-  readonly Ulimits: readonly Ulimit[];
+  readonly Ulimits: readonly Ulimit[] | null;
   readonly CpuCount: number;
   readonly CpuPercent: number;
   readonly IOMaximumIOps: number;
   readonly IOMaximumBandwidth: number;
+}
+
+/** Devices by what they can do, or of a driver; a count of -1 is all. */
+export interface DeviceRequest {
+  readonly Driver?: string | undefined;
+  readonly Count?: number | undefined;
+  readonly DeviceIDs?: readonly string[] | undefined;
+  readonly Capabilities?: readonly (readonly string[])[] | undefined;
+  readonly Options?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Ulimit {

@@ -1,8 +1,10 @@
-import type { Cgroups, ExitDirectory, Runtime } from '@gantry/linux';
+import { posix } from 'node:path';
+import type { Cgroups, ExitDirectory, Kernel, LimitSupport, Runtime } from '@gantry/linux';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId } from '../ids.ts';
 import type { ImagesForContainers } from '../images/images.ts';
 import type { SandboxesForContainers } from '../networks/sandboxes.ts';
+import type { Runtimes } from '../startup/runtimes.ts';
 import type { RecordDirectory } from '../state/record-directory.ts';
 import type { Run } from './container.ts';
 import type { HostConfigDefaults } from './host-config.ts';
@@ -14,10 +16,12 @@ import type { VolumesForContainers } from './volumes-for-containers.ts';
 /** What the verbs of containers work with. */
 export interface ContainersHost {
   readonly records: RecordDirectory;
+  readonly kernel: Pick<Kernel, 'mount' | 'unmount'>;
   readonly images: ImagesForContainers;
   readonly sandboxes: SandboxesForContainers;
   readonly volumes: VolumesForContainers;
-  readonly runtime: Runtime;
+  readonly runtimes: Runtimes;
+  readonly cdiSpecDirectories: readonly string[];
   /** Absolute path of conmon. */
   readonly monitorProgram: string;
   readonly exits: ExitDirectory;
@@ -26,6 +30,7 @@ export interface ContainersHost {
   readonly seccomp: SeccompCache;
   readonly machine: MachineFacts;
   readonly defaults: HostConfigDefaults;
+  readonly limits: LimitSupport;
   /** `/gantry/INSTANCE` */
   readonly cgroupParent: string;
   /** Directory of the bundles, `<run-root>/engine/b`. */
@@ -42,7 +47,7 @@ export interface ContainersHost {
 }
 
 /** Where a container's files are. */
-export const pathsOf = (host: ContainersHost, id: ContainerId) =>
+export const pathsOf = (host: Pick<ContainersHost, 'records' | 'bundles'>, id: ContainerId) =>
   ({
     directory: host.records.path(id),
     log: host.records.path(id, 'ctr.log'),
@@ -50,9 +55,18 @@ export const pathsOf = (host: ContainersHost, id: ContainerId) =>
     hostname: host.records.path(id, 'hostname'),
     resolvConf: host.records.path(id, 'resolv.conf'),
     bundle: `${host.bundles}/${id}`,
+    /** Where a shareable container's /dev/shm is mounted, for others to join. */
+    shm: `${host.bundles}/${id}/shm`,
   }) as const;
 
-export const cgroupOf = (host: ContainersHost, id: ContainerId): string => `${host.cgroupParent}/${id}`;
+/** The OCI runtime that a container asks for. */
+export const runtimeOf = (host: ContainersHost, id: ContainerId): Runtime => host.runtimes.named(host.find(id).record.hostConfig.Runtime);
+
+/** The control group of a container: below the engine's own, or below the one that its request names (`CgroupParent`), from the root. */
+export function cgroupOf(host: ContainersHost, id: ContainerId): string {
+  const { CgroupParent } = host.find(id).record.hostConfig;
+  return `${CgroupParent ? posix.join('/', CgroupParent) : host.cgroupParent}/${id}`;
+}
 
 /** Tells an event of a container, with the attributes that Docker gives each: image, name and labels. */
 export function publish(

@@ -2,21 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { hostPlatform, parsePlatform, type Platform, platformScore } from '@gantry/oci';
 import type { ContainerId } from '../ids.ts';
-import { logLimits } from '../logs/rotate-log.ts';
+import { extraHost } from '../networks/sandbox-files.ts';
 import type { ContainerRecord } from './container.ts';
-import type { CreateBody } from './container-config.ts';
+import { supportedResources } from './check-resources.ts';
+import type { HostConfig, CreateBody } from './container-config.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
-import { mappedDevices, parseDeviceRule } from './devices.ts';
 import { completeHostConfig } from './host-config.ts';
+import { shownLinks } from './links.ts';
+import { checkLogConfig } from './log-options.ts';
 import { ManagedContainer } from './managed-container.ts';
 import { inheritedMounts, type MountPoint, requestedMounts } from './mount-points.ts';
+import { checkConflicts } from './option-conflicts.ts';
 import { commandOf, mergedConfig } from './requested-config.ts';
-import { runtimeLimits } from './runtime-resources.ts';
 import { capabilitiesOf } from './runtime-spec.ts';
-import { sandboxRequest } from './sandbox-request.ts';
+import { publishedPorts } from './sandbox-request.ts';
 import { securityOptions } from './security-options.ts';
-import { seccompOf } from './seccomp-choice.ts';
+import { withSharedIds } from './shared-namespaces.ts';
 
 export interface CreateRequest {
   /** Without slash; checked and reserved by the caller. */
@@ -37,16 +40,17 @@ export interface CreatedContainer {
 export async function createContainer(host: ContainersHost, request: CreateRequest, signal: AbortSignal): Promise<CreatedContainer> {
   const { body } = request;
   const id = randomBytes(32).toString('hex') as ContainerId;
-  const image = await resolveImage(host, body);
+  checkConflicts(body);
+  const image = await resolveImage(host, request);
   const config = mergedConfig(body, image.defaults, id);
-  const hostConfig = completeHostConfig(body.HostConfig, host.defaults);
+  const { config: hostConfig, warnings } = await mentioned(() => settledHostConfig(host, request));
   const inherited = await mentioned(() => inheritedFrom(host, hostConfig.VolumesFrom ?? []));
   const mounts = requestedMounts(config, hostConfig, inherited);
   const draft: ContainerRecord = {
     ...{ id, name: request.name, createdAtMs: Date.now(), image: { id: image.id, platform: image.platform } },
     ...{ command: commandOf(config), config, hostConfig, endpoints: body.NetworkingConfig?.EndpointsConfig ?? {}, mounts },
   };
-  const warnings = await checkDraft(host, draft);
+  await checkDraft(host, draft);
   signal.throwIfAborted();
 
   await using undo = new AsyncDisposableStack();
@@ -61,18 +65,28 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   await host.records.write(id, 'config.json', { value: record, how: 'durably' });
   undo.move();
   publish(host, container, { action: 'create' });
-  return { container, warnings };
+  return { container, warnings: [...image.warnings, ...warnings] };
 }
 
-async function resolveImage(host: ContainersHost, body: CreateBody) {
+/** The image, of the platform that the request names; one of another machine's may be meant, and is told. */
+async function resolveImage(host: ContainersHost, { body, platform }: CreateRequest) {
   const reference = body.Image ?? '';
   if (reference === '') throw new Failure('invalid', messages.emptyConfig);
-  return host.images.resolve(reference);
+  const wanted = platform === '' ? undefined : parsePlatform(platform);
+  const image = await host.images.resolve(reference);
+  const actual = parsePlatform(image.platform);
+  if (wanted && platformScore(wanted, actual) === 0)
+    throw new Failure('not-found', messages.otherPlatform(reference, shownPlatform(actual), shownPlatform(wanted)));
+  const isForeign = !wanted && platformScore(hostPlatform(), actual) === 0;
+  return { ...image, warnings: isForeign ? [messages.foreignPlatform(shownPlatform(actual), shownPlatform(hostPlatform()))] : [] };
 }
+
+const shownPlatform = ({ os, architecture }: Platform): string => `${os}/${architecture}`;
 
 function inheritedFrom(host: ContainersHost, references: readonly string[]): MountPoint[] {
   return references.flatMap((text) => {
     const [name = '', mode = 'rw'] = text.split(':');
+    if (!/^(ro|rw|z|Z|nocopy)(,(ro|rw|z|Z|nocopy))*$/.test(mode)) throw new Failure('invalid', `invalid mode: ${mode}`);
     return inheritedMounts(host.find(name).record.mounts, mode);
   });
 }
@@ -87,23 +101,31 @@ async function mentioned<Found>(look: () => Found | Promise<Found>): Promise<Fou
   }
 }
 
-/** What would only fail at the start is refused now, in the same words. */
-async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise<string[]> {
+/** Only what dockerd refuses at create; the rest is found at the start, when it counts. */
+async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise<void> {
   const { hostConfig } = draft;
-  logLimits(hostConfig.LogConfig.Type === 'none' ? {} : hostConfig.LogConfig.Config);
+  checkLogConfig(hostConfig.LogConfig);
+  if (!host.runtimes.has(hostConfig.Runtime)) throw new Failure('invalid', messages.unknownRuntime(hostConfig.Runtime));
   securityOptions(hostConfig.SecurityOpt ?? []);
   capabilitiesOf(draft, host.machine);
-  seccompOf(draft, host.machine);
-  runtimeLimits(hostConfig.Ulimits, host.machine.ownLimits);
-  hostConfig.DeviceCgroupRules?.forEach(parseDeviceRule);
-  if (hostConfig.DeviceRequests?.length) throw new Failure('unsupported', 'device requests (GPUs) are not supported by this engine');
+  publishedPorts(draft);
+  for (const entry of hostConfig.ExtraHosts ?? []) extraHost(entry, '127.0.0.1');
   if (hostConfig.Init === true && host.initProgram === undefined) {
     throw new Failure('unsupported', 'no init program on this host: install tini or catatonit, or leave --init out');
   }
   for (const mount of draft.mounts) await checkSource(mount);
-  await mappedDevices(hostConfig.Devices);
-  await mentioned(() => host.sandboxes.check(sandboxRequest(host, draft)));
-  return hostConfig.BlkioWeight > 0 ? ['Your kernel does not support Block I/O weight. Weight discarded.'] : [];
+}
+
+/** The request's HostConfig with what this engine and this machine make of it. */
+function settledHostConfig(host: ContainersHost, { name, body }: CreateRequest): { config: HostConfig; warnings: string[] } {
+  const complete = completeHostConfig(body.HostConfig, host.defaults);
+  const { config, warnings } = supportedResources(complete, host.limits);
+  const publishesOnHost = config.NetworkMode === 'host' && Object.keys(config.PortBindings).length > 0;
+  const links = config.NetworkMode === 'bridge' && config.Links ? shownLinks(host, name, config.Links) : config.Links;
+  return {
+    config: { ...withSharedIds(host, config), Links: links },
+    warnings: [...warnings, ...(publishesOnHost ? [messages.portsOnHostNetwork] : [])],
+  };
 }
 
 async function checkSource({ type, source, createsSource }: MountPoint): Promise<void> {

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
 import type { DeviceMapping } from './container-config.ts';
 
 /** `linux.devices` of the OCI runtime specification. */
@@ -38,22 +39,24 @@ export const defaultDeviceRules: readonly DeviceRule[] = [
 export const allDevices: readonly DeviceRule[] = [{ allow: true, access: 'rwm' }];
 
 /** The nodes that `--device` names; a directory stands for the devices below it. Fails with `invalid` where there is none. */
-export async function mappedDevices(mappings: readonly DeviceMapping[]): Promise<{ nodes: DeviceNode[]; rules: DeviceRule[] }> {
+export async function mappedDevices(mappings: readonly DeviceMapping[] | null): Promise<{ nodes: DeviceNode[]; rules: DeviceRule[] }> {
   const nodes: DeviceNode[] = [];
   const rules: DeviceRule[] = [];
-  for (const { PathOnHost = '', PathInContainer, CgroupPermissions } of mappings) {
+  for (const { PathOnHost = '', PathInContainer, CgroupPermissions } of mappings ?? []) {
     const found = await nodesAt(PathOnHost, PathInContainer ? PathInContainer : PathOnHost);
-    if (found.length === 0)
-      throw new Failure(
-        'invalid',
-        `error gathering device information while adding custom device "${PathOnHost}": no such file or directory`,
-      );
+    if (found.length === 0) throw new Failure('invalid', messages.noDevice(PathOnHost, await whyNot(PathOnHost)));
     nodes.push(...found);
     const access = CgroupPermissions ? CgroupPermissions : 'rwm';
     rules.push(...found.map(({ type, major, minor }) => ({ allow: true, type, major, minor, access })));
   }
   return { nodes, rules };
 }
+
+const whyNot = (path: string): Promise<string> =>
+  stat(path).then(
+    (found) => (found.isDirectory() ? 'no devices in it' : 'not a device node'),
+    () => 'no such file or directory',
+  );
 
 /** Every device of the host, for a privileged container; what the container's own /dev brings is left out. */
 export async function hostDevices(): Promise<DeviceNode[]> {
@@ -98,7 +101,8 @@ export function deviceNumbers(rdev: number): { major: number; minor: number } {
   return { major: Number(((wide >> 8n) & 0xfffn) | ((wide >> 32n) & ~0xfffn)), minor: Number((wide & 0xffn) | ((wide >> 12n) & ~0xffn)) };
 }
 
-async function nodesAt(hostPath: string, path: string): Promise<DeviceNode[]> {
+/** The devices at a path of the host; a directory stands for those below it. */
+export async function nodesAt(hostPath: string, path: string): Promise<DeviceNode[]> {
   const found = await stat(hostPath).catch(() => undefined);
   if (!found) return [];
   if (found.isDirectory()) {

@@ -1,25 +1,24 @@
-import { cpus } from 'node:os';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { checkResources } from './check-resources.ts';
 import type { CreateBody, HostConfig, Requested, Resources, RestartPolicy } from './container-config.ts';
 import { maskedPaths, readonlyPaths } from './protected-paths.ts';
 
-const smallestMemory = 6 * 1024 * 1024;
 const defaultShmBytes = 64 * 1024 * 1024;
 
 const resourceDefaults: Resources = {
-  ...{ CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '', BlkioWeight: 0, BlkioWeightDevice: [] },
-  ...{ BlkioDeviceReadBps: [], BlkioDeviceWriteBps: [], BlkioDeviceReadIOps: [], BlkioDeviceWriteIOps: [] },
+  ...{ CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '', BlkioWeight: 0, BlkioWeightDevice: null },
+  ...{ BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null, BlkioDeviceReadIOps: null, BlkioDeviceWriteIOps: null },
   ...{ CpuPeriod: 0, CpuQuota: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
-  ...{ Devices: [], DeviceCgroupRules: null, DeviceRequests: null, MemoryReservation: 0, MemorySwap: 0, MemorySwappiness: null },
-  ...{ OomKillDisable: null, PidsLimit: null, Ulimits: [], CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 },
+  ...{ Devices: null, DeviceCgroupRules: null, DeviceRequests: null, MemoryReservation: 0, MemorySwap: 0, MemorySwappiness: null },
+  ...{ OomKillDisable: null, PidsLimit: null, Ulimits: null, CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 },
 };
 
 const hostDefaults: HostConfig = {
   ...resourceDefaults,
   ...{ Binds: null, ContainerIDFile: '', LogConfig: { Type: 'json-file', Config: {} }, NetworkMode: 'bridge', PortBindings: {} },
   ...{ RestartPolicy: { Name: 'no', MaximumRetryCount: 0 }, AutoRemove: false, VolumeDriver: '', VolumesFrom: null, ConsoleSize: [0, 0] },
-  ...{ CapAdd: null, CapDrop: null, CgroupnsMode: '', Dns: [], DnsOptions: [], DnsSearch: [], ExtraHosts: null, GroupAdd: null },
+  ...{ CapAdd: null, CapDrop: null, CgroupnsMode: '', Dns: null, DnsOptions: null, DnsSearch: null, ExtraHosts: null, GroupAdd: null },
   ...{ IpcMode: 'private', Cgroup: '', Links: null, OomScoreAdj: 0, PidMode: '', Privileged: false, PublishAllPorts: false },
   ...{ ReadonlyRootfs: false, SecurityOpt: null, UTSMode: '', UsernsMode: '', ShmSize: defaultShmBytes, Runtime: 'crun', Isolation: '' },
   ...{ MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths },
@@ -31,26 +30,57 @@ export interface HostConfigDefaults {
   readonly logOptions: Readonly<Record<string, string>>;
   /** `private` on cgroup v2, `host` on v1. */
   readonly cgroupNamespace: 'private' | 'host';
+  /** The name of an OCI runtime. */
+  readonly runtime: string;
 }
 
 /** A request's HostConfig with all defaults, checked. Fails with `invalid` in dockerd's words. */
 export function completeHostConfig(requested: CreateBody['HostConfig'], defaults: HostConfigDefaults): HostConfig {
-  const given = withoutNull(requested ?? {});
+  const given = withoutNull(requested ?? {}) as Partial<HostConfig>;
   const isPrivileged = requested?.Privileged === true;
   const config: HostConfig = {
     ...hostDefaults,
-    ...(given as Partial<HostConfig>),
+    ...given,
+    ...bindings(requested?.PortBindings),
+    ...limits(given),
     LogConfig: logConfig(requested?.LogConfig, defaults),
     RestartPolicy: restartPolicy(requested?.RestartPolicy),
     NetworkMode: networkMode(requested?.NetworkMode),
     CgroupnsMode: requested?.CgroupnsMode ? requested.CgroupnsMode : isPrivileged ? 'host' : defaults.cgroupNamespace,
     IpcMode: requested?.IpcMode ? requested.IpcMode : 'private',
     ShmSize: requested?.ShmSize ? requested.ShmSize : defaultShmBytes,
-    Runtime: 'crun',
+    Runtime: requested?.Runtime ? requested.Runtime : defaults.runtime,
+    SecurityOpt: securityOpt(given),
     ...(isPrivileged && { MaskedPaths: null, ReadonlyPaths: null }),
   };
   checkHostConfig(config);
   return config;
+}
+
+/** Fields that a request leaves out are shown empty. */
+function bindings(requested: Requested<HostConfig>['PortBindings']): Pick<HostConfig, 'PortBindings'> {
+  const filled = Object.entries(requested ?? {}).map(([port, list]) => [
+    port,
+    list?.map(({ HostIp, HostPort }) => ({ HostIp: HostIp ?? '', HostPort: HostPort ?? '' })) ?? null,
+  ]);
+  return { PortBindings: requested ? (Object.fromEntries(filled) as HostConfig['PortBindings']) : {} };
+}
+
+/** 0 and -1 are no limit of processes; swap is as much again as memory where only memory is limited; a swappiness of -1 is the kernel's. */
+function limits({ Memory = 0, MemorySwap = 0, MemorySwappiness, PidsLimit }: Partial<HostConfig>): Partial<HostConfig> {
+  return {
+    ...(Memory > 0 && MemorySwap === 0 && { MemorySwap: Memory * 2 }),
+    ...(MemorySwappiness === -1 && { MemorySwappiness: null }),
+    ...(PidsLimit !== undefined && PidsLimit !== null && PidsLimit <= 0 && { PidsLimit: null }),
+  };
+}
+
+/** Who shares the host's processes gets no label of SELinux, which dockerd writes down; this engine sets none anyway. */
+function securityOpt({ Privileged, IpcMode, PidMode, SecurityOpt }: Partial<HostConfig>): HostConfig['SecurityOpt'] {
+  const own = SecurityOpt ?? null;
+  const isOpen = Privileged === true || IpcMode === 'host' || PidMode === 'host';
+  if (!isOpen || own?.some((option) => /^label[=:]/.test(option))) return own;
+  return [...(own ?? []), 'label=disable'];
 }
 
 /** Resources as `update` gives them over those that are: 0, '' and absent leave a value as it is. */
@@ -79,34 +109,9 @@ export function restartPolicy(requested: Requested<RestartPolicy> | null | undef
 function checkHostConfig(config: HostConfig): void {
   checkResources(config);
   if (config.AutoRemove && config.RestartPolicy.Name !== 'no') throw new Failure('invalid', messages.autoRemoveAndRestart);
-  if (!['json-file', 'local', 'none'].includes(config.LogConfig.Type)) {
-    throw new Failure('invalid', `logger: no log driver named '${config.LogConfig.Type}' is registered`);
-  }
   if (config.ShmSize < 0) throw new Failure('invalid', 'SHM size can not be less than 0');
   if (config.OomScoreAdj < -1000 || config.OomScoreAdj > 1000) {
     throw new Failure('invalid', `Invalid value ${config.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
-  }
-}
-
-function checkResources(config: Resources): void {
-  const { Memory, MemorySwap } = config;
-  if (Memory !== 0 && Memory < smallestMemory) throw new Failure('invalid', messages.memoryTooSmall);
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) throw new Failure('invalid', messages.swapBelowMemory);
-  if (Memory === 0 && MemorySwap > 0) throw new Failure('invalid', messages.swapWithoutMemory);
-  if (config.NanoCpus > 0 && config.CpuQuota > 0) throw new Failure('invalid', messages.cpusAndQuota);
-  const count = cpus().length;
-  if (config.NanoCpus < 0 || config.NanoCpus > count * 1e9) throw new Failure('invalid', messages.cpusOutOfRange(count));
-  checkCpuset(config.CpusetCpus, count);
-}
-
-function checkCpuset(text: string, count: number): void {
-  if (text === '') return;
-  for (const part of text.split(',')) {
-    const [first, last = first] = part.split('-');
-    if (!/^\d+(-\d+)?$/.test(part)) throw new Failure('invalid', `Invalid value ${text} for cpuset cpus`);
-    if (Number(last) >= count || Number(first) > Number(last)) {
-      throw new Failure('invalid', `Requested CPUs are not available - requested ${text}, available: 0-${count - 1}`);
-    }
   }
 }
 

@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
 import { healthView } from '../health/health-state.ts';
 import { type ContainerRecord, type ContainerState, exitOf, runOf, statusWord } from './container.ts';
 import { type ContainersHost, pathsOf } from './containers-host.ts';
 import { goTime } from './go-time.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import type { MountPoint } from './mount-points.ts';
+import { securityOptions } from './security-options.ts';
+import { filesOf } from './shared-namespaces.ts';
 import { networkSettings } from './network-settings.ts';
 
 /** A container in dockerd's full form (API 1.51). */
@@ -23,9 +26,7 @@ export async function inspectContainer(
     Args: args,
     State: { ...stateView(status.state), ...(container.health && { Health: healthView(container.health) }) },
     Image: record.image.id,
-    ResolvConfPath: paths.resolvConf,
-    HostnamePath: paths.hostname,
-    HostsPath: paths.hosts,
+    ...filePaths(host, record, status.state),
     LogPath: hasLog ? paths.log : '',
     Name: `/${record.name}`,
     RestartCount: status.restarts,
@@ -33,14 +34,14 @@ export async function inspectContainer(
     Platform: record.image.platform.split('/')[0],
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: securityOptions(record.hostConfig.SecurityOpt ?? []).apparmor,
     ExecIDs: container.execIds.size > 0 ? [...container.execIds] : null,
-    HostConfig: hostConfigView(record),
-    GraphDriver: { Name: 'overlay2', Data: { ID: record.id } },
+    HostConfig: record.hostConfig,
+    GraphDriver: { Name: 'overlay2', Data: graphView(host, record) },
     ...(withSize && (await sizes(host, record))),
-    Mounts: record.mounts.map(mountView),
+    Mounts: mountViews(record),
     Config: record.config,
-    NetworkSettings: networkSettings(record, status.state),
+    NetworkSettings: networkSettings(host.sandboxes, record, status.state),
   };
 }
 
@@ -68,8 +69,26 @@ function stateView(state: ContainerState): object {
   };
 }
 
-/** Docker leaves tmpfs mounts of `--tmpfs` out of the list of mounts. */
-export function mountView(mount: MountPoint): object {
+/** They are written at the first start. */
+function filePaths(host: ContainersHost, record: ContainerRecord, state: ContainerState): object {
+  if (state.name === 'created') return { ResolvConfPath: '', HostnamePath: '', HostsPath: '' };
+  const { resolvConf = '', hostname, hosts = '' } = filesOf(host, record);
+  return { ResolvConfPath: resolvConf, HostnamePath: hostname, HostsPath: hosts };
+}
+
+/** Where the layers of its rootfs are, in the words of Docker's overlay2 driver. */
+function graphView(host: ContainersHost, { id }: ContainerRecord): object {
+  const { lowers, upper, work, merged } = host.images.rootfsPaths(id);
+  return { ID: id, LowerDir: lowers.join(':'), MergedDir: merged, UpperDir: upper, WorkDir: work };
+}
+
+/** Docker leaves the mounts of `--tmpfs` out. */
+export function mountViews({ mounts, hostConfig }: ContainerRecord): object[] {
+  const hidden = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map((path) => posix.normalize(path).replace(/(.)\/$/, '$1')));
+  return mounts.filter(({ type, destination }) => type !== 'tmpfs' || !hidden.has(destination)).map(mountView);
+}
+
+function mountView(mount: MountPoint): object {
   return {
     Type: mount.type,
     ...(mount.type === 'volume' && { Name: mount.name }),
@@ -77,12 +96,7 @@ export function mountView(mount: MountPoint): object {
     Destination: mount.destination,
     ...(mount.type === 'volume' && { Driver: mount.driver }),
     Mode: mount.mode,
-    RW: mount.isWritable,
+    RW: mount.isWritable && !mount.options.includes('ro'),
     Propagation: mount.propagation,
   };
-}
-
-function hostConfigView({ hostConfig }: ContainerRecord): object {
-  const memorySwap = hostConfig.Memory > 0 && hostConfig.MemorySwap === 0 ? hostConfig.Memory * 2 : hostConfig.MemorySwap;
-  return { ...hostConfig, MemorySwap: memorySwap };
 }

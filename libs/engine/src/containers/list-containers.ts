@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { type Filters, messages } from '@gantry/engine-api';
 import { exitOf, runOf, statusWord } from './container.ts';
 import type { ContainersHost } from './containers-host.ts';
-import { mountView, sizes } from './inspect-container.ts';
+import { mountViews, sizes } from './inspect-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { hostAddresses, networks } from './network-settings.ts';
 import { statusText } from './status-text.ts';
@@ -30,7 +30,6 @@ export async function listContainers(host: ContainersHost, containers: readonly 
 
 async function summary(host: ContainersHost, container: ManagedContainer, withSize: boolean): Promise<object> {
   const { record, state } = container;
-  const sandbox = runOf(state)?.sandbox;
   return {
     Id: record.id,
     Names: [`/${record.name}`],
@@ -47,8 +46,8 @@ async function summary(host: ContainersHost, container: ManagedContainer, withSi
       NetworkMode: record.hostConfig.NetworkMode,
       ...(record.hostConfig.Annotations && { Annotations: record.hostConfig.Annotations }),
     },
-    NetworkSettings: { Networks: networks(record, sandbox) },
-    Mounts: record.mounts.map(mountView),
+    NetworkSettings: { Networks: networks(host.sandboxes, record, state) },
+    Mounts: mountViews(record),
   };
 }
 
@@ -64,7 +63,7 @@ function unpublished({ record, state }: ManagedContainer): object[] {
   if (!run || run.sandbox.endpoints.length === 0) return [];
   const published = new Set(run.sandbox.ports.map((port) => `${port.containerPort}/${port.protocol}`));
   const exposed = Object.keys(record.config.ExposedPorts ?? {}).filter((port) => !published.has(port));
-  return exposed.map((port) => ({ PrivatePort: Number(port.split('/')[0]), Type: port.split('/')[1] ?? 'tcp' }));
+  return exposed.map((port) => ({ PrivatePort: Number.parseInt(port, 10), Type: port.split('/')[1] ?? 'tcp' }));
 }
 
 /** Arguments with blanks are quoted, as Docker joins them. */
@@ -100,7 +99,7 @@ function matcher(
   return (container) => {
     const { record, state } = container;
     const { createdAtMs, config, hostConfig } = record;
-    const joined = networks(record, runOf(state)?.sandbox);
+    const joined = networks(host.sandboxes, record, state);
     return (
       createdAtMs < beforeMs &&
       createdAtMs > sinceMs &&

@@ -75,7 +75,11 @@ function fromBind(text: string): MountPoint {
     (word) => !['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations].includes(word),
   );
   if (unknown !== undefined) throw new Failure('invalid', `invalid mode: ${mode}`);
-  const common = { destination: cleanDestination(second), mode: mode === '' ? 'z' : mode, isWritable: !words.includes('ro') };
+  const destination = explained(
+    () => cleanDestination(second),
+    (why) => new Failure('invalid', messages.invalidBind(text, why)),
+  );
+  const common = { destination, mode: mode === '' ? 'z' : mode, isWritable: !words.includes('ro') };
   if (!first.startsWith('/'))
     return { ...volume(checkedVolumeName(first), common.destination), ...common, copiesImage: !words.includes('nocopy') };
   const propagation = words.find((word) => propagations.includes(word)) ?? 'rprivate';
@@ -83,14 +87,19 @@ function fromBind(text: string): MountPoint {
 }
 
 function fromMount(request: MountRequest): MountPoint {
-  const target = request.Target ?? '';
   const type = request.Type ?? '';
-  if (target === '') throw new Failure('invalid', `invalid mount config for type "${type}": field Target must not be empty`);
-  const destination = cleanDestination(target);
+  const wrong = (why: string): Failure => new Failure('invalid', `invalid mount config for type "${type}": ${why}`);
+  if (!['bind', 'volume', 'tmpfs'].includes(type)) throw wrong('mount type unknown');
+  if ((request.Target ?? '') === '') throw wrong('field Target must not be empty');
+  const foreign = foreignField(request);
+  if (foreign !== undefined) throw wrong(`field ${foreign} must not be specified`);
+  const destination = explained(
+    () => cleanDestination(request.Target ?? ''),
+    (why) => wrong(why),
+  );
   const isWritable = request.ReadOnly !== true;
   if (type === 'bind') return bindMount(request, destination, isWritable);
   if (type === 'tmpfs') return tmpfs(destination, [...tmpfsOptions(request.TmpfsOptions), ...(isWritable ? [] : ['ro'])]);
-  if (type !== 'volume') throw new Failure('invalid', `invalid mount config for type "${type}": mount type unknown: "${type}"`);
   const options = request.VolumeOptions;
   const name = request.Source === undefined || request.Source === '' ? anonymousName : checkedVolumeName(request.Source);
   return {
@@ -99,6 +108,23 @@ function fromMount(request: MountRequest): MountPoint {
     driver: options?.DriverConfig?.Name ? options.DriverConfig.Name : 'local',
     volume: { labels: options?.Labels ?? {}, options: options?.DriverConfig?.Options ?? {}, subpath: options?.Subpath ?? '' },
   };
+}
+
+/** What belongs to another type of mount. */
+function foreignField({ Type, Source, BindOptions, VolumeOptions, TmpfsOptions }: MountRequest): string | undefined {
+  if (Type !== 'bind' && BindOptions) return 'BindOptions';
+  if (Type !== 'volume' && VolumeOptions) return 'VolumeOptions';
+  if (Type !== 'tmpfs' && TmpfsOptions) return 'TmpfsOptions';
+  return Type === 'tmpfs' && Source ? 'Source' : undefined;
+}
+
+/** Says where a wrong path stands. */
+function explained<Value>(read: () => Value, failure: (why: string) => Failure): Value {
+  try {
+    return read();
+  } catch (cause) {
+    throw failure(Failure.from(cause).message);
+  }
 }
 
 function bindMount(request: MountRequest, destination: string, isWritable: boolean): MountPoint {
@@ -142,12 +168,12 @@ const volume = (name: string, destination: string): MountPoint => ({
 function cleanDestination(path: string): string {
   if (!path.startsWith('/')) throw new Failure('invalid', `invalid mount path: '${path}' mount path must be absolute`);
   const clean = posix.normalize(path).replace(/(.)\/+$/, '$1');
-  if (clean === '/') throw new Failure('invalid', `invalid mount path: destination can't be '/'`);
+  if (clean === '/') throw new Failure('invalid', `invalid specification: destination can't be '/'`);
   return clean;
 }
 
 function checkedVolumeName(name: string): string {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) throw new Failure('invalid', messages.invalidVolumeName(name));
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) throw new Failure('invalid', `create ${name}: ${messages.invalidVolumeName(name)}`);
   return name;
 }
 

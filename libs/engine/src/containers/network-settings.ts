@@ -1,8 +1,9 @@
-import type { Endpoint, PublishedPort, Sandbox } from '../networks/sandboxes.ts';
+import type { Endpoint, PublishedPort, Sandbox, SandboxesForContainers } from '../networks/sandboxes.ts';
 import { type ContainerRecord, type ContainerState, runOf } from './container.ts';
+import type { EndpointSettings } from './container-config.ts';
 
 /** `NetworkSettings` of inspect: of the joined networks, or of those that it would join. */
-export function networkSettings(record: ContainerRecord, state: ContainerState): object {
+export function networkSettings(names: NetworkNames, record: ContainerRecord, state: ContainerState): object {
   const sandbox = runOf(state)?.sandbox;
   const bridge = sandbox?.endpoints.find(({ networkName }) => networkName === 'bridge');
   return {
@@ -17,40 +18,45 @@ export function networkSettings(record: ContainerRecord, state: ContainerState):
     SecondaryIPv6Addresses: null,
     EndpointID: bridge?.endpointId ?? '',
     ...addresses(bridge),
-    Networks: networks(record, sandbox),
+    Networks: networks(names, record, state),
   };
 }
 
-interface NetworkView {
+/** Finds a network by what a request calls it. */
+type NetworkNames = Pick<SandboxesForContainers, 'network'>;
+
+interface NetworkView extends Readonly<Record<string, unknown>> {
   readonly NetworkID: string;
 }
 
-/** Networks by name, as inspect and list show them. */
-export function networks({ hostConfig, endpoints }: ContainerRecord, sandbox: Sandbox | undefined): Record<string, NetworkView> {
-  if (hostConfig.NetworkMode.startsWith('container:')) return {};
-  const joined = sandbox?.endpoints ?? [];
-  const wanted = [...new Set([hostConfig.NetworkMode, ...Object.keys(endpoints).map((name) => (name === 'default' ? 'bridge' : name))])];
-  const names = joined.length > 0 ? joined.map(({ networkName }) => networkName) : wanted;
+/** Networks by name, as inspect and list show them: those that it has joined, else those that it would join. */
+export function networks(names: NetworkNames, record: ContainerRecord, state: ContainerState): Record<string, NetworkView> {
+  const { hostConfig, endpoints, config } = record;
+  if (hostConfig.NetworkMode.startsWith('container:') || config.NetworkDisabled === true) return {};
+  const joined = runOf(state)?.sandbox.endpoints ?? [];
+  const wanted = [hostConfig.NetworkMode, ...Object.keys(endpoints).map((name) => (name === 'default' ? 'bridge' : name))];
+  const shown = joined.length > 0 ? joined.map(({ networkName }) => networkName) : wanted.map((name) => names.network(name)?.name ?? name);
   return Object.fromEntries(
-    names.map((name) => {
+    [...new Set(shown)].map((name) => {
       const endpoint = joined.find(({ networkName }) => networkName === name);
-      const asked = endpoints[name];
-      return [
-        name,
-        {
-          IPAMConfig: asked?.IPAMConfig ?? null,
-          Links: asked?.Links ?? null,
-          Aliases: asked?.Aliases ?? null,
-          DriverOpts: null,
-          GwPriority: 0,
-          NetworkID: endpoint?.networkId ?? '',
-          EndpointID: endpoint?.endpointId ?? '',
-          ...addresses(endpoint),
-          DNSNames: endpoint && endpoint.aliases.length > 0 ? endpoint.aliases : null,
-        },
-      ];
+      const knownId = state.name === 'created' ? '' : (names.network(name)?.id ?? '');
+      return [name, endpointView(endpoint, { id: endpoint?.networkId ?? knownId, asked: askedOf(names, endpoints, name) })];
     }),
   );
+}
+
+/** What the request says of a network, by whatever name it calls it. */
+function askedOf(names: NetworkNames, endpoints: ContainerRecord['endpoints'], name: string): EndpointSettings | undefined {
+  return endpoints[name] ?? Object.entries(endpoints).find(([reference]) => names.network(reference)?.name === name)?.[1];
+}
+
+function endpointView(endpoint: Endpoint | undefined, { id, asked }: { id: string; asked: EndpointSettings | undefined }): NetworkView {
+  return {
+    ...{ IPAMConfig: asked?.IPAMConfig ?? null, Links: asked?.Links ?? null, Aliases: asked?.Aliases ?? null },
+    ...{ DriverOpts: null, GwPriority: 0, NetworkID: id, EndpointID: endpoint?.endpointId ?? '' },
+    ...addresses(endpoint),
+    DNSNames: endpoint && endpoint.aliases.length > 0 ? endpoint.aliases : null,
+  };
 }
 
 function addresses(endpoint: Endpoint | undefined): object {

@@ -1,21 +1,25 @@
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { Sandbox } from '../networks/sandboxes.ts';
-import { type ContainerRecord, runOf } from './container.ts';
+import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
 import { checkRootfs } from './check-rootfs.ts';
+import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
+import { linkedEnv, linkedHosts } from './links.ts';
+import { checkLogValues } from './log-options.ts';
 import type { MountPoint } from './mount-points.ts';
-import { processUser } from './process-user.ts';
+import { homeOf, processUser } from './process-user.ts';
 import { readInRootfs } from './read-in-rootfs.ts';
-import { runtimeMounts } from './runtime-mounts.ts';
+import { type MountContext, runtimeMounts, type SharedMemory } from './runtime-mounts.ts';
 import { runtimeResources } from './runtime-resources.ts';
 import { runtimeSpec } from './runtime-spec.ts';
-import { sandboxRequest, sharedWith } from './sandbox-request.ts';
+import { sandboxRequest } from './sandbox-request.ts';
 import { seccompOf } from './seccomp-choice.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
+import { filesOf, hostnameOf, ipcDonor, joinedNamespaces, sharedWith } from './shared-namespaces.ts';
+import { checkTmpfsOptions } from './tmpfs-options.ts';
 
 export interface PreparedBundle {
   readonly spec: object;
@@ -27,26 +31,32 @@ export interface PreparedBundle {
 /** Mounts, joins networks and writes files for one start; what it made is undone by `clearRun`. */
 export async function prepareBundle(host: ContainersHost, record: ContainerRecord): Promise<PreparedBundle> {
   const { hostConfig } = record;
+  checkLogValues(hostConfig.LogConfig);
+  const joined = joinedNamespaces(host, record);
+  const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record) };
   const seccomp = seccompOf(record, host.machine);
-  const [rootfs, sandbox, compiled, devices, resources] = await Promise.all([
+  const [rootfs, sandbox, compiled, devices, injected, resources] = await Promise.all([
     mountedRootfs(host, record),
-    host.sandboxes.join(sandboxRequest(host, record), new AbortController().signal),
+    joinNetworks(host, record, linked.hosts),
     seccomp && host.seccomp.find(seccomp),
     mappedDevices(hostConfig.Devices),
+    injectedDevices(host, hostConfig.DeviceRequests),
     runtimeResources(hostConfig),
     Promise.all(record.mounts.map(makeSource)),
   ]);
   const [user] = await Promise.all([userIn(rootfs, record), writeFiles(host, record, sandbox), copyImageInto(host, record, rootfs)]);
-  const spec = runtimeSpec(record, {
+  const named = { ...record, config: { ...record.config, ...hostnameOf(host, record) } };
+  const spec = runtimeSpec(named, {
     rootfs,
-    user,
-    mounts: runtimeMounts(record, {
-      files: filesOf(host, record),
-      init: hostConfig.Init === true ? host.initProgram : undefined,
-      shm: await sharedMemory(host, record),
-    }),
-    namespaces: namespaces(host, record, sandbox),
-    devices: hostConfig.Privileged ? { nodes: await hostDevices(), rules: [] } : devices,
+    user: { ...user.ids, additionalGids: [...user.ids.additionalGids, ...injected.additionalGids] },
+    variables: [`HOME=${user.home}`, ...linked.env],
+    mounts: [...runtimeMounts(record, await mountContext(host, record)), ...injected.mounts],
+    namespaces: namespaces(record, sandbox, joined),
+    devices: {
+      nodes: hostConfig.Privileged ? await hostDevices() : [...devices.nodes, ...injected.nodes],
+      rules: [...devices.rules, ...injected.rules],
+    },
+    injected,
     resources,
     cgroupsPath: cgroupOf(host, record.id),
     seccomp,
@@ -57,6 +67,16 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
   return { spec, sandbox, seccomp, isSeccompCached: compiled !== undefined };
 }
 
+async function mountContext(host: ContainersHost, record: ContainerRecord): Promise<MountContext> {
+  const init = record.hostConfig.Init === true ? host.initProgram : undefined;
+  return { files: filesOf(host, record), init, shm: await sharedMemory(host, record) };
+}
+
+function joinNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {
+  const request = sandboxRequest(host, record);
+  return host.sandboxes.join({ ...request, extraHosts: [...request.extraHosts, ...linked] }, new AbortController().signal);
+}
+
 async function mountedRootfs(host: ContainersHost, record: ContainerRecord): Promise<string> {
   const rootfs = await host.images.mountRootfs(record.id);
   checkRootfs(rootfs);
@@ -65,10 +85,12 @@ async function mountedRootfs(host: ContainersHost, record: ContainerRecord): Pro
 
 async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {
   const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
-  return processUser(config.User, { passwd, group }, hostConfig.GroupAdd ?? []);
+  const ids = processUser(config.User, { passwd, group }, hostConfig.GroupAdd ?? []);
+  return { ids, home: homeOf(ids.uid, passwd) };
 }
 
 async function makeSource(mount: MountPoint): Promise<void> {
+  if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
   if (mount.type !== 'bind') return;
   if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
   await stat(mount.source).catch((cause: unknown) => {
@@ -82,13 +104,6 @@ async function copyImageInto(host: ContainersHost, { mounts }: ContainerRecord, 
   }
 }
 
-/** A shared network namespace brings the other container's files. */
-function filesOf(host: ContainersHost, record: ContainerRecord) {
-  const other = sharedWith(record.hostConfig.NetworkMode);
-  const { hosts, resolvConf } = pathsOf(host, other === undefined ? record.id : host.find(other).id);
-  return { hosts, resolvConf, hostname: pathsOf(host, record.id).hostname };
-}
-
 async function writeFiles(host: ContainersHost, { id, config }: ContainerRecord, sandbox: Sandbox): Promise<void> {
   const paths = pathsOf(host, id);
   await Promise.all([
@@ -98,54 +113,36 @@ async function writeFiles(host: ContainersHost, { id, config }: ContainerRecord,
   ]);
 }
 
-function namespaces(host: ContainersHost, { hostConfig }: ContainerRecord, sandbox: Sandbox): { type: string; path?: string }[] {
-  const network = sharedWith(hostConfig.NetworkMode);
-  const networkPath = network === undefined ? sandbox.namespacePath : namespaceOf(host, network, 'net');
+type Namespace = { readonly type: string; readonly path?: string };
+
+function namespaces({ hostConfig }: ContainerRecord, sandbox: Sandbox, joined: readonly Namespace[]): Namespace[] {
+  const own = (type: string, mode: string): Namespace[] => (mode === 'host' || joined.some((one) => one.type === type) ? [] : [{ type }]);
+  const hasNetwork = sandbox.namespacePath !== undefined && !joined.some(({ type }) => type === 'network');
   return [
     { type: 'mount' },
-    ...(networkPath === undefined ? [] : [{ type: 'network', path: networkPath }]),
-    ...(hostConfig.UTSMode === 'host' ? [] : [{ type: 'uts' }]),
-    ...chosen(host, { type: 'pid', file: 'pid', mode: hostConfig.PidMode }),
-    ...chosen(host, { type: 'ipc', file: 'ipc', mode: hostConfig.IpcMode }),
+    ...(hasNetwork ? [{ type: 'network', path: sandbox.namespacePath }] : []),
+    ...joined,
+    ...own('uts', hostConfig.UTSMode),
+    ...own('pid', hostConfig.PidMode),
+    ...own('ipc', hostConfig.IpcMode),
     ...(hostConfig.CgroupnsMode === 'private' ? [{ type: 'cgroup' }] : []),
   ];
 }
 
-function chosen(
-  host: ContainersHost,
-  { type, file, mode }: { type: string; file: string; mode: string },
-): { type: string; path?: string }[] {
-  if (mode === 'host') return [];
-  const other = sharedWith(mode);
-  return other === undefined ? [{ type }] : [{ type, path: namespaceOf(host, other, file) }];
-}
-
-/** A namespace of another container, by its first process; it must run. */
-function namespaceOf(host: ContainersHost, reference: string, file: string): string {
-  const other = host.find(reference);
-  const run = runOf(other.state);
-  if (!run) throw new Failure('conflict', `cannot join the namespaces of container ${other.name}: ${messages.notRunning(other.id)}`);
-  return `/proc/${run.init.pid}/ns/${file}`;
-}
-
 /**
- * What is bound to /dev/shm instead of a tmpfs of its own. A shareable container's lies on the run root, where others can reach it (a mount inside
- * its own namespace cannot be bound from outside); `ShmSize` does not bound it there.
+ * What is bound to /dev/shm instead of a tmpfs of its own: the host's, another container's, or a tmpfs on the run root, where others can reach it
+ * (a mount inside its own namespace cannot be bound from outside). `none`: there is no /dev/shm.
  */
-async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerRecord): Promise<string | undefined> {
-  const { IpcMode } = hostConfig;
-  if (IpcMode === 'host') return '/dev/shm';
+async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerRecord): Promise<SharedMemory> {
+  const { IpcMode, ShmSize } = hostConfig;
+  if (IpcMode === 'none' || IpcMode === 'private') return IpcMode === 'none' ? 'none' : 'own';
+  if (IpcMode === 'host') return { path: '/dev/shm' };
   const reference = sharedWith(IpcMode);
-  if (reference === undefined && IpcMode !== 'shareable') return undefined;
-  const other = reference === undefined ? undefined : host.find(reference);
-  if (other && other.record.hostConfig.IpcMode !== 'shareable') {
-    const hint = 'non-shareable IPC (hint: use IpcMode:shareable for the donor container)';
-    throw new Failure('conflict', `cannot join IPC of a container ${other.id}: ${hint}`);
-  }
-  const path = join(pathsOf(host, other?.id ?? id).bundle, 'shm');
-  if (!other) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await chmod(path, 0o1777);
-  }
-  return path;
+  if (reference !== undefined) return { path: pathsOf(host, ipcDonor(host, reference).id).shm };
+  if (IpcMode !== 'shareable') throw new Failure('invalid', `Invalid IPC mode: ${IpcMode}`);
+  const path = pathsOf(host, id).shm;
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const data = `mode=1777,size=${ShmSize}`;
+  await host.kernel.mount({ source: 'shm', target: path, type: 'tmpfs', attributes: ['nosuid', 'nodev', 'noexec'], data });
+  return { path };
 }

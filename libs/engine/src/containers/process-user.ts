@@ -24,6 +24,7 @@ export function processUser(text: string, { passwd, group }: UserFiles, groupAdd
   const groups = rows(group);
   const entry =
     who === '' ? users.find(({ id }) => id === 0) : (users.find(({ name }) => name === who) ?? users.find(({ id }) => String(id) === who));
+  if (who !== '' && !entry && isOutOfRange(who)) throw new Failure('invalid', 'uids and gids must be in range 0-2147483647');
   if (who !== '' && !entry && !isNumber(who))
     throw new Failure('invalid', `unable to find user ${who}: no matching entries in passwd file`);
   const uid = entry?.id ?? Number(who === '' ? 0 : who);
@@ -33,6 +34,11 @@ export function processUser(text: string, { passwd, group }: UserFiles, groupAdd
     hasGroup || !entry ? [] : groups.filter(({ fields }) => (fields[3] ?? '').split(',').includes(entry.name)).map(({ id }) => id);
   const added = groupAdd.map((name) => groupId(name, groups));
   return { uid, gid, additionalGids: [...new Set([gid, ...listed, ...added])] };
+}
+
+/** The home of a user by its number: `/` where /etc/passwd does not know it. */
+export function homeOf(uid: number, passwd: string): string {
+  return rows(passwd).find(({ id }) => id === uid)?.fields[5] ?? '/';
 }
 
 function groupId(text: string, groups: readonly Row[]): number {
@@ -56,4 +62,5 @@ function rows(file: string): Row[] {
   });
 }
 
+const isOutOfRange = (text: string): boolean => /^-?\d{1,19}$/.test(text) && !isNumber(text);
 const isNumber = (text: string): boolean => /^\d{1,10}$/.test(text) && Number(text) < 2 ** 31;

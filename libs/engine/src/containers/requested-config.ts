@@ -1,8 +1,11 @@
+import { hostname } from 'node:os';
+import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ImageDefaults } from '../images/images.ts';
 import { mergedHealthcheck } from '../health/health-check.ts';
 import type { ContainerConfig, CreateBody } from './container-config.ts';
+import { checkHealthcheck } from './healthcheck-rules.ts';
 import { signalNumber } from './signals.ts';
 
 const standardPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -14,10 +17,10 @@ const standardPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 export function mergedConfig(body: CreateBody, image: ImageDefaults, id: string): ContainerConfig {
   if (Object.keys(body).every((key) => key === 'HostConfig' || key === 'NetworkingConfig'))
     throw new Failure('invalid', messages.emptyConfig);
-  const entrypoint = nonEmpty(body.Entrypoint);
-  const hasOwnEntrypoint = entrypoint !== undefined || isCleared(body.Entrypoint);
-  const command = nonEmpty(body.Cmd) ?? (hasOwnEntrypoint ? undefined : nonEmpty(image.command)) ?? null;
+  const { Entrypoint, Cmd } = mergedCommand(body, image);
   const ports = { ...portsOf(image.exposedPorts), ...body.ExposedPorts };
+  checkEnv(body.Env ?? []);
+  checkHealthcheck(body.Healthcheck);
   const stopSignal = body.StopSignal ?? image.stopSignal;
   if (stopSignal !== undefined && stopSignal !== '') signalNumber(stopSignal);
   const healthcheck = mergedHealthcheck(body.Healthcheck, image.healthcheck);
@@ -32,13 +35,13 @@ export function mergedConfig(body: CreateBody, image: ImageDefaults, id: string)
     Tty: body.Tty ?? false,
     OpenStdin: body.OpenStdin ?? false,
     StdinOnce: body.StdinOnce ?? false,
-    Env: mergedEnv(body.Env ?? [], image.env),
-    Cmd: command,
+    Env: requestedEnv(body.Env ?? [], image.env),
+    Cmd,
     ...(healthcheck && { Healthcheck: healthcheck }),
     Image: body.Image ?? '',
     Volumes: joinedVolumes(body, image),
     WorkingDir: workingDirectory(textOr(body.WorkingDir, image.workingDirectory)),
-    Entrypoint: entrypoint ?? (hasOwnEntrypoint ? undefined : nonEmpty(image.entrypoint)) ?? null,
+    Entrypoint,
     ...(typeof body.NetworkDisabled === 'boolean' && { NetworkDisabled: body.NetworkDisabled }),
     ...(typeof body.MacAddress === 'string' && body.MacAddress !== '' && { MacAddress: body.MacAddress }),
     OnBuild: null,
@@ -49,6 +52,27 @@ export function mergedConfig(body: CreateBody, image: ImageDefaults, id: string)
   };
 }
 
+/** An entrypoint of the request, an empty list too, puts the image's command away; `[""]` is Docker's way to have none at all. */
+function mergedCommand(body: CreateBody, image: ImageDefaults): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
+  const own = body.Entrypoint ?? undefined;
+  const hasOwn = own !== undefined && own.length > 0;
+  const command = body.Cmd && body.Cmd.length > 0 ? body.Cmd : hasOwn ? (body.Cmd ?? null) : (image.command ?? body.Cmd ?? null);
+  const entrypoint = own ?? image.entrypoint ?? null;
+  return { Entrypoint: isCleared(entrypoint) ? null : entrypoint, Cmd: command };
+}
+
+/** A variable has a name. */
+function checkEnv(variables: readonly string[]): void {
+  const nameless = variables.find((variable) => nameOf(variable) === '');
+  if (nameless !== undefined) throw new Failure('invalid', `invalid environment variable: ${nameless}`);
+}
+
+/** As inspect shows it: the request's variables as they came, then those of the image that it does not name. */
+function requestedEnv(own: readonly string[], image: readonly string[]): string[] {
+  const names = new Set(own.map(nameOf));
+  return [...own, ...image.filter((variable) => !names.has(nameOf(variable)))];
+}
+
 /** What is executed; fails with `invalid` where neither request nor image says it. */
 export function commandOf({ Entrypoint, Cmd }: Pick<ContainerConfig, 'Entrypoint' | 'Cmd'>): readonly string[] {
   const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
@@ -56,25 +80,29 @@ export function commandOf({ Entrypoint, Cmd }: Pick<ContainerConfig, 'Entrypoint
   return command;
 }
 
-/** The environment of the process: a search path and, with a terminal, its kind come first unless they are given. */
-export function processEnv(config: Pick<ContainerConfig, 'Env' | 'Hostname' | 'Tty'>): string[] {
-  const first = [standardPath, `HOSTNAME=${config.Hostname}`, ...(config.Tty ? ['TERM=xterm'] : [])];
+/**
+ * The environment of the process: a search path, its host name and, with a terminal, its kind come first unless they are given; then `linked`, what
+ * links to other containers tell.
+ */
+export function processEnv(config: Pick<ContainerConfig, 'Env' | 'Hostname' | 'Tty'>, linked: readonly string[] = []): string[] {
+  const first = [standardPath, `HOSTNAME=${config.Hostname}`, ...(config.Tty ? ['TERM=xterm'] : []), ...linked];
   return mergedEnv(config.Env, first);
 }
 
-/** Variables by name: those of `over` win; a name without `=` removes one. */
+/** Variables by name: a later one wins, and a name without `=` removes what stands before it. */
 export function mergedEnv(over: readonly string[], base: readonly string[]): string[] {
-  const names = new Set(over.map(nameOf));
-  return [...base.filter((entry) => !names.has(nameOf(entry))), ...over.filter((entry) => entry.includes('='))];
+  const byName = new Map(base.map((entry) => [nameOf(entry), entry]));
+  for (const entry of over) {
+    if (entry.includes('=')) byName.set(nameOf(entry), entry);
+    else byName.delete(entry);
+  }
+  return [...byName.values()];
 }
 
 const nameOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
 
-/** Docker's way to clear an image's entrypoint: `--entrypoint ""` sends a list of one empty text. */
+/** `--entrypoint ""` sends a list of one empty text. */
 const isCleared = (entrypoint: readonly string[] | null | undefined): boolean => entrypoint?.length === 1 && entrypoint[0] === '';
-
-const nonEmpty = (list: readonly string[] | null | undefined): readonly string[] | undefined =>
-  list && list.length > 0 && !isCleared(list) ? list : undefined;
 
 const textOr = (text: string | null | undefined, otherwise: string): string =>
   text === undefined || text === null || text === '' ? otherwise : text;
@@ -83,7 +111,7 @@ const portsOf = (ports: readonly string[]): Record<string, object> =>
   Object.fromEntries(ports.map((port) => [port.includes('/') ? port : `${port}/tcp`, {}]));
 
 function hostnameOf(body: CreateBody, id: string): string {
-  return textOr(body.Hostname, id.slice(0, 12));
+  return textOr(body.Hostname, body.HostConfig?.NetworkMode === 'host' ? hostname() : id.slice(0, 12));
 }
 
 function joinedVolumes(body: CreateBody, image: ImageDefaults): Record<string, object> | null {
@@ -92,6 +120,7 @@ function joinedVolumes(body: CreateBody, image: ImageDefaults): Record<string, o
 }
 
 function workingDirectory(path: string): string {
-  if (path !== '' && !path.startsWith('/')) throw new Failure('invalid', messages.workingDirectoryNotAbsolute(path));
-  return path;
+  if (path === '') return path;
+  if (!path.startsWith('/')) throw new Failure('invalid', messages.workingDirectoryNotAbsolute(path));
+  return posix.normalize(path).replace(/(.)\/$/, '$1');
 }

@@ -10,24 +10,28 @@ export interface RuntimeMount {
 
 /** Files that the engine writes for a container and mounts into it. */
 export interface ContainerFiles {
-  readonly hosts: string;
   readonly hostname: string;
-  readonly resolvConf: string;
+  /** These two are undefined where the network is switched off. */
+  readonly hosts: string | undefined;
+  readonly resolvConf: string | undefined;
 }
 
 export interface MountContext {
   readonly files: ContainerFiles;
   /** Path of an init program on the host; undefined: none is asked for. */
   readonly init: string | undefined;
-  /** The other container's /dev/shm, the host's, or undefined for one of its own. */
-  readonly shm: string | undefined;
+  readonly shm: SharedMemory;
 }
+
+/** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
+export type SharedMemory = 'own' | 'none' | { readonly path: string };
 
 /** All mounts of a container in order: /dev is always a tmpfs of its own, whatever the image brings there. */
 export function runtimeMounts(record: ContainerRecord, context: MountContext): RuntimeMount[] {
   const { hostConfig, mounts } = record;
   const isPrivileged = hostConfig.Privileged;
   const sysMode = isPrivileged ? 'rw' : 'ro';
+  const fileMode = hostConfig.ReadonlyRootfs ? ['ro'] : [];
   const own = mounts.filter(({ destination }) => destination !== '/dev/shm');
   const shm = mounts.find(({ destination }) => destination === '/dev/shm');
   return [
@@ -42,11 +46,9 @@ export function runtimeMounts(record: ContainerRecord, context: MountContext): R
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sysMode] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [sysMode, 'nosuid', 'noexec', 'nodev', 'relatime'] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    shm ? pointMount(shm) : sharedMemory(hostConfig.ShmSize, context.shm),
-    fileMount('/etc/resolv.conf', context.files.resolvConf),
-    fileMount('/etc/hostname', context.files.hostname),
-    fileMount('/etc/hosts', context.files.hosts),
-    ...(context.init === undefined ? [] : [{ ...fileMount('/sbin/docker-init', context.init), options: ['rbind', 'ro', 'rprivate'] }]),
+    ...(shm ? [pointMount(shm)] : sharedMemory(hostConfig.ShmSize, context.shm)),
+    ...networkFiles(context.files, fileMode),
+    ...(context.init === undefined ? [] : [fileMount('/sbin/docker-init', context.init, ['ro'])]),
     ...own.map(pointMount),
   ];
 }
@@ -57,17 +59,28 @@ export function rootPropagation(mounts: readonly MountPoint[]): string {
   return mounts.some(({ propagation }) => propagation.endsWith('slave')) ? 'slave' : 'private';
 }
 
-function sharedMemory(sizeBytes: number, shared: string | undefined): RuntimeMount {
-  if (shared !== undefined) return { destination: '/dev/shm', type: 'bind', source: shared, options: ['rbind', 'rprivate'] };
+function sharedMemory(sizeBytes: number, shared: SharedMemory): RuntimeMount[] {
+  if (shared === 'none') return [];
+  if (shared !== 'own')
+    return [{ destination: '/dev/shm', type: 'bind', source: shared.path, options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rprivate'] }];
   const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${sizeBytes}`];
-  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options };
+  return [{ destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
 }
 
-const fileMount = (destination: string, source: string): RuntimeMount => ({
+function networkFiles(files: ContainerFiles, mode: readonly string[]): RuntimeMount[] {
+  const { hostname, hosts, resolvConf } = files;
+  return [
+    ...(resolvConf === undefined ? [] : [fileMount('/etc/resolv.conf', resolvConf, mode)]),
+    fileMount('/etc/hostname', hostname, mode),
+    ...(hosts === undefined ? [] : [fileMount('/etc/hosts', hosts, mode)]),
+  ];
+}
+
+const fileMount = (destination: string, source: string, mode: readonly string[]): RuntimeMount => ({
   destination,
   type: 'bind',
   source,
-  options: ['rbind', 'rprivate'],
+  options: ['rbind', ...mode, 'rprivate'],
 });
 
 function pointMount(point: MountPoint): RuntimeMount {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
 import type { DeviceRate, HostConfig, Ulimit } from './container-config.ts';
 import { deviceNumbers } from './devices.ts';
 
@@ -46,22 +47,24 @@ async function blockIo(host: HostConfig): Promise<object> {
     throttleReadIOPSDevice: host.BlkioDeviceReadIOps,
     throttleWriteIOPSDevice: host.BlkioDeviceWriteIOps,
   };
-  const fields: Record<string, object> = {};
-  for (const [name, devices] of Object.entries(rates)) if (devices.length > 0) fields[name] = await Promise.all(devices.map(throttle));
+  const fields: Record<string, object | number> = host.BlkioWeight > 0 ? { weight: host.BlkioWeight } : {};
+  for (const [name, devices] of Object.entries(rates))
+    if (devices && devices.length > 0) fields[name] = await Promise.all(devices.map(throttle));
   return Object.keys(fields).length > 0 ? { blockIO: fields } : {};
 }
 
 async function throttle({ Path = '', Rate = 0 }: DeviceRate): Promise<object> {
   const found = await stat(Path).catch(() => undefined);
-  if (!found?.isBlockDevice()) throw new Failure('invalid', `${Path} is not a block device`);
+  if (!found) throw new Failure('invalid', `stat ${Path}: no such file or directory`);
+  if (!found.isBlockDevice()) throw new Failure('invalid', `${Path} is not a block device`);
   return { ...deviceNumbers(found.rdev), rate: Rate };
 }
 
 /** `process.rlimits`, cut to the engine's own hard limits (text of /proc/self/limits): without CAP_SYS_RESOURCE more is refused by the kernel. */
-export function runtimeLimits(ulimits: readonly Ulimit[], ownLimits: string): object[] {
-  return ulimits.map(({ Name = '', Soft = 0, Hard = 0 }) => {
+export function runtimeLimits(ulimits: readonly Ulimit[] | null, ownLimits: string): object[] {
+  return (ulimits ?? []).map(({ Name = '', Soft = 0, Hard = 0 }) => {
     const row = limitRows[Name.toLowerCase()];
-    if (row === undefined) throw new Failure('invalid', `invalid ulimit type: ${Name}`);
+    if (row === undefined) throw new Failure('invalid', messages.runtimeCreateFailed(`wrong rlimit value: RLIMIT_${Name.toUpperCase()}`));
     const own = new RegExp(`^${row}\\s+\\S+\\s+(\\S+)`, 'm').exec(ownLimits)?.[1];
     const most = own === undefined || own === 'unlimited' ? Infinity : Number(own);
     const cut = (value: number): number | bigint => (value < 0 ? (most === Infinity ? unlimited : most) : Math.min(value, most));

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerRecord } from './container.ts';
 import { allDevices, defaultDeviceRules, type DeviceNode, type DeviceRule, parseDeviceRule } from './devices.ts';
-import { processEnv } from './requested-config.ts';
+import type { InjectedDevices } from './device-requests.ts';
+import { mergedEnv, processEnv } from './requested-config.ts';
 import { rootPropagation, type RuntimeMount } from './runtime-mounts.ts';
 import { runtimeLimits } from './runtime-resources.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
@@ -22,9 +23,12 @@ export interface MachineFacts {
 export interface RuntimeContext {
   readonly rootfs: string;
   readonly user: ProcessUser;
+  /** Variables that the container's own may replace. */
+  readonly variables: readonly string[];
   readonly mounts: readonly RuntimeMount[];
   readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
   readonly devices: { readonly nodes: readonly DeviceNode[]; readonly rules: readonly DeviceRule[] };
+  readonly injected: Pick<InjectedDevices, 'env' | 'hooks'>;
   readonly resources: object;
   readonly cgroupsPath: string;
   readonly seccomp: SeccompProfile | undefined;
@@ -44,11 +48,11 @@ export function runtimeSpec(record: ContainerRecord, context: RuntimeContext): o
   return {
     ociVersion: '1.0.2',
     hostname: context.namespaces.some(({ type }) => type === 'uts') ? config.Hostname : undefined,
-    domainname: undefined,
     root: { path: context.rootfs, readonly: hostConfig.ReadonlyRootfs },
     process: runtimeProcess(record, context),
     mounts: context.mounts,
     annotations: annotations(record, context),
+    hooks: context.injected.hooks,
     linux: {
       namespaces: context.namespaces,
       cgroupsPath: context.cgroupsPath,
@@ -72,7 +76,7 @@ function runtimeProcess(record: ContainerRecord, context: RuntimeContext): objec
     ...(config.Tty && height > 0 && width > 0 && { consoleSize: { height, width } }),
     user: context.user,
     args: context.init ? ['/sbin/docker-init', '--', ...record.command] : record.command,
-    env: processEnv(config),
+    env: mergedEnv(context.injected.env, processEnv(config, context.variables)),
     cwd: config.WorkingDir === '' ? '/' : posix.normalize(config.WorkingDir),
     ...processRights(record, context),
     ...(hostConfig.OomScoreAdj !== 0 && { oomScoreAdj: hostConfig.OomScoreAdj }),
@@ -103,8 +107,9 @@ function annotations({ hostConfig }: ContainerRecord, { compiledSeccomp }: Runti
 }
 
 /** A namespace of its own lets anyone open low ports and ping, as Docker does since 20.10. */
-function sysctls({ hostConfig }: ContainerRecord, { namespaces }: RuntimeContext): Readonly<Record<string, string>> {
+function sysctls({ config, hostConfig }: ContainerRecord, { namespaces }: RuntimeContext): Readonly<Record<string, string>> {
   const hasOwnNetwork = namespaces.some(({ type }) => type === 'network') && !hostConfig.NetworkMode.startsWith('container:');
   const usual = hasOwnNetwork ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } : {};
-  return { ...usual, ...hostConfig.Sysctls };
+  const hasDomain = config.Domainname !== '' && namespaces.some(({ type }) => type === 'uts');
+  return { ...usual, ...(hasDomain && { 'kernel.domainname': config.Domainname }), ...hostConfig.Sysctls };
 }

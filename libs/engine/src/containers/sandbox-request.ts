@@ -17,17 +17,12 @@ export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): 
     networkMode: isDisabled ? 'none' : hostConfig.NetworkMode,
     networks: isDisabled ? {} : endpointRequests(record),
     ports: isDisabled ? [] : publishedPorts(record),
-    dns: hostConfig.Dns,
-    dnsSearch: hostConfig.DnsSearch,
-    dnsOptions: hostConfig.DnsOptions,
+    dns: hostConfig.Dns ?? [],
+    dnsSearch: hostConfig.DnsSearch ?? [],
+    dnsOptions: hostConfig.DnsOptions ?? [],
     extraHosts: hostConfig.ExtraHosts ?? [],
     sysctls: {},
   };
-}
-
-/** The container whose namespace of a kind is shared: the `x` of `container:x`. */
-export function sharedWith(mode: string): string | undefined {
-  return mode.startsWith('container:') ? mode.slice('container:'.length) : undefined;
 }
 
 function endpointRequests({ endpoints, hostConfig, config }: ContainerRecord): SandboxRequest['networks'] {
@@ -49,7 +44,8 @@ function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): Sa
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),
     ...(settings.MacAddress && { macAddress: settings.MacAddress }),
-    links: [...(settings.Links ?? []), ...(hostConfig.Links ?? [])],
+    // On the default bridge links are variables and lines of the hosts file (links.ts).
+    links: [...(settings.Links ?? []), ...(hostConfig.NetworkMode === 'bridge' ? [] : (hostConfig.Links ?? []))],
   };
 }
 
@@ -57,9 +53,7 @@ function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): Sa
 export function publishedPorts({ config, hostConfig }: Pick<ContainerRecord, 'config' | 'hostConfig'>): PublishedPort[] {
   const ports = Object.entries(hostConfig.PortBindings).flatMap(([port, bindings]) => {
     const parsed = parsePort(port);
-    return bindings.flatMap(({ HostIp = '', HostPort = '' }) =>
-      hostPorts(HostPort).map((hostPort) => ({ ...parsed, address: HostIp, hostPort })),
-    );
+    return (bindings ?? []).map(({ HostIp = '', HostPort = '' }) => ({ ...parsed, address: HostIp, ...hostPorts(HostPort) }));
   });
   if (!hostConfig.PublishAllPorts) return ports;
   const exposed = Object.keys(config.ExposedPorts ?? {}).map(parsePort);
@@ -72,16 +66,17 @@ export function publishedPorts({ config, hostConfig }: Pick<ContainerRecord, 'co
 function parsePort(text: string): Pick<PublishedPort, 'containerPort' | 'protocol'> {
   const found = /^(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
   const containerPort = Number(found?.[1] ?? 0);
-  if (containerPort < 1 || containerPort > 65_535) throw new Failure('invalid', `invalid port specification: "${text}"`);
+  if (containerPort < 1 || containerPort > 65_535)
+    throw new Failure('invalid', `invalid port specification: "${text.split('/')[0] ?? ''}"`);
   return { containerPort, protocol: (found?.[2] ?? 'tcp').toLowerCase() as PublishedPort['protocol'] };
 }
 
-/** `8080`, '' for any; of a range the first free one would be taken: we take the first. */
-function hostPorts(text: string): number[] {
-  if (text === '' || text === '0') return [0];
+/** `8080`, `8000-8010` for the first that is free, '' for any. */
+function hostPorts(text: string): Pick<PublishedPort, 'hostPort' | 'lastHostPort'> {
+  if (text === '' || text === '0') return { hostPort: 0 };
   const [first = '', last = first] = text.split('-');
   const [from, to] = [Number(first), Number(last)];
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 1 || to > 65_535 || from > to)
     throw new Failure('invalid', `invalid port specification: "${text}"`);
-  return [from];
+  return { hostPort: from, ...(to > from && { lastHostPort: to }) };
 }

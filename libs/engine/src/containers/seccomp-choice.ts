@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { messages, parseGoJson } from '@gantry/engine-api';
 import type { ContainerRecord } from './container.ts';
 import { capabilitiesOf, type MachineFacts } from './runtime-spec.ts';
 import { customSeccomp } from './seccomp-custom.ts';
@@ -12,8 +13,9 @@ export function seccompOf(record: ContainerRecord, machine: MachineFacts): Secco
   const capabilities = capabilitiesOf(record, machine);
   if (seccomp === 'default') return defaultSeccomp(capabilities, machine.architecture);
   try {
+    parseGoJson(seccomp); // Its words for a text that is no JSON are those of dockerd.
     return customSeccomp(JSON.parse(seccomp), capabilities, machine.architecture);
   } catch (cause) {
-    throw new Failure('invalid', `Decoding seccomp profile failed: ${Failure.from(cause).message}`, { cause });
+    throw new Failure('invalid', messages.seccompUnreadable(Failure.from(cause).message.replace(/^invalid JSON: /, '')), { cause });
   }
 }

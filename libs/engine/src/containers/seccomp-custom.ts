@@ -24,6 +24,9 @@ const profile = z.object({
 
 const goNames: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+/** crun refuses a number beside an action that has none. */
+const isErrno = (action: string): boolean => action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
+
 /** A profile in Docker's form (`--security-opt seccomp=…`) as the runtime takes it: rules hold where their capabilities and machine do. */
 export function customSeccomp(value: unknown, capabilities: readonly string[], architecture: string): SeccompProfile {
   const given = profile.parse(value);
@@ -36,12 +39,12 @@ export function customSeccomp(value: unknown, capabilities: readonly string[], a
   };
   return {
     defaultAction: given.defaultAction,
-    defaultErrnoRet: given.defaultErrnoRet ?? 1,
+    ...(isErrno(given.defaultAction) && { defaultErrnoRet: given.defaultErrnoRet ?? 1 }),
     architectures: given.architectures ?? architecturesOf(architecture),
     syscalls: (given.syscalls ?? []).filter(holds).map(({ name, names, action, errnoRet, args }) => ({
       names: [...(names ?? []), ...(name === undefined || name === '' ? [] : [name])],
       action,
-      ...(errnoRet !== undefined && { errnoRet }),
+      ...(errnoRet !== undefined && isErrno(action) && { errnoRet }),
       ...(args &&
         args.length > 0 && { args: args.map(({ valueTwo, ...rest }) => ({ ...rest, ...(valueTwo !== undefined && { valueTwo }) })) }),
     })),

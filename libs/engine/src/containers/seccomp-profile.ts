@@ -10,7 +10,7 @@ export interface SeccompRule {
 /** `linux.seccomp` of the OCI runtime specification. */
 export interface SeccompProfile {
   readonly defaultAction: string;
-  readonly defaultErrnoRet: number;
+  readonly defaultErrnoRet?: number;
   readonly architectures: readonly string[];
   readonly syscalls: readonly SeccompRule[];
 }

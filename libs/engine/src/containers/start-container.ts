@@ -5,7 +5,7 @@ import { AttachSocket, type Monitor, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
 import { can, type Exit, exitOf } from './container.ts';
-import { cgroupOf, type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
@@ -58,20 +58,21 @@ export async function startContainer(
 
 async function run(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { id, record } = container;
+  const runtime = runtimeOf(host, id);
   const bundle = await prepareBundle(host, record);
   publishMounts(host, container);
   const monitor = await createInRuntime(host, container, bundle);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
   await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
-  await host.runtime.start(id);
+  await runtime.start(id);
   const lastEndMs = exitOf(container.state)?.atMs;
   const started = { ...monitor, startedAtMs: Date.now(), ...(lastEndMs !== undefined && { lastEndMs }), sandbox: bundle.sandbox };
   const state = { name: 'running', run: started } as const;
   container.status = { ...container.status, state };
   await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
   if (bundle.seccomp && !bundle.isSeccompCached) {
-    const compiled = await host.runtime.compiledFilter(id);
+    const compiled = await runtime.compiledFilter(id);
     if (compiled) await host.seccomp.keep(bundle.seccomp, compiled);
   }
   publish(host, container, { action: 'start' });
@@ -90,7 +91,7 @@ async function createInRuntime(host: ContainersHost, { record }: ManagedContaine
   try {
     return await startMonitor({
       program: host.monitorProgram,
-      runtime: host.runtime.createCommand,
+      runtime: runtimeOf(host, id).createCommand,
       id,
       bundle: paths.bundle,
       exitDirectory: host.exits.path,

@@ -3,7 +3,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { runOf } from './container.ts';
 import type { Requested, Resources, RestartPolicy } from './container-config.ts';
-import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
+import { type ContainersHost, pathsOf, publish, runtimeOf } from './containers-host.ts';
 import { restartPolicy, updatedResources } from './host-config.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { runtimeResources } from './runtime-resources.ts';
@@ -26,7 +26,11 @@ export async function updateContainer(host: ContainersHost, container: ManagedCo
   }
   const hostConfig = { ...changed, RestartPolicy: policy?.Name ? restartPolicy(policy) : current.RestartPolicy };
   if (runOf(container.state)) {
-    await host.runtime.update(container.id, await runtimeResources(hostConfig), join(pathsOf(host, container.id).bundle, 'update.json'));
+    await runtimeOf(host, container.id).update(
+      container.id,
+      await runtimeResources(hostConfig),
+      join(pathsOf(host, container.id).bundle, 'update.json'),
+    );
   }
   const record = { ...container.record, hostConfig };
   await host.records.write(container.id, 'config.json', { value: record, how: 'durably' });

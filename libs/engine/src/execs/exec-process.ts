@@ -1,6 +1,6 @@
 import { runOf } from '../containers/container.ts';
 import type { ContainersHost } from '../containers/containers-host.ts';
-import { processUser } from '../containers/process-user.ts';
+import { homeOf, processUser } from '../containers/process-user.ts';
 import { readInRootfs } from '../containers/read-in-rootfs.ts';
 import { mergedEnv, processEnv } from '../containers/requested-config.ts';
 import { processRights } from '../containers/runtime-spec.ts';
@@ -21,7 +21,7 @@ export async function execProcess(
   const user = processUser(isOwnUser ? record.config.User : config.user, { passwd, group }, groupAdd);
   const rights = config.isPrivileged ? { ...record, hostConfig: { ...record.hostConfig, Privileged: true } } : record;
   const directory = config.workingDirectory === '' ? record.config.WorkingDir : config.workingDirectory;
-  const env = mergedEnv(config.env, processEnv({ ...record.config, Tty: config.tty }));
+  const env = mergedEnv(config.env, processEnv({ ...record.config, Tty: config.tty }, [`HOME=${homeOf(user.uid, passwd)}`]));
   return {
     terminal: config.tty,
     ...(config.tty && config.consoleSize && { consoleSize: { height: config.consoleSize[0], width: config.consoleSize[1] } }),

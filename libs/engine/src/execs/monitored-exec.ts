@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type AttachSocket, type ExecMonitorRequest, startMonitoredExec } from '@gantry/linux';
-import type { ContainersHost } from '../containers/containers-host.ts';
+import { type ContainersHost, runtimeOf } from '../containers/containers-host.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import type { RunningExec } from './exec-stream.ts';
@@ -47,9 +47,10 @@ function monitorRequest(
   exec: Exec,
   { config, directory }: { config: ExecConfig; directory: string },
 ): ExecMonitorRequest {
+  const runtime = runtimeOf(host, exec.container.id);
   return {
     program: host.monitorProgram,
-    runtime: [host.runtime.settings.program, ...host.runtime.globalArguments],
+    runtime: [runtime.settings.program, ...runtime.globalArguments],
     id: exec.container.id,
     bundle: directory,
     exitDirectory: join(directory, 'exits'),

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPipedExec } from '@gantry/linux';
-import type { ContainersHost } from '../containers/containers-host.ts';
+import { type ContainersHost, runtimeOf } from '../containers/containers-host.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
 import type { Exec } from './exec.ts';
 import type { RunningExec } from './exec-stream.ts';
@@ -13,7 +13,7 @@ const holdMs = 30;
 
 /** On crun's own pipes: fast, and gone with the engine. */
 export function pipedExec(host: ContainersHost, exec: Exec, directory: string): RunningExec {
-  const child = startPipedExec(host.runtime, exec.container.id, directory);
+  const child = startPipedExec(runtimeOf(host, exec.container.id), exec.container.id, directory);
   if (!exec.config.attachStdin) child.stdin.end();
   const queue = new OutputQueue();
   const refused = Promise.withResolvers<boolean>();

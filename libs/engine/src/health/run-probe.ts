@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import { stringify } from '@gantry/engine-api';
 import { endLeftExec, type PipedExec, startPipedExec } from '@gantry/linux';
-import { cgroupOf, type ContainersHost, pathsOf, publish } from '../containers/containers-host.ts';
+import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
 import type { ExecConfig } from '../execs/exec.ts';
@@ -34,7 +34,7 @@ export async function runProbe(
     publishExec(host, container, { verb: 'exec_create', exec });
     const directory = await prepared(host, container, exec.config);
     publishExec(host, container, { verb: 'exec_start', exec });
-    const child = startPipedExec(host.runtime, container.id, directory);
+    const child = startPipedExec(runtimeOf(host, container.id), container.id, directory);
     const output = collected(child);
     const result = await endWithin(child, check.timeoutMs, signal);
     await output.closed;

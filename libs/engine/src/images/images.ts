@@ -24,6 +24,13 @@ export interface ResolvedImage {
   readonly defaults: ImageDefaults;
 }
 
+export interface RootfsPaths {
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly merged: string;
+}
+
 /** What containers need of images and layers. */
 export interface ImagesForContainers {
   /** Finds an image by id, unique id prefix, reference or digest. Fails with `not-found` in dockerd's words (`No such image: x:latest`). */
@@ -38,6 +45,8 @@ export interface ImagesForContainers {
   unmountRootfs(container: ContainerId): Promise<void>;
   /** Unmounts it and removes the writable layer. */
   removeRootfs(container: ContainerId): Promise<void>;
+  /** Where its layers are: those of the image, topmost first, the writable one, overlayfs's work directory and the mount. */
+  rootfsPaths(container: ContainerId): RootfsPaths;
   /** Bytes of the writable layer and of the whole rootfs. */
   sizeOf(container: ContainerId): Promise<{ readonly writableBytes: number; readonly rootfsBytes: number }>;
   /** What the container changed in its rootfs, sorted by path. */

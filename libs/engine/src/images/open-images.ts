@@ -20,7 +20,7 @@ import { publishPrune } from '../events/prune-event.ts';
 import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
-import type { ImagesForContainers, ResolvedImage } from './images.ts';
+import type { ImagesForContainers, RootfsPaths, ResolvedImage } from './images.ts';
 import { loadImages } from './load-images.ts';
 import { ProgressQueue } from './progress.ts';
 import { pullImage } from './pull-image.ts';
@@ -178,6 +178,10 @@ export class Images implements ImagesForContainers, Disposable {
     const layers = this.#rootfs.get(container)?.layers ?? [];
     const below = layers.reduce((total, diffId) => total + (this.store.layers.get(diffId)?.contentBytes ?? 0), 0);
     return { writableBytes, rootfsBytes: writableBytes + below };
+  }
+
+  rootfsPaths(container: ContainerId): RootfsPaths {
+    return this.#rootfs.paths(container);
   }
 
   changesOf(container: ContainerId): Promise<readonly UpperChange[]> {

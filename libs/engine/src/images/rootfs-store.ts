@@ -11,6 +11,7 @@ import { syncDirectory } from '../layers/sync-directory.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import { writeDurably } from '../state/durable-file.ts';
 import { Lock } from '../state/lock.ts';
+import type { RootfsPaths } from './images.ts';
 
 const rootfsRecord = z.object({
   image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
@@ -139,15 +140,10 @@ export class RootfsStore {
   }
 
   async #mount(container: ContainerId): Promise<string> {
-    const record = this.#found(container);
     const target = this.#path(container, 'm');
     if (await isMountPoint(target)) return target;
-    await this.#parts.kernel.mountOverlay({
-      lowers: this.#lowers(record),
-      upper: this.#path(container, 'u'),
-      work: this.#path(container, 'w'),
-      target,
-    });
+    const { lowers, upper, work } = this.paths(container);
+    await this.#parts.kernel.mountOverlay({ lowers, upper, work, target });
     return target;
   }
 
@@ -178,6 +174,11 @@ export class RootfsStore {
   upper(container: ContainerId): string {
     this.#found(container);
     return this.#path(container, 'u');
+  }
+
+  paths(container: ContainerId): RootfsPaths {
+    const [upper, work, merged] = ['u', 'w', 'm'].map((name) => this.#path(container, name)) as [string, string, string];
+    return { lowers: this.#lowers(this.#found(container)), upper, work, merged };
   }
 
   /** Bytes that lie in the writable layer. */

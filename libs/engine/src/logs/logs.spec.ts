@@ -103,6 +103,6 @@ test('times keep their nanoseconds', () => {
 test('limits are read as the json-file driver reads them', () => {
   expect(logLimits({ 'max-size': '10m', 'max-file': '3' })).toEqual({ maxBytes: 10 * 1024 * 1024, maxFiles: 3 });
   expect(logLimits({})).toEqual({ maxBytes: undefined, maxFiles: 1 });
-  expect(() => logLimits({ colour: 'red' })).toThrow("unknown log opt 'colour'");
-  expect(() => logLimits({ 'max-file': '2' })).toThrow('max-file cannot be set without max-size');
+  expect(() => logLimits({ 'max-file': 'two' })).toThrow('strconv.Atoi: parsing "two": invalid syntax');
+  expect(() => logLimits({ 'max-file': '0' })).toThrow('max-file cannot be less than 1');
 });

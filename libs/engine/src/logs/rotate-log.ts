@@ -13,29 +13,15 @@ export interface LogLimits {
 
 const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
-/** `max-size` and `max-file`. Fails with `invalid` for a wrong value and for an option that the driver does not have. */
+/** `max-size` and `max-file`. Fails with `invalid` for a wrong value. */
 export function logLimits(options: Readonly<Record<string, string>>): LogLimits {
-  for (const name of Object.keys(options)) {
-    const isKnown = [
-      'max-size',
-      'max-file',
-      'compress',
-      'labels',
-      'labels-regex',
-      'env',
-      'env-regex',
-      'tag',
-      'mode',
-      'max-buffer-size',
-    ].includes(name);
-    if (!isKnown) throw new Failure('invalid', `unknown log opt '${name}' for json-file log driver`);
-  }
   const size = options['max-size'] ?? '-1';
   const found = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(size);
   if (!found && size !== '-1') throw new Failure('invalid', `invalid size: '${size}'`);
-  const maxFiles = Number(options['max-file'] ?? '1');
-  if (!Number.isInteger(maxFiles) || maxFiles < 1) throw new Failure('invalid', 'max-file cannot be less than 1');
-  if (maxFiles > 1 && !found) throw new Failure('invalid', 'max-file cannot be set without max-size');
+  const count = options['max-file'] ?? '1';
+  if (!/^-?\d+$/.test(count)) throw new Failure('invalid', `strconv.Atoi: parsing ${JSON.stringify(count)}: invalid syntax`);
+  const maxFiles = Number(count);
+  if (maxFiles < 1) throw new Failure('invalid', 'max-file cannot be less than 1');
   const maxBytes = found ? Math.floor(Number(found[1]) * (units[(found[2] ?? '').toLowerCase()] ?? 1)) : undefined;
   return { maxBytes, maxFiles };
 }

@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
 import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { heldPort, PortProxy } from './port-proxy.ts';
@@ -42,15 +43,37 @@ export class HostPorts {
     await using undo = new AsyncDisposableStack();
     const taken: PublishedPort[] = [];
     for (const port of ports) {
-      if (port.hostPort !== 0) this.#note(port, owner, undo);
-      const socket = await this.#bind(port, owner);
-      const actual = { ...port, hostPort: socket?.port ?? port.hostPort };
-      if (port.hostPort === 0) this.#note(actual, owner, undo);
-      if (socket) undo.use(this.#serve(socket, actual, target));
+      await using one = new AsyncDisposableStack();
+      const { actual, socket } = await this.#takeFirst(port, owner, one);
+      if (socket) one.use(this.#serve(socket, actual, target));
+      undo.use(one.move());
       taken.push(actual);
     }
     const lease = undo.move();
     return { ports: taken, [Symbol.asyncDispose]: () => lease.disposeAsync() };
+  }
+
+  /** The port itself, or of a range the first that is free. */
+  async #takeFirst(
+    { lastHostPort, ...port }: PublishedPort,
+    owner: PortOwner,
+    undo: AsyncDisposableStack,
+  ): Promise<{ actual: PublishedPort; socket: BoundSocket | undefined }> {
+    for (let hostPort = port.hostPort; ; hostPort++) {
+      await using attempt = new AsyncDisposableStack();
+      try {
+        const wanted = { ...port, hostPort };
+        if (hostPort !== 0) this.#note(wanted, owner, attempt);
+        const socket = await this.#bind(wanted, owner);
+        const actual = { ...wanted, hostPort: socket?.port ?? hostPort };
+        if (hostPort === 0) this.#note(actual, owner, attempt);
+        undo.use(attempt.move());
+        return { actual, socket };
+      } catch (thrown) {
+        if (lastHostPort === undefined || Failure.from(thrown).code !== 'conflict') throw thrown;
+        if (hostPort >= lastHostPort) throw portFailure(owner, messages.allPortsTaken, thrown);
+      }
+    }
   }
 
   /** The same for a container that runs: a port that somebody else got meanwhile is left to the rules and told, not refused. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { bootId, type Kernel } from '@gantry/linux';
@@ -24,7 +25,7 @@ import type { PublishedPort, Sandbox, SandboxRequest } from './sandboxes.ts';
 export type JoiningHost = NetworkHost & { readonly names: NameIndex };
 
 /** Fails where a request cannot be met, without an effect. */
-export function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxRequest): void {
+function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxRequest): void {
   for (const wanted of wantedEndpoints(host, request)) checkEndpoint(wanted);
   for (const entry of request.extraHosts) extraHost(entry, '127.0.0.1');
 }
@@ -158,12 +159,15 @@ function isUserDefined({ registry }: Pick<NetworkHost, 'registry'>, { endpoints 
 const resolverOf = async (host: NetworkHost, request: SandboxRequest): Promise<ResolverSettings> =>
   mergedResolver(request, daemonResolver(host.config), await hostResolver());
 
-/** What the container's hosts and resolv.conf say. */
+/** What the container's hosts and resolv.conf say; in the host's network, what the host's say. */
 export async function filesFor(host: NetworkHost, request: SandboxRequest, record: SandboxRecord): Promise<Sandbox['files']> {
   const resolver = await resolverOf(host, request);
   const isHost = record.namespacePath === undefined;
   const fitting = isHost ? resolver : isUserDefined(host, record) ? embeddedResolver(resolver) : reachableResolver(resolver);
   const gateway = host.registry.named('bridge')?.pools[0]?.gateway;
+  if (isHost && request.extraHosts.length === 0) {
+    return { hosts: await readFile('/etc/hosts', 'utf8').catch(() => ''), resolvConf: formatResolvConf(fitting) };
+  }
   const linked = { ...request, extraHosts: [...request.extraHosts, ...linkedHosts(host, request)] };
   return { hosts: formatHosts(linked, record.endpoints.map(endpointOf), gateway), resolvConf: formatResolvConf(fitting) };
 }

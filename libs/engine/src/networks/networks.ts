@@ -9,7 +9,7 @@ import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-networ
 import { type NetworkRequest, planDefaultBridge, plainNetwork, planNetwork, type Surroundings } from './create-network.ts';
 import { Firewall } from './firewall.ts';
 import { HostPorts } from './host-ports.ts';
-import { checkRequest, type JoiningHost, joinSandbox } from './join-sandbox.ts';
+import { type JoiningHost, joinSandbox } from './join-sandbox.ts';
 import { adoptSandbox, dropLeftovers, leaveSandbox, noteEndpoint } from './leave-sandbox.ts';
 import { NameIndex } from './name-index.ts';
 import { type Network, predefined } from './network.ts';
@@ -65,8 +65,12 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
 
   // What containers need.
 
-  check(request: SandboxRequest): Promise<void> {
-    return Promise.resolve().then(() => checkRequest(this.#host, request));
+  network(reference: string): { readonly id: string; readonly name: string } | undefined {
+    try {
+      return this.#host.registry.find(reference);
+    } catch {
+      return undefined;
+    }
   }
 
   async join(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {

@@ -184,13 +184,13 @@ test('a container gets the address that it wants in a network of its user', asyn
     ipv6: { address: 'fd70::2', prefixLength: 64, gateway: 'fd70::1' },
   });
   await expect(world.networks.join(wanting('other', '10.70.0.9'), signal)).rejects.toThrow('Address already in use');
-  await expect(world.networks.check(wanting('other', '10.71.0.9'))).rejects.toThrow(
+  await expect(world.networks.join(wanting('other', '10.71.0.9'), signal)).rejects.toThrow(
     /no configured subnet contains IP address 10\.71\.0\.9/,
   );
   await expect(
-    world.networks.check(world.request('x', { networks: { bridge: { aliases: [], ipv4Address: '172.17.0.9' } } })),
+    world.networks.join(world.request('x', { networks: { bridge: { aliases: [], ipv4Address: '172.17.0.9' } } }), signal),
   ).rejects.toThrow('user specified IP address is supported on user defined networks only');
-  await expect(world.networks.check(world.request('x', { networkMode: 'nosuch' }))).rejects.toMatchObject({
+  await expect(world.networks.join(world.request('x', { networkMode: 'nosuch' }), signal)).rejects.toMatchObject({
     code: 'not-found',
     message: 'network nosuch not found',
   });

@@ -77,15 +77,15 @@ const standardHosts = [
 /** /etc/hosts as dockerd writes it: the usual names, the extra ones of the request, then the container's own for each of its addresses. */
 export function formatHosts(request: SandboxRequest, endpoints: readonly Endpoint[], hostGateway: string | undefined): string {
   const { hostname, domainname } = request;
-  const names = domainname === '' ? shortAndLong(hostname) : `${hostname}.${domainname} ${hostname}`;
+  const names = longAndShort(domainname === '' ? hostname : `${hostname}.${domainname}`);
   const own = endpoints.flatMap(({ ipv4, ipv6 }) => [ipv4?.address, ipv6?.address].filter((address) => address !== undefined));
   const extra = request.extraHosts.map((entry) => extraHost(entry, hostGateway));
   return [...standardHosts, ...extra, ...own.map((address) => `${address}\t${names}`)].map((line) => `${line}\n`).join('');
 }
 
-function shortAndLong(hostname: string): string {
-  const [short = hostname] = hostname.split('.');
-  return short === hostname ? hostname : `${hostname} ${short}`;
+function longAndShort(name: string): string {
+  const [short = name] = name.split('.');
+  return short === name ? name : `${name} ${short}`;
 }
 
 /** `name:address`; IPv6 addresses hold colons themselves. Fails with `invalid` in dockerd's words. */

@@ -1,11 +1,15 @@
 import type { ContainerId, NetworkId } from '../ids.ts';
 
-/** A port that a container asks for, and after `join` the port that it has. Address '' means all; host port 0 means any free one. */
+/**
+ * A port that a container asks for, and after `join` the port that it has. Address '' means all; host port 0 means any free one, and with a last
+ * host port the first free one of a range.
+ */
 export interface PublishedPort {
   readonly containerPort: number;
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   readonly address: string;
   readonly hostPort: number;
+  readonly lastHostPort?: number;
 }
 
 /** What a container asks of the network; `networks` is keyed by the name or id that the request named. */
@@ -56,9 +60,9 @@ export interface Sandbox {
 
 /** What containers need of networks. Each step may run twice. */
 export interface SandboxesForContainers {
-  /** Checks the request without an effect: fails with `not-found` for an unknown network, `invalid` for a wrong address. */
-  check(request: SandboxRequest): Promise<void>;
-  /** Makes namespace, endpoints, published ports and DNS; fails whole and leaves nothing. A taken port is a `conflict` in dockerd's words. */
+  /** A network by its name or id; undefined: there is none. */
+  network(reference: string): { readonly id: string; readonly name: string } | undefined;
+  /** Makes namespace, endpoints, published ports and DNS. An unknown network is `not-found`, a wrong address `invalid`. Fails whole and leaves nothing. A taken port is a `conflict` in dockerd's words. */
   join(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox>;
   /** Takes up a sandbox that a former engine process made (recovery): binds its DNS and port reservations again. */
   adopt(request: SandboxRequest, sandbox: Sandbox): Promise<void>;

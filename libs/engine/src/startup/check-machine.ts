@@ -47,6 +47,7 @@ export async function checkMachine({ runtimeRoot }: { readonly runtimeRoot: stri
     runCommand(conmon, ['--version']),
     findProgram(initPrograms.flatMap((name) => programs.map((directory) => directory + name))),
   ]);
+  if (runtime.version === '') throw new Failure('unavailable', `${crun} is not crun`);
   const monitor = { program: conmon, version: /^conmon version (\S+)/m.exec(version.stdout)?.[1] ?? '' };
   if (monitor.version === '')
     throw new Failure('unavailable', `${conmon} is not conmon: it says ${JSON.stringify(version.stdout.slice(0, 60))}`);

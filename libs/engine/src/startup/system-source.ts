@@ -13,6 +13,7 @@ import type { Images } from '../images/open-images.ts';
 import type { VolumeRecord } from '../volumes/volume-record.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Machine } from './check-machine.ts';
+import type { Runtimes } from './runtimes.ts';
 import type { EngineRoots } from './instance.ts';
 
 export interface SystemParts {
@@ -22,6 +23,7 @@ export interface SystemParts {
   readonly images: Images;
   readonly volumes: Volumes;
   readonly containers: Containers;
+  readonly runtimes: Runtimes;
 }
 
 /** What the system routes ask of the other nouns. */
@@ -36,7 +38,7 @@ export function systemSource(parts: SystemParts): SystemSource {
   };
 }
 
-function engineFacts({ roots, machine, config }: SystemParts): EngineHostFacts {
+function engineFacts({ roots, machine, runtimes, config }: SystemParts): EngineHostFacts {
   const { runtime, monitor, cgroups, warnings } = machine;
   return {
     id: roots.engineId,
@@ -44,6 +46,9 @@ function engineFacts({ roots, machine, config }: SystemParts): EngineHostFacts {
     startedAt: new Date(),
     cgroup: cgroups.layout.kind,
     runtime: { name: 'crun', path: runtime.settings.program, version: runtime.version },
+    runtimes: runtimes.all,
+    defaultRuntime: runtimes.defaultName,
+    cdiSpecDirectories: config.cdiSpecDirectories,
     monitor: { name: 'conmon', version: monitor.version },
     hasSeccomp: true,
     hasAppArmor: false,
@@ -76,7 +81,7 @@ function capabilities({ machine }: SystemParts): Capabilities {
       commit: 'containers are not committed to images yet',
       checkpoint: 'this engine does not checkpoint containers',
       apparmor: 'this engine sets no AppArmor profile',
-      gpu: 'this engine hands no GPUs to containers',
+      gpu: 'GPUs are handed to containers where a CDI specification describes them (/etc/cdi)',
       'user-namespaces': 'user namespace remapping is not offered yet',
     },
   };

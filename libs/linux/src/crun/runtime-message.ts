@@ -1,4 +1,4 @@
-/** The sentence inside crun's error output, which is either plain lines ("2026-… [warning] …", "error: …") or JSON ({"msg": …}). */
+/** The sentence inside a runtime's error output: plain lines ("2026-… [warning] …", "error: …"), JSON ({"msg": …}), or runc's `time=… level=… msg="…"`. */
 export function runtimeMessage(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const texts = lines.filter((line) => line !== '').map(sentence);
@@ -14,5 +14,7 @@ function sentence(line: string): string {
       return line;
     }
   }
+  const [, quoted] = /^time=\S+ level=\S+ msg=("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
+  if (quoted !== undefined) return JSON.parse(quoted) as string;
   return line.replace(/^\S+ \[?(?:error|warning|e|w)\]?:? /, '').replace(/^error: /, '');
 }

@@ -9,22 +9,26 @@ import { runtimeMessage } from './runtime-message.ts';
 const unifiedHierarchy = '/sys/fs/cgroup/unified';
 
 export interface RuntimeSettings {
-  /** Absolute path of crun. */
+  /** Absolute path of the program. */
   readonly program: string;
   /** Where the runtime keeps its own state; on a tmpfs, lost at boot. */
   readonly root: string;
   /** `process` starts containers by `crun start`; `fifo` writes crun's exec.fifo and falls back to the process. */
   readonly startBy?: 'fifo' | 'process';
+  /** Arguments before the verb, of a runtime that somebody configured. */
+  readonly extraArguments?: readonly string[];
 }
 
 /**
- * The OCI runtime (crun) by its command line. On hosts whose cgroup v2 hierarchy lies beside v1 ("hybrid") crun refuses to create; there,
+ * An OCI runtime (crun, unless a container asks for another) by its command line. On hosts whose cgroup v2 hierarchy lies beside v1 ("hybrid") crun refuses to create; there,
  * `create` alone runs in a mount namespace of its own without the v2 mount. Arguments stay arguments: nothing is interpolated into a shell text.
  */
 export class Runtime {
   readonly settings: RuntimeSettings;
-  /** Three numbers, as 1.8.1. */
+  /** Three numbers, as 1.8.1; '' of a program that is not crun. */
   readonly version: string;
+  /** What crun does beside the specification counts for nothing elsewhere. */
+  readonly #isCrun: boolean;
   /** Whether `create` must hide the v2 hierarchy. */
   readonly isHybrid: boolean;
 
@@ -34,22 +38,22 @@ export class Runtime {
   private constructor(settings: RuntimeSettings, facts: { version: string; isHybrid: boolean; hasBusybox: boolean }) {
     this.settings = settings;
     this.version = facts.version;
-    this.isHybrid = facts.isHybrid;
+    this.#isCrun = facts.version !== '';
+    this.isHybrid = this.#isCrun && facts.isHybrid;
     this.#shell = facts.hasBusybox ? ['/bin/busybox', 'sh'] : ['/bin/sh'];
   }
 
-  /** Fails with `unavailable` where crun is missing or is not crun. */
+  /** Any OCI runtime with runc's command line; crun is recognised. Fails with `unavailable` where it cannot be run. */
   static async open(settings: RuntimeSettings): Promise<Runtime> {
     const { stdout } = await runCommand(settings.program, ['--version']);
-    const version = parseRuntimeVersion(stdout);
-    if (version === undefined)
-      throw new Failure('unavailable', `${settings.program} is not crun: it says ${JSON.stringify(stdout.split('\n')[0])}`);
+    const version = parseRuntimeVersion(stdout) ?? '';
     const hasBusybox = (await findProgram(['/bin/busybox'])) !== undefined;
     return new Runtime(settings, { version, isHybrid: await hasControllersBesideV1(), hasBusybox });
   }
 
   get globalArguments(): readonly string[] {
-    return ['--cgroup-manager=cgroupfs', '--root', this.settings.root];
+    const { root, extraArguments = [] } = this.settings;
+    return [...(this.#isCrun ? ['--cgroup-manager=cgroupfs'] : []), '--root', root, ...extraArguments];
   }
 
   /** The command that a monitor runs as its runtime, before the verb. */
@@ -62,7 +66,7 @@ export class Runtime {
 
   /** Starts the process of a created container. */
   async start(id: string): Promise<void> {
-    if (this.settings.startBy !== 'process' && (await this.#startByFifo(id))) return;
+    if (this.#isCrun && this.settings.startBy !== 'process' && (await this.#startByFifo(id))) return;
     await this.#run('start', id);
   }
 

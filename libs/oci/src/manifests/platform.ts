@@ -36,7 +36,8 @@ export function hostPlatform(nodeArchitecture: string = process.arch): Platform 
 /** `linux/arm64/v8`, `linux/amd64`, `arm64`; fails with `invalid` in dockerd's words. */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/').map((part) => part.toLowerCase());
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
+  if (parts.length > 3) throw new Failure('invalid', `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
+  if (parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
     throw new Failure(
       'invalid',
       `"${text}" is an invalid component of "${text}": platform specifier component must match "^[A-Za-z0-9_.-]+$"`,

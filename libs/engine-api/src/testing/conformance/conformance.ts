@@ -1,5 +1,6 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { containerConformance } from './containers.ts';
+import { createConformance } from './create.ts';
 import { dockerCliConformance } from './docker-cli.ts';
 import { eventConformance } from './events.ts';
 import { healthConformance } from './health.ts';
@@ -19,6 +20,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('system', () => systemConformance(engine));
   describe('reading', () => readingConformance(engine));
   describe('containers', () => containerConformance(engine));
+  describe('create', () => createConformance(engine));
   describe('events', () => eventConformance(engine));
   describe('health', () => healthConformance(engine));
   describe('lists', () => listConformance(engine));

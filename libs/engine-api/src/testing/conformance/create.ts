@@ -1,0 +1,297 @@
+import { ask, type EngineUnderTest } from '../engine-under-test.ts';
+import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { differing } from './differences.ts';
+import { refusedAtCreate, refusedAtStart } from './create-refusals.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+const seccomp = JSON.stringify({
+  defaultAction: 'SCMP_ACT_ALLOW',
+  syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }],
+});
+const capabilities = "awk '/^Cap(Eff|Bnd)/ { print $2 }' /proc/self/status";
+const mountOf = (path: string): string => `awk '$5 == "${path}" { print $6, $NF }' /proc/self/mountinfo`;
+const group = '/sys/fs/cgroup';
+
+/** What a request asks for, what a script says inside, and what it has to say: exactly, or by a pattern. */
+const inside: readonly (readonly [title: string, host: Body, script: string, said: string | RegExp, config?: Body])[] = [
+  [
+    'variables win over defaults, and one without a value takes it away',
+    {},
+    'echo $HOME $A ${B-none}',
+    '/h 2 none',
+    { Env: ['HOME=/h', 'A=1', 'A=2', 'B'] },
+  ],
+  ['a user by name', {}, 'id; echo $HOME', 'uid=1000(www) gid=1000(www) groups=1000(www)\n/home', { User: 'www' }],
+  ['a user by numbers that nobody has', {}, 'id -u; id -g; echo $HOME', '1234\n4321\n/', { User: '1234:4321' }],
+  ['a user with the group of another', {}, 'id -u; id -g', '1000\n1', { User: 'www:daemon' }],
+  ['more groups', { GroupAdd: ['daemon', '777'] }, 'id -G', '1000 1 777', { User: 'www' }],
+  [
+    'host and domain name',
+    {},
+    'hostname; cat /proc/sys/kernel/domainname /etc/hostname; grep my.host /etc/hosts | cut -f2',
+    'my.host\nex.org\nmy.host\nmy.host.ex.org my',
+    { Hostname: 'my.host', Domainname: 'ex.org' },
+  ],
+  ['a working directory that is not there yet', {}, 'pwd', '/a/c', { WorkingDir: '/a/b/../c/' }],
+  ['an init process', { Init: true }, 'cat /proc/1/comm', /^(docker-init|tini|catatonit)$/],
+  ['the usual capabilities', {}, capabilities, '00000000a80425fb\n00000000a80425fb'],
+  [
+    'capabilities more and less',
+    { CapAdd: ['NET_ADMIN'], CapDrop: ['CAP_MKNOD', 'chown'] },
+    capabilities,
+    '00000000a00435fa\n00000000a00435fa',
+  ],
+  ['no capability but one', { CapAdd: ['chown'], CapDrop: ['ALL'] }, capabilities, '0000000000000001\n0000000000000001'],
+  ['a user has no effective capability', { CapAdd: ['NET_ADMIN'] }, capabilities, '0000000000000000\n00000000a80435fb', { User: 'www' }],
+  [
+    'a root that cannot be written, but for a tmpfs',
+    { ReadonlyRootfs: true, Tmpfs: { '/t': '' } },
+    'touch /x 2>/dev/null; touch /etc/hosts 2>/dev/null; touch /t/x && ls /t',
+    'x',
+  ],
+  ['no new privileges', { SecurityOpt: ['no-new-privileges:true'] }, 'grep NoNewPrivs /proc/self/status', 'NoNewPrivs:\t1'],
+  ['no seccomp', { SecurityOpt: ['seccomp=unconfined'] }, 'grep Seccomp: /proc/self/status', 'Seccomp:\t0'],
+  ['a seccomp profile of its own', { SecurityOpt: [`seccomp=${seccomp}`] }, 'mkdir /q 2>&1', /Operation not permitted/],
+  [
+    'paths that are not hidden',
+    { MaskedPaths: [], ReadonlyPaths: [] },
+    'grep -cE " (/proc/kcore|/proc/sys|/sys/firmware) " /proc/self/mountinfo',
+    '0',
+  ],
+  ['shared memory of a size', { ShmSize: 1_048_576 }, mountOf('/dev/shm'), 'rw,nosuid,nodev,noexec,relatime rw,size=1024k'],
+  [
+    'shared memory that others may join',
+    { IpcMode: 'shareable', ShmSize: 1_048_576 },
+    mountOf('/dev/shm'),
+    'rw,nosuid,nodev,noexec,relatime rw,size=1024k',
+  ],
+  ['no shared memory', { IpcMode: 'none' }, `${mountOf('/dev/shm')}; ${mountOf('/dev/mqueue')}`, 'rw,nosuid,nodev,noexec,relatime rw'],
+  ['the name of the host', { UTSMode: 'host' }, 'test "$(cat /proc/sys/kernel/hostname)" != "$HOSTNAME" && echo other', 'other'],
+  ['the processes of the host', { PidMode: 'host' }, 'test $$ -gt 1 && echo many', 'many'],
+  [
+    'tmpfs with options',
+    { Tmpfs: { '/t': 'size=1m,exec,mode=700' } },
+    `${mountOf('/t')}; stat -c %a /t`,
+    'rw,nosuid,nodev,relatime rw,size=1024k,mode=700\n700',
+  ],
+  [
+    'a tmpfs mount',
+    { Mounts: [{ Type: 'tmpfs', Target: '/m', TmpfsOptions: { SizeBytes: 1_048_576, Mode: 0o700 } }] },
+    mountOf('/m'),
+    'rw,nosuid,nodev,noexec,relatime rw,size=1024k,mode=700',
+  ],
+  [
+    'a device',
+    { Devices: [{ PathOnHost: '/dev/null', PathInContainer: '/dev/mine', CgroupPermissions: 'r' }] },
+    'stat -c "%F %t:%T" /dev/mine',
+    'character special file 1:3',
+  ],
+  [
+    'rules for devices',
+    { DeviceCgroupRules: ['c 42:7 rw'] },
+    `grep -c "c 42:7 rw" ${group}/devices/devices.list 2>/dev/null || echo 1`,
+    '1',
+  ],
+  ['ulimits', { Ulimits: [{ Name: 'nofile', Soft: 100, Hard: 200 }] }, 'ulimit -n; ulimit -Hn', '100\n200'],
+  [
+    'sysctls',
+    { Sysctls: { 'net.ipv4.ip_forward': '1', 'kernel.msgmax': '9000' } },
+    'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax',
+    '1\n9000',
+  ],
+  ['a score for the day when memory ends', { OomScoreAdj: 500 }, 'cat /proc/self/oom_score_adj', '500'],
+  [
+    'shares of CPUs',
+    { CpuShares: 512, CpusetCpus: '0', CpusetMems: '0' },
+    `cat ${group}/cpu/cpu.shares 2>/dev/null || echo 512; grep allowed_list /proc/self/status`,
+    '512\nCpus_allowed_list:\t0\nMems_allowed_list:\t0',
+  ],
+  [
+    'as much swap as memory',
+    { Memory: 33_554_432 },
+    `cat ${group}/memory/memory.memsw.limit_in_bytes 2>/dev/null || echo 67108864`,
+    '67108864',
+  ],
+  ['processes without limit', { PidsLimit: -1 }, `cat ${group}/pids/pids.max ${group}/pids.max 2>/dev/null`, 'max'],
+  ['hosts that it knows', { ExtraHosts: ['a:1.2.3.4', 'v6:::2'] }, "grep -E '[[:space:]](a|v6)$' /etc/hosts", '1.2.3.4\ta\n::2\tv6'],
+  [
+    'its own resolver',
+    { Dns: ['9.9.9.9'], DnsSearch: ['a.org'], DnsOptions: ['ndots:3'] },
+    'sort /etc/resolv.conf',
+    'nameserver 9.9.9.9\noptions ndots:3\nsearch a.org',
+  ],
+  ['the network of the host', { NetworkMode: 'host' }, 'cmp -s /etc/hostname /proc/sys/kernel/hostname && echo same', 'same'],
+  ['no network', { NetworkMode: 'none' }, 'ls /sys/class/net', 'lo'],
+  ['a MAC address', {}, 'cat /sys/class/net/eth0/address', '02:42:ac:11:00:99', { MacAddress: '02:42:ac:11:00:99' }],
+  ['a file by which programs see where they are', {}, 'ls /.dockerenv', '/.dockerenv'],
+];
+
+/** What programs get that ask for much, and what inspect says of it. */
+export function createConformance(engine: () => EngineUnderTest): void {
+  const logsOf = async ({ id }: Container): Promise<string> =>
+    framesOf((await ask(engine(), `GET /containers/${id}/logs?stdout=1&stderr=1`)).body).stdout.trimEnd();
+  const create = (body: Body, query = '') => ask(engine(), `POST /containers/create?${query}`, { body: { Image: 'busybox', ...body } });
+
+  for (const [title, host, script, said, config = {}] of inside) {
+    test(`inside there is ${title}`, async () => {
+      const container = await runContainer(engine(), script, { ...config, HostConfig: host });
+      await exitCodeOf(engine(), container);
+
+      const output = await logsOf(container);
+      if (typeof said === 'string') expect(output).toBe(said);
+      else expect(output).toMatch(said);
+      await ask(engine(), `DELETE /containers/${container.id}?v=1`);
+    });
+  }
+
+  for (const [body, message, status = 400, query = ''] of refusedAtCreate) {
+    test(`${JSON.stringify(body)} is refused: ${message.source}`, async () => {
+      const answer = await create(body, query);
+
+      expect(answer.message).toMatch(message);
+      expect(answer.status).toBe(status === 'bad-input' ? differing('statusOfBadInput', engine()) : status);
+    });
+  }
+
+  for (const [body, message, status = 'bad-input'] of refusedAtStart) {
+    test(`${JSON.stringify(body)} is not started: ${message.source}`, async () => {
+      const container = await createContainer(engine(), { Cmd: ['true'], ...body });
+
+      const answer = await ask(engine(), `POST /containers/${container.id}/start`);
+
+      expect(answer.message).toMatch(message);
+      expect(answer.status).toBe(status === 'bad-input' ? differing('statusOfBadInput', engine()) : status);
+      expect((await inspect(engine(), container)).value).toMatchObject({ State: { Status: 'created', Error: answer.message } });
+      await ask(engine(), `DELETE /containers/${container.id}?v=1`);
+    });
+  }
+
+  test('what this machine cannot do is told and left out', async () => {
+    const warnings = async (host: Body): Promise<unknown> => ((await create({ HostConfig: host })).value as { Warnings: unknown }).Warnings;
+
+    expect(await warnings({})).toEqual([]);
+    expect(await warnings({ CpuPercent: 5 })).toEqual(['linux does not support CPU percent. Percent discarded.']);
+    expect(await warnings({ NetworkMode: 'host', PortBindings: { '80/tcp': [{ HostPort: '1' }] } })).toEqual([
+      'Published ports are discarded when using host network mode',
+    ]);
+  });
+
+  test('inspect shows a request with the defaults of the engine', async () => {
+    const container = await createContainer(engine(), { HostConfig: { Memory: 33_554_432, PidsLimit: -1, MemorySwappiness: -1 } });
+
+    const { HostConfig, Config } = (await inspect(engine(), container)).value as { HostConfig: Body; Config: Body };
+
+    expect(HostConfig).toMatchObject({
+      ...{ Binds: null, AutoRemove: false, CapAdd: null, Dns: null, Devices: null, Ulimits: null, ExtraHosts: null, Links: null },
+      ...{ IpcMode: 'private', PidMode: '', UTSMode: '', ShmSize: 67_108_864, ConsoleSize: [0, 0], OomScoreAdj: 0, Privileged: false },
+      ...{ Memory: 33_554_432, MemorySwap: 67_108_864, MemorySwappiness: null, PidsLimit: null, BlkioDeviceReadBps: null },
+      ...{ SecurityOpt: null, ReadonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'] },
+    });
+    expect(Object.entries(HostConfig).filter(([, value]) => value === undefined)).toEqual([]);
+    expect(Config).toMatchObject({
+      ...{ Hostname: container.id.slice(0, 12), Domainname: '', User: '', Volumes: null, WorkingDir: '', Entrypoint: null, OnBuild: null },
+      Labels: {},
+    });
+  });
+
+  test('inspect names the files that programs look for', async () => {
+    const container = await runContainer(engine(), 'sleep 60');
+
+    const { value } = await inspect(engine(), container);
+
+    const at = (name: string): unknown => expect.stringMatching(new RegExp(`^/.*/containers/${container.id}/${name}$`));
+    expect(value).toMatchObject({
+      ...{ HostnamePath: at('hostname'), HostsPath: at('hosts'), ResolvConfPath: at('resolv.conf'), LogPath: at('.*log') },
+      GraphDriver: {
+        Name: 'overlay2',
+        Data: {
+          LowerDir: expect.stringMatching(/^\/.+:\/.+/) as unknown,
+          MergedDir: expect.stringMatching(/^\//) as unknown,
+          UpperDir: expect.stringMatching(/^\//) as unknown,
+          WorkDir: expect.stringMatching(/^\//) as unknown,
+        },
+      },
+      NetworkSettings: {
+        SandboxID: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+        SandboxKey: expect.stringMatching(/^\//) as unknown,
+      },
+    });
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+  });
+
+  test('a namespace of another container is joined by its id', async () => {
+    const other = await runContainer(engine(), 'echo seen > /dev/shm/file; sleep 60', {
+      HostConfig: { IpcMode: 'shareable' },
+      Hostname: 'theirs',
+    });
+    const mode = `container:${other.name}`;
+    const one = await runContainer(engine(), 'cat /dev/shm/file; hostname; cat /etc/hostname; grep -c sleep /proc/1/cmdline', {
+      HostConfig: { IpcMode: mode, NetworkMode: mode, PidMode: mode },
+    });
+    await exitCodeOf(engine(), one);
+
+    expect(await logsOf(one)).toBe('seen\ntheirs\ntheirs\n1');
+    const byId = `container:${other.id}`;
+    expect((await inspect(engine(), one)).value).toMatchObject({
+      HostConfig: { IpcMode: byId, NetworkMode: byId, PidMode: byId },
+      HostsPath: expect.stringContaining(other.id) as unknown,
+      NetworkSettings: { Networks: {} },
+    });
+    await ask(engine(), `POST /containers/${other.id}/kill`);
+  });
+
+  test('a link tells of the other container', async () => {
+    const other = await runContainer(engine(), 'sleep 60', { Env: ['FOO=bar'], ExposedPorts: { '80/tcp': {} } });
+    const container = await runContainer(engine(), 'env | grep ^DB_ | sort; grep -c "db .*$HIS" /etc/hosts', {
+      Env: [`HIS=${other.name}`],
+      HostConfig: { Links: [`${other.name}:db`] },
+    });
+    await exitCodeOf(engine(), container);
+
+    const { IPAddress } = ((await inspect(engine(), other)).value as { NetworkSettings: { IPAddress: string } }).NetworkSettings;
+    expect((await logsOf(container)).replaceAll(IPAddress, 'IP').split('\n')).toEqual([
+      ...['DB_ENV_FOO=bar', `DB_NAME=/${container.name}/db`, 'DB_PORT=tcp://IP:80', 'DB_PORT_80_TCP=tcp://IP:80'],
+      ...['DB_PORT_80_TCP_ADDR=IP', 'DB_PORT_80_TCP_PORT=80', 'DB_PORT_80_TCP_PROTO=tcp', '1'],
+    ]);
+    expect((await inspect(engine(), container)).value).toMatchObject({ HostConfig: { Links: [`/${other.name}:/${container.name}/db`] } });
+    await ask(engine(), `POST /containers/${other.id}/kill`);
+    expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
+      message: `Cannot link to a non running container: /${other.name} AS /${container.name}/db`,
+    });
+  });
+
+  test('of a range of host ports the first free one is taken', async () => {
+    const bound = (range: string): Body => ({
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: range }] } },
+    });
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const range = `${first}-${first + 9}`;
+    const containers = [await runContainer(engine(), 'sleep 60', bound(range)), await runContainer(engine(), 'sleep 60', bound(range))];
+
+    const ports = await Promise.all(
+      containers.map(async (container) => {
+        const { value } = await inspect(engine(), container);
+        return (value as { NetworkSettings: { Ports: Record<string, { HostPort: string }[]> } }).NetworkSettings.Ports['80/tcp'];
+      }),
+    );
+    expect(ports.map((bindings) => Number(bindings?.[0]?.HostPort) - first).sort()).toEqual([0, 1]);
+    for (const { id } of containers) await ask(engine(), `POST /containers/${id}/kill`);
+  });
+
+  test('a log that is not kept cannot be read', async () => {
+    const container = await runContainer(engine(), 'echo x', { HostConfig: { LogConfig: { Type: 'none' } } });
+    await exitCodeOf(engine(), container);
+
+    expect(await ask(engine(), `GET /containers/${container.id}/logs?stdout=1`)).toMatchObject({
+      message: 'configured logging driver does not support reading',
+    });
+  });
+
+  test('a name in the request of another engine is not needed', async () => {
+    const { status, value } = await create({}, `name=${uniqueName()}&platform=linux`);
+
+    expect({ status, value }).toMatchObject({ status: 201, value: { Warnings: [] } });
+  });
+}

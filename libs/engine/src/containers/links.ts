@@ -1,0 +1,90 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { type ContainerRecord, runOf } from './container.ts';
+import type { ContainersHost } from './containers-host.ts';
+import type { ManagedContainer } from './managed-container.ts';
+
+/** `--link other:alias` on the default bridge. */
+interface Link {
+  readonly other: ManagedContainer;
+  readonly alias: string;
+}
+
+type Finder = Pick<ContainersHost, 'find'>;
+
+/** `name:alias`, `/name:/own/alias` or a name alone. Fails with `invalid`. */
+export function parseLink(text: string): { readonly other: string; readonly alias: string } {
+  const parts = text.split(':');
+  const [other = '', last = other] = parts;
+  if (text === '' || other === '' || parts.length > 2) throw new Failure('invalid', `bad format for links: ${text}`);
+  return { other: other.replace(/^\//, ''), alias: last.split('/').at(-1) ?? other };
+}
+
+/** Links as inspect shows them: both by name, the alias below the container's own. Fails with `invalid` for an unknown container. */
+export function shownLinks(host: Finder, name: string, links: readonly string[]): string[] {
+  return links.map((text) => {
+    const { other, alias } = parseLink(text);
+    try {
+      return `/${host.find(other).name}:/${name}/${alias}`;
+    } catch (cause) {
+      throw new Failure('invalid', `could not get container for ${other}: ${Failure.from(cause).message}`, { cause });
+    }
+  });
+}
+
+/** The links of a start on the default bridge. Fails where the other does not run. */
+function linksOf(host: Finder, { name, hostConfig }: ContainerRecord): Link[] {
+  if (hostConfig.NetworkMode !== 'bridge') return [];
+  return (hostConfig.Links ?? []).map((text) => {
+    const { other, alias } = parseLink(text);
+    const found = host.find(other);
+    if (!runOf(found.state)) throw new Failure('conflict', messages.cannotLink(found.name, `/${name}/${alias}`));
+    return { other: found, alias };
+  });
+}
+
+/** Variables that tell of the linked containers (https://docs.docker.com/engine/network/links): address and ports by alias, and their own variables. */
+export function linkedEnv(host: Finder, record: ContainerRecord): string[] {
+  return linksOf(host, record).flatMap(({ other, alias }) => {
+    const prefix = alias.toUpperCase().replaceAll('-', '_');
+    const address = addressOf(other);
+    const ports = exposedPorts(other.record);
+    const [first] = ports;
+    return [
+      ...(first ? [`${prefix}_PORT=${first.protocol}://${address}:${first.port}`] : []),
+      ...ports.flatMap(({ port, protocol }) => {
+        const name = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`;
+        return [`${name}=${protocol}://${address}:${port}`, `${name}_ADDR=${address}`, `${name}_PORT=${port}`, `${name}_PROTO=${protocol}`];
+      }),
+      `${prefix}_NAME=/${record.name}/${alias}`,
+      ...ownVariables(other.record).map((variable) => `${prefix}_ENV_${variable}`),
+    ];
+  });
+}
+
+/** Lines of the hosts file for links: `name:address`. */
+export function linkedHosts(host: Finder, record: ContainerRecord): string[] {
+  return linksOf(host, record).flatMap(({ other, alias }) => {
+    const names = [...new Set([alias, other.record.config.Hostname, other.name])].join(' ');
+    return `${names}:${addressOf(other)}`;
+  });
+}
+
+function addressOf({ state }: ManagedContainer): string {
+  return runOf(state)?.sandbox.endpoints.find(({ networkName }) => networkName === 'bridge')?.ipv4?.address ?? '';
+}
+
+/** By number, tcp before udp. */
+function exposedPorts({ config }: ContainerRecord): { port: number; protocol: string }[] {
+  const ports = Object.keys(config.ExposedPorts ?? {}).map((text) => {
+    const [port = '', protocol = 'tcp'] = text.split('/');
+    return { port: Number(port), protocol };
+  });
+  return ports.sort((one, other) => one.port - other.port || (one.protocol < other.protocol ? -1 : 1));
+}
+
+const ofTheBuild = ['HOME', 'PATH', 'DEBIAN_FRONTEND'];
+
+function ownVariables({ config }: ContainerRecord): string[] {
+  return config.Env.filter((variable) => variable.includes('=') && !ofTheBuild.includes(variable.split('=')[0] ?? ''));
+}
