@@ -1,21 +1,27 @@
 import { rm } from 'node:fs/promises';
-import type { ContainerId } from '../ids.ts';
 import { cgroupOf, type ContainersHost, pathsOf, runtimeOf } from './containers-host.ts';
+import type { ManagedContainer } from './managed-container.ts';
 
 /**
  * Takes away all that a run has in the kernel and on the run root; the exit record last, because while it is there the end of the run can be read
- * again. Each step may run twice; one that fails is reported and does not stop the others.
+ * again. Each step may run twice; one that fails is reported, does not stop the others, and is tried again at the next call. `hasEnded`: its first process
+ * is known to be gone.
  */
-export async function clearRun(host: ContainersHost, id: ContainerId): Promise<void> {
+export async function clearRun(host: ContainersHost, container: ManagedContainer, { hasEnded }: { hasEnded: boolean }): Promise<void> {
+  const { id } = container;
+  let isComplete = true;
   const attempt = async (what: string, step: () => Promise<unknown>): Promise<void> => {
     try {
       await step();
     } catch (cause) {
+      isComplete = false;
       host.report(`container ${id}: cannot ${what}`, cause);
     }
   };
-  await attempt('delete it from the runtime', () => runtimeOf(host, id).delete(id));
+  const runtime = runtimeOf(host, id);
+  if (!hasEnded || mayLeaveProcesses(container)) await attempt('delete it from the runtime', () => runtime.delete(id));
   await Promise.all([
+    attempt('make its runtime forget it', () => runtime.forget(id)),
     attempt('leave its networks', () => host.sandboxes.leave(id)),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),
     attempt('unmount its shared memory', () => host.kernel.unmount(pathsOf(host, id).shm)),
@@ -23,4 +29,10 @@ export async function clearRun(host: ContainersHost, id: ContainerId): Promise<v
   ]);
   await attempt('remove its bundle', () => rm(pathsOf(host, id).bundle, { recursive: true, force: true }));
   await attempt('forget its exit record', () => host.exits.forget(id));
+  container.hasLeftovers = !isComplete;
+}
+
+/** Where the kernel does not end every process with the first one, the runtime does; it also runs the hooks that devices bring. */
+function mayLeaveProcesses({ record: { hostConfig } }: ManagedContainer): boolean {
+  return hostConfig.PidMode !== '' || (hostConfig.DeviceRequests?.length ?? 0) > 0;
 }

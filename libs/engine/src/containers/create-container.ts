@@ -61,6 +61,7 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   await host.records.create(id);
   undo.defer(() => host.records.remove(id));
   const container = new ManagedContainer(record, { state: { name: 'created' }, restarts: 0, isStoppedByHand: false });
+  container.hasLeftovers = false;
   await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
   await host.records.write(id, 'config.json', { value: record, how: 'durably' });
   undo.move();

@@ -47,7 +47,7 @@ export async function finishRun(
     await container.hub.endRun();
     publishEnd(host, container, exit);
     container.tellExit(exit);
-    await clearRun(host, container.id);
+    await clearRun(host, container, { hasEnded: record !== 'lost' });
     publishUnmounts(host, container);
     if (!isRestarting && !container.isRestartedByHand) await removeByPolicy(host, container);
   }

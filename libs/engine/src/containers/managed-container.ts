@@ -28,6 +28,8 @@ export class ManagedContainer {
   restartDelayMs: number | undefined;
   /** Ends the wait for the next start by policy. */
   cancelRestart: () => void = () => undefined;
+  /** Something of a run may still be in the kernel or on the run root: of one that runs, and of one that an engine before this one left. */
+  hasLeftovers = true;
   readonly execIds = new Set<string>();
   /** How its probes see it; undefined where none are configured or it never ran. */
   health: Health | undefined;

@@ -4,6 +4,7 @@ import { messages } from '@gantry/engine-api';
 import type { Sandbox } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
+import { allDone } from './all-done.ts';
 import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
@@ -35,16 +36,16 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
   const joined = joinedNamespaces(host, record);
   const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record) };
   const seccomp = seccompOf(record, host.machine);
-  const [rootfs, sandbox, compiled, devices, injected, resources] = await Promise.all([
+  const [rootfs, sandbox, compiled, devices, injected, resources] = await allDone([
     mountedRootfs(host, record),
     joinNetworks(host, record, linked.hosts),
     seccomp && host.seccomp.find(seccomp),
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
     runtimeResources(hostConfig),
-    Promise.all(record.mounts.map(makeSource)),
+    allDone(record.mounts.map(makeSource)),
   ]);
-  const [user] = await Promise.all([userIn(rootfs, record), writeFiles(host, record, sandbox), copyImageInto(host, record, rootfs)]);
+  const [user] = await allDone([userIn(rootfs, record), writeFiles(host, record, sandbox), copyImageInto(host, record, rootfs)]);
   const named = { ...record, config: { ...record.config, ...hostnameOf(host, record) } };
   const spec = runtimeSpec(named, {
     rootfs,

@@ -98,7 +98,7 @@ const isThere = (path: string): Promise<boolean> =>
 
 /** Half started: whatever exists is taken away. Under a policy that would have kept it running it is started again. */
 async function recoverStarting(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  await clearRun(host, container.id);
+  await clearRun(host, container, { hasEnded: false });
   const exit: Exit = {
     code: 255,
     atMs: Date.now(),
@@ -113,7 +113,7 @@ async function recoverStarting(host: ContainersHost, container: ManagedContainer
 
 /** An engine that died after it wrote the end down, before it had cleared up. */
 async function clearLeftovers(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  if (await host.exits.read(container.id)) await clearRun(host, container.id);
+  if (await host.exits.read(container.id)) await clearRun(host, container, { hasEnded: true });
   await removeByPolicy(host, container);
 }
 

@@ -63,7 +63,7 @@ export async function removeHeld(
   const { id, record } = container;
   await saveStatus(host, container, { ...container.status, state: { name: 'removing' } });
   try {
-    await clearRun(host, id);
+    if (container.hasLeftovers) await clearRun(host, container, { hasEnded: false });
     await host.images.removeRootfs(id);
     const anonymous = record.mounts.filter(({ isAnonymous }) => isAnonymous).map(({ name }) => name);
     await host.volumes.release(id, volumes ? anonymous : []);

@@ -40,13 +40,14 @@ export async function startContainer(
   if (options.by === 'hand') container.restartDelayMs = undefined;
   const restarts = options.by === 'hand' ? 0 : container.status.restarts;
   const exit = exitOf(state);
+  container.hasLeftovers = true;
   const starting = { name: 'starting', bootId: host.bootId, by: options.by, ...(exit && { exit }) } as const;
   await saveStatus(host, container, { state: starting, restarts, isStoppedByHand: false });
   container.isStopping = false;
   try {
     await run(host, container);
   } catch (cause) {
-    await clearRun(host, container.id);
+    await clearRun(host, container, { hasEnded: false });
     publishUnmounts(host, container);
     await container.hub.endRun();
     await keepFailure(host, container, { cause, before: state });

@@ -11,6 +11,7 @@ import { type CgroupMetrics, metricsOfV1, metricsOfV2 } from './cgroup-metrics.t
 export type CgroupPath = string;
 
 const pollMs = 5;
+const removalMs = 500;
 
 /** The control groups of this host. Plain file access: it runs on any thread and never blocks it. */
 export class Cgroups {
@@ -101,22 +102,30 @@ export class Cgroups {
     }
   }
 
-  /** Removes an empty group and the groups below it. What is not there is no error; fails with `conflict` while processes are in it. */
+  /**
+   * Removes an empty group and the groups below it. What is not there is no error; fails with `conflict` while processes are in it. One that has
+   * just ended holds its group for a moment longer.
+   */
   async remove(path: CgroupPath): Promise<void> {
-    for (const directory of this.directoriesOf(path)) await removeTree(directory);
+    const lastTry = performance.now() + removalMs;
+    for (const directory of this.directoriesOf(path)) await removeTree(directory, lastTry);
   }
 }
 
-async function removeTree(directory: string): Promise<void> {
+async function removeTree(directory: string, lastTry: number): Promise<void> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
-  try {
-    await rmdir(directory);
-  } catch (cause) {
-    const errno = errnoOf(cause);
-    if (errno === 'ENOENT') return;
-    if (errno === 'EBUSY') throw new Failure('conflict', `control group ${directory} is in use`, { cause });
-    throw cause;
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name), lastTry);
+  for (;;) {
+    try {
+      await rmdir(directory);
+      return;
+    } catch (cause) {
+      const errno = errnoOf(cause);
+      if (errno === 'ENOENT') return;
+      if (errno !== 'EBUSY') throw cause;
+      if (performance.now() > lastTry) throw new Failure('conflict', `control group ${directory} is in use`, { cause });
+      await delay(pollMs);
+    }
   }
 }
 

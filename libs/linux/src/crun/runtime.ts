@@ -1,4 +1,4 @@
-import { access, constants, open, readFile, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
@@ -74,6 +74,15 @@ export class Runtime {
   async delete(id: string): Promise<void> {
     const { code, stderr } = await runCommand(this.settings.program, [...this.globalArguments, 'delete', '--force', id]);
     if (code !== 0 && !/does not exist|No such file/i.test(stderr)) throw runtimeFailure('delete', stderr);
+  }
+
+  /**
+   * The same for one whose processes have all ended and whose specification has no hooks: of such a one crun holds nothing but its state directory,
+   * whose removal takes less than a tenth of the time of `crun delete`. Control groups stay.
+   */
+  async forget(id: string): Promise<void> {
+    if (this.#isCrun) await rm(join(this.settings.root, id), { recursive: true, force: true });
+    else await this.delete(id);
   }
 
   pause(id: string): Promise<void> {
