@@ -27,6 +27,7 @@ test.each([
   [{ tls: 'no' }, {}, '--tls no is not one of on, off'],
   [{ engine: 'lxc' }, {}, '--engine lxc is not one of auto, native, docker'],
   [{ url: 'gantry.example' }, {}, '--url gantry.example is not an http or https address'],
+  [{ listen: 'gantry.example' }, {}, '--listen gantry.example is not an address to listen on'],
   [{ 'data-root': 'data' }, {}, '--data-root data is not an absolute path'],
 ])('a wrong setting is named as it was given: %j %j', (flags, environment, message) => {
   expect(() => readSettings(flags, environment)).toThrow(message);

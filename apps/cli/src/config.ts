@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Trouble } from './trouble.ts';
 
@@ -23,7 +24,7 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = proc
   const read = (flag: string, variable: string): Given => given(flags, environment, { flag, variable });
   return {
     port: portOf(read('port', 'GANTRY_PORT')),
-    listen: read('listen', 'GANTRY_LISTEN').value,
+    listen: listenOf(read('listen', 'GANTRY_LISTEN')),
     url: urlOf(read('url', 'GANTRY_URL')),
     tls: oneOf(read('tls', 'GANTRY_TLS'), ['on', 'off']),
     isBehindProxy: flags['behind-proxy'] === true || oneOf(read('', 'GANTRY_BEHIND_PROXY'), ['off', 'on']) === 'on',
@@ -88,6 +89,11 @@ function portOf({ value, asGiven }: Given): number {
   const port = Number(value);
   if (!/^\d+$/.test(value) || port > 65_535) throw new Trouble(`${asGiven} is not a port: expected a number from 0 to 65535`, 2);
   return port;
+}
+
+function listenOf({ value, asGiven }: Given): string | undefined {
+  if (value === undefined || value === 'localhost' || isIP(value) > 0) return value;
+  throw new Trouble(`${asGiven} is not an address to listen on: expected an IPv4 or IPv6 address, or localhost`, 2);
 }
 
 function urlOf({ value, asGiven }: Given): string | undefined {

@@ -9,3 +9,11 @@ export class Trouble extends Error {
     this.status = status;
   }
 }
+
+/** What the system refused, as a full disk or a file that belongs to root, is trouble too; anything else is a mistake of ours. */
+export function troubleOf(thrown: unknown): Trouble | undefined {
+  if (thrown instanceof Trouble) return thrown;
+  const { code, syscall, message } = (thrown ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (code === undefined || syscall === undefined) return undefined;
+  return new Trouble(code === 'EACCES' || code === 'EPERM' ? `${message ?? code}: run it as root, or with sudo` : (message ?? code));
+}

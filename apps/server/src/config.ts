@@ -77,6 +77,11 @@ export function isLoopback(address: string | undefined): boolean {
   return address === 'localhost' || address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
+/** Whether listening on it is listening on all addresses; those that it stands for are then the ones to tell others. */
+export function isEverywhere(address: string | undefined): boolean {
+  return address === undefined || address === '0.0.0.0' || address === '::';
+}
+
 /** An address as it stands in a URL. */
 export function hostInUrl(address: string): string {
   return isIPv6(address) ? `[${address}]` : address;

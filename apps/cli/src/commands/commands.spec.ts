@@ -68,6 +68,14 @@ test('plain http to others than this machine is refused', async () => {
   expect(await gantry(['up', '--tls', 'off'])).toMatchObject({ status: 1, errors: expect.stringContaining('in the clear') as string });
 });
 
+test('a proxy without its address, and an address that this machine has not, are refused before anything is started', async () => {
+  expect(await gantry(['up', '--behind-proxy'])).toMatchObject({ status: 2, errors: expect.stringContaining('needs --url') as string });
+  expect(await gantry(['up', '--listen', '192.0.2.1'])).toMatchObject({
+    status: 1,
+    errors: 'gantry: cannot listen on port 7443 of 192.0.2.1: this machine has no address 192.0.2.1\n',
+  });
+});
+
 test('a Docker that does not answer is named', async () => {
   const path = join(await directory(), 'none.sock');
 
@@ -137,7 +145,13 @@ test('units run the parts, and the end of an agent leaves containers alone', () 
   expect(unitFile('server', at)).toContain('Environment="GANTRY_PORT=8443"\nEnvironment="GANTRY_URL=https://a.example"\n');
   expect(unitFile('agent', at)).toContain('agent --no-install --code-file "/run/gantry/code"');
   expect(unitFile('agent', at)).toContain('Delegate=yes\nKillMode=process\n');
+  const dialled = (listen: string): string =>
+    /GANTRY_SERVER_URL=[^"]*/.exec(unitFile('agent', { ...at, settings: { ...settings, listen } }))?.[0] ?? '';
   expect(unitFile('agent', at)).toContain('GANTRY_SERVER_URL=https://127.0.0.1:8443');
+  expect([dialled('0.0.0.0'), dialled('::1')]).toEqual([
+    'GANTRY_SERVER_URL=https://127.0.0.1:8443',
+    'GANTRY_SERVER_URL=https://[::1]:8443',
+  ]);
 });
 
 test('a part is started again within a second, more slowly once it keeps ending', () => {

@@ -14,7 +14,7 @@ export const dockerSocket: Command = {
   words: 'enable|disable',
   mostWords: 1,
   flags: roots,
-  explanation: `enable links ${dockersPath} to Gantry's engine if nothing is there; disable removes that link and nothing else.`,
+  explanation: `enable links ${dockersPath} to Gantry's engine if nothing is there; disable removes that link and nothing else. A boot takes the link away too.`,
   run: ({ flags, words }) => {
     const [word] = words;
     const own = join(readSettings(flags).runRoot, 'docker.sock');

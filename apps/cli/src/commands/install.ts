@@ -8,7 +8,7 @@ import { Trouble } from '../trouble.ts';
 import { choosing, installing, roots, serving } from './flags.ts';
 import { prepareAgent, prepareServer } from './prepare.ts';
 import { unitFile, type UnitName } from './units.ts';
-import { refusePlainHttp } from './up.ts';
+import { refuseUnsafe } from './up.ts';
 import { waitForUnit } from './wait-for-unit.ts';
 
 const directory = '/etc/systemd/system';
@@ -24,7 +24,7 @@ export const install: Command = {
     const names = namesOf(words[0]);
     refuseWithoutSystemd();
     const settings = readSettings(flags);
-    refusePlainHttp(settings);
+    refuseUnsafe(settings);
     await (names.includes('agent') ? prepareAgent(settings) : prepareServer(settings));
     const codeFile = names.length === 2 ? localJoinCodeFile(settings) : undefined;
     for (const name of names) writeFileSync(pathOf(name), unitFile(name, { root, settings, codeFile }), { mode: 0o600 });

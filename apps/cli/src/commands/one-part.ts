@@ -6,7 +6,7 @@ import { root } from '../machine/run-program.ts';
 import { say } from '../say.ts';
 import { choosing, installing, roots, serving } from './flags.ts';
 import { prepareAgent, prepareServer } from './prepare.ts';
-import { refusePlainHttp } from './up.ts';
+import { refuseUnsafe } from './up.ts';
 
 export const server: Command = {
   summary: 'run the server alone',
@@ -14,7 +14,7 @@ export const server: Command = {
   explanation: 'DATABASE_URL names a PostgreSQL to use in place of the embedded one.',
   run: async ({ flags }) => {
     const settings = readSettings(flags);
-    refusePlainHttp(settings);
+    refuseUnsafe(settings);
     await prepareServer(settings);
     return become({ name: 'server', args: [], environment: environmentOf(settings) });
   },

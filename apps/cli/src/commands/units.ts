@@ -41,12 +41,18 @@ function argument(text: string): string {
   return quote(text).replaceAll('$', '$$$$');
 }
 
+/** Where this machine's agent finds this machine's server, as it stands in a URL. */
+function localHost({ listen }: Settings): string {
+  if (listen === undefined || listen === '0.0.0.0' || listen === '::') return '127.0.0.1';
+  return listen.includes(':') ? `[${listen}]` : listen;
+}
+
 /** The unit file of a part. An agent's end leaves containers alone: their monitors are not killed with it (KillMode). */
 export function unitFile(name: UnitName, at: { root: string; settings: Settings; codeFile: string | undefined }): string {
   const { root, settings, codeFile } = at;
   const code = name === 'agent' && codeFile !== undefined ? ` --code-file ${argument(codeFile)}` : '';
   const local = name === 'server' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_LOCAL_JOIN_CODE_FILE=${codeFile}`)}`] : [];
-  const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${settings.listen ?? '127.0.0.1'}:${settings.port}`;
+  const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${localHost(settings)}:${settings.port}`;
   const dialled = name === 'agent' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_SERVER_URL=${localUrl}`)}`] : [];
   const agentOnly = ['Delegate=yes', 'KillMode=process', 'TasksMax=infinity', 'LimitNOFILE=1048576', 'OOMScoreAdjust=-500'];
   return [

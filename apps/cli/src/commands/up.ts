@@ -16,7 +16,7 @@ export const up: Command = {
   explanation: 'The first time it installs what is missing and builds; it says so. Ctrl-C stops both parts and leaves containers running.',
   run: async ({ flags }) => {
     const settings = readSettings(flags);
-    refusePlainHttp(settings);
+    refuseUnsafe(settings);
     if (!settings.mayInstall) return tellPlan(settings);
     await endLeftovers(settings);
     // Chosen once: a server that is started again is where its agent looks for it.
@@ -26,8 +26,9 @@ export const up: Command = {
   },
 };
 
-/** Passwords and cookies never cross a network in the clear. */
-export function refusePlainHttp({ tls, isBehindProxy, listen }: Settings): void {
+/** Passwords and cookies never cross a network in the clear; behind a proxy only its address is that of our own pages. */
+export function refuseUnsafe({ tls, isBehindProxy, listen, url }: Settings): void {
+  if (isBehindProxy && url === undefined) throw new Trouble('--behind-proxy needs --url, the address at which browsers reach the proxy', 2);
   const isLoopback = listen !== undefined && /^(localhost|127\.[\d.]+|::1)$/.test(listen);
   if (tls === 'on' || isBehindProxy || isLoopback) return;
   throw new Trouble('--tls off sends passwords in the clear: it needs --listen 127.0.0.1, or --behind-proxy where a proxy serves https');

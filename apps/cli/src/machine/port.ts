@@ -15,5 +15,6 @@ export async function choosePort(port: number, listen: string | undefined): Prom
   const where = listen === undefined ? `port ${port}` : `port ${port} of ${listen}`;
   if (found.code === 'EADDRINUSE') throw new Trouble(`${where} is in use: is Gantry running already? Choose another one with --port`);
   if (found.code === 'EACCES') throw new Trouble(`${where} needs root: choose one above 1023 with --port`);
+  if (found.code === 'EADDRNOTAVAIL') throw new Trouble(`cannot listen on ${where}: this machine has no address ${listen ?? ''}`);
   throw new Trouble(`cannot listen on ${where}: ${found.message}`);
 }

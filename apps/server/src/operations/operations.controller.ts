@@ -22,8 +22,8 @@ export class OperationsController {
     return this.operations.text();
   }
 
+  @Header('content-type', 'application/x-x509-ca-cert') // above the row, which says text
   @Answers(getCertificateAuthority)
-  @Header('content-type', 'application/x-x509-ca-cert')
   @Header('content-disposition', 'attachment; filename="gantry-ca.crt"')
   authority(): string {
     return this.operations.authority();

@@ -67,6 +67,14 @@ test('a certificate of another authority is replaced', async () => {
   expect(await (await ServerKeys.open(other)).leaf(['a'])).not.toEqual(leaf);
 });
 
+test('a server on all addresses answers to those of its machine, and to no address that is none', () => {
+  const [everywhere, ofVersion4, ofVersion6] = [undefined, '0.0.0.0', '::'].map((listen) => ownNames({ url: undefined, listen }));
+
+  expect(ofVersion6).toEqual(everywhere);
+  expect(ofVersion4).not.toContain('0.0.0.0');
+  expect(everywhere).toEqual(expect.arrayContaining(ofVersion4 ?? []));
+});
+
 test('a server answers to loopback, to the name it was given and to the address it listens on', () => {
   const names = ownNames({ url: 'https://gantry.example.org:8443', listen: '192.0.2.7' });
 
