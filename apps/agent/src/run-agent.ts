@@ -7,6 +7,7 @@ import type { AgentConfig } from './config.ts';
 import { hostFacts } from './host/host-facts.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { joinServer, openIdentity } from './membership/join-server.ts';
+import { writeMembership } from './membership/membership-file.ts';
 import { HostSampler } from './samples/host-sampler.ts';
 import { Sampler } from './samples/sampler.ts';
 
@@ -71,6 +72,7 @@ class LiveAgent {
       epoch: await ServerEpoch.open(join(config.dataRoot, 'agent', 'epoch.json'), this.#membership.serverFingerprint),
       capabilities: [commandsOnce],
       serve,
+      onAuthority: (membership) => writeMembership(config.dataRoot, membership),
       onWatch: (ids) => this.#sampler.watch(ids),
       onResync: () => this.#inventory.tellAll(),
       onConnected: ({ state }) => {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { closedAfterEach } from '@gantry/base/testing';
 import { RunningGantry } from '../testing/gantry.ts';
-import { makeRoots } from '../testing/roots.ts';
+import { freePort, makeRoots } from '../testing/roots.ts';
 
 const opened = closedAfterEach();
 
@@ -42,6 +42,17 @@ test('up starts both parts, says where it is, and a Ctrl-C ends them; the second
   await second.says(/^agent: connected to https:/);
   expect(performance.now() - startedAgainAt).toBeLessThan(30_000);
 }, 60_000);
+
+test('a server that goes over to https, or gets another authority, keeps the hosts that know its key', async () => {
+  const roots = await makeRoots(opened);
+  const words = ['up', '--port', String(await freePort()), '--listen', '127.0.0.1', '--engine', 'native', ...roots.words];
+  for (const more of [['--tls', 'off'], [], []]) {
+    const started = opened.use(new RunningGantry([...words, ...more]));
+    await started.says(/^agent: connected to https?:/);
+    await started.end('SIGINT');
+    await rm(`${roots.data}/server/ca.pem`, { force: true }); // as where it had to be made anew
+  }
+}, 120_000);
 
 test('a part that is killed is back within seconds, and the other one finds it again', async () => {
   const { started } = await up();

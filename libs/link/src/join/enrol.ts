@@ -50,7 +50,8 @@ export async function openTrusted(url: string, ca: string, signal: AbortSignal):
   }
 }
 
-async function learnAuthority(url: string, pin: string, signal: AbortSignal): Promise<string> {
+/** The authority that the server names under the pinned key, over a connection on which nothing secret is said; '' where it has none of its own. */
+export async function learnAuthority(url: string, pin: string, signal: AbortSignal): Promise<string> {
   using server = await DialledSocket.open(url, { kind: 'anybody' }, signal);
   const { ca } = await identify(server, pin);
   return ca;
@@ -60,9 +61,9 @@ async function identify(server: DialledSocket, pin: string): Promise<Identified>
   const nonce = randomBytes(24).toString('base64url');
   const identified = await server.call('identify', { nonce }, Identified);
   const { serverKey, nonce: serverNonce, ca, signature } = identified;
-  if (fingerprintOf(serverKey) !== pin) throw new Failure('forbidden', 'the server has another key than the one that the join code names');
+  if (fingerprintOf(serverKey) !== pin) throw new Failure('forbidden', 'the server has another key than the one that this host was given');
   if (!isSignedBy(serverKey, identityText({ agentNonce: nonce, serverNonce, ca }), signature)) {
-    throw new Failure('forbidden', 'the server did not prove the key that the join code names');
+    throw new Failure('forbidden', 'the server did not prove the key that this host was given');
   }
   return identified;
 }

@@ -10,7 +10,7 @@ import type { Samples } from '../reports/report.ts';
 import type { Spool } from '../reports/spool.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import type { DialledSocket } from './dialled-socket.ts';
-import { type Membership, openTrusted } from './enrol.ts';
+import { learnAuthority, type Membership, openTrusted } from './enrol.ts';
 import { Closing, parseMessage, Watch, type Welcome } from './messages.ts';
 import { prove } from './prove.ts';
 
@@ -28,6 +28,8 @@ export interface ServerLinkOptions {
   readonly onResync?: () => void;
   /** Connected and proven; reports flow from now on if the state is `active`. */
   readonly onConnected?: (welcome: Welcome) => void;
+  /** The server proved its key and names another certificate authority than before: to be kept. */
+  readonly onAuthority?: (membership: Membership) => Promise<void>;
   /** The link is down or could not be made; told once for each try, with the time until the next. */
   readonly onDown?: (failure: Failure, nextInMs: number) => void;
   /** In place of a random wait, for tests. */
@@ -42,10 +44,12 @@ const Acknowledged = z.object({ sequence: z.int() });
 export class ServerLink {
   readonly #options: ServerLinkOptions;
   readonly #instanceId = randomBytes(12).toString('base64url');
+  #membership: Membership;
   #live: DialledSocket | undefined;
 
   constructor(options: ServerLinkOptions) {
     this.#options = options;
+    this.#membership = options.membership;
   }
 
   /** Keeps the link until the signal aborts; then resolves with everything closed. Never rejects for what the server or network does. */
@@ -73,17 +77,29 @@ export class ServerLink {
   }
 
   async #connectOnce(signal: AbortSignal, reset: () => void): Promise<Failure> {
-    const { membership, onConnected, epoch } = this.#options;
+    const { onConnected, epoch } = this.#options;
+    const { url, ca } = this.#membership;
     try {
-      using server = await openTrusted(membership.url, membership.ca, signal);
+      using server = await openTrusted(url, ca, signal);
       const welcome = await prove(server, { ...this.#prover(), role: 'control' });
       await epoch.raise(welcome.serverEpoch);
       reset();
       onConnected?.(welcome);
       return await this.#serve(server, welcome, signal);
     } catch (thrown) {
-      return Failure.from(thrown);
+      const failure = Failure.from(thrown);
+      if (failure.details.isUntrusted === true) await this.#learnAuthority(signal);
+      return failure;
     }
+  }
+
+  /** A server that got another authority, or had none before, says which under its pinned key, as when this host joined. Nothing is trusted without. */
+  async #learnAuthority(signal: AbortSignal): Promise<void> {
+    const { url, serverFingerprint, ca } = this.#membership;
+    const named = await learnAuthority(url, serverFingerprint, signal).catch(() => ca); // the connection's own failure says more
+    if (named === ca || named === '') return;
+    this.#membership = { ...this.#membership, ca: named };
+    await this.#options.onAuthority?.(this.#membership).catch(() => undefined); // where it is not kept it is learned again
   }
 
   async #serve(server: DialledSocket, welcome: Welcome, signal: AbortSignal): Promise<Failure> {
@@ -134,9 +150,10 @@ export class ServerLink {
 
   /** A bulk connection lives no longer than its control link; one that fails is asked for again by the server. */
   async #openBulk(linkId: string, over: AbortSignal): Promise<void> {
-    const { membership, serve } = this.#options;
+    const { serve } = this.#options;
+    const { url, ca } = this.#membership;
     try {
-      const server = await openTrusted(membership.url, membership.ca, over);
+      const server = await openTrusted(url, ca, over);
       if (over.aborted) return server[Symbol.dispose]();
       over.addEventListener('abort', () => server[Symbol.dispose](), { once: true });
       await prove(server, { ...this.#prover(), role: 'bulk', linkId }).catch((thrown: unknown) => {
@@ -157,8 +174,8 @@ export class ServerLink {
   }
 
   #prover(): Omit<Parameters<typeof prove>[1], 'role' | 'linkId'> {
-    const { membership, identity, capabilities = [], epoch } = this.#options;
-    return { membership, identity, instanceId: this.#instanceId, capabilities, oldestEpoch: epoch.highest };
+    const { identity, capabilities = [], epoch } = this.#options;
+    return { membership: this.#membership, identity, instanceId: this.#instanceId, capabilities, oldestEpoch: epoch.highest };
   }
 }
 
