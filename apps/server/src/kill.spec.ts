@@ -81,7 +81,8 @@ test('a server that is killed in the middle of its work loses nothing that it ha
       const id = (++reported).toString(16).padStart(64, '0');
       agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { id })], gone: [] } }));
     }, 10);
-    await new Promise((resolve) => setTimeout(resolve, 300 + 150 * round));
+    const enough = acknowledged.length + 3 + 3 * round;
+    await eventually(() => expect(acknowledged.length).toBeGreaterThan(enough), 30_000);
     await kill(server);
     clearInterval(reporting);
     await writing;
