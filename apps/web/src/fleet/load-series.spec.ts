@@ -5,18 +5,18 @@ const startMs = 1_800_000_000_000;
 const point = (afterMs: number, cpuPermille: number) => ({ atMs: startMs + afterMs, cpuPermille, memoryBytes: 1 });
 const kept = { measures, keptMs: 60_000 };
 
-test('the samples of ten seconds are one point, their average, at the time of the newest', () => {
+test('a point is the average of the ten seconds before it, and there is one for ten seconds', () => {
   let series = noSeries(measures);
   for (const [afterMs, cpu] of [
     [0, 100],
     [4000, 200],
     [9000, 300],
-    [10_000, 50],
+    [13_000, 250],
   ] as const)
     series = withSample(series, point(afterMs, cpu), kept);
 
-  expect(series.times.map((time) => time - startMs)).toEqual([9000, 10_000]);
-  expect(series.values.cpuPermille).toEqual([200, 50]);
+  expect(series.times.map((time) => time - startMs)).toEqual([9000, 13_000]);
+  expect(series.values.cpuPermille).toEqual([200, 250]);
 });
 
 test('what is older than is kept goes', () => {

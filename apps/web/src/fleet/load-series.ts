@@ -4,8 +4,8 @@ import type { History } from '@gantry/contract';
 export interface LoadSeries<Measure extends string> {
   readonly times: readonly number[];
   readonly values: Readonly<Record<Measure, readonly (number | null)[]>>;
-  /** How many samples the newest point is the average of; 0 where it came whole from the history. */
-  readonly merged: number;
+  /** The live samples of the last step: the newest point is their average. */
+  readonly recent: readonly LoadPoint<Measure>[];
 }
 
 export type LoadPoint<Measure extends string> = { readonly atMs: number } & Readonly<Record<Measure, number>>;
@@ -15,7 +15,7 @@ export const stepMs = 10_000;
 const gapMs = 3 * stepMs;
 
 export function noSeries<Measure extends string>(measures: readonly Measure[]): LoadSeries<Measure> {
-  return { times: [], values: forEach(measures, () => []), merged: 0 };
+  return { times: [], values: forEach(measures, () => []), recent: [] };
 }
 
 /** What the server kept, followed by what came live since; points of the history that overlap the live ones are left out. */
@@ -32,32 +32,30 @@ export function joined<Measure extends string>(
     times: [...past.times, ...live.times],
     values: forEach(measures, (measure) => [...past.values[measure], ...live.values[measure]]),
   };
-  return { ...withGaps(all, measures), merged: live.merged };
+  return { ...withGaps(all, measures), recent: live.recent };
 }
 
-/** With one more sample: averaged into the newest point while that one's step lasts, a point of its own after it. Points older than `keptMs` go. */
+/**
+ * With one more sample. A point is the average of the ten seconds before it, as in the history, so that its beginning is no spike; it moves while its
+ * step lasts, then the next one begins. Points older than `keptMs` go.
+ */
 export function withSample<Measure extends string>(
   series: LoadSeries<Measure>,
-  point: LoadPoint<Measure>,
+  sample: LoadPoint<Measure>,
   { measures, keptMs }: { measures: readonly Measure[]; keptMs: number },
 ): LoadSeries<Measure> {
-  const { times, values, merged } = series;
+  const { times, values } = series;
   const newest = times.at(-1);
-  if (newest !== undefined && merged > 0 && stepOf(newest) === stepOf(point.atMs)) {
-    const mean = (value: number | null | undefined, next: number): number => ((value ?? 0) * merged + next) / (merged + 1);
-    return {
-      times: times.with(-1, point.atMs),
-      values: forEach(measures, (measure) => values[measure].with(-1, mean(values[measure].at(-1), point[measure]))),
-      merged: merged + 1,
-    };
-  }
-  const first = times.findIndex((time) => time >= point.atMs - keptMs);
-  const from = first < 0 ? times.length : first;
+  const recent = [...series.recent.filter(({ atMs }) => atMs > sample.atMs - stepMs), sample];
+  const isSameStep = newest !== undefined && series.recent.length > 0 && stepOf(newest) === stepOf(sample.atMs);
+  const first = times.findIndex((time) => time >= sample.atMs - keptMs);
+  const [from, to] = [first < 0 ? times.length : first, isSameStep ? -1 : undefined];
+  const mean = (measure: Measure): number => recent.reduce((sum, one) => sum + one[measure], 0) / recent.length;
   const next = {
-    times: [...times.slice(from), point.atMs],
-    values: forEach(measures, (measure) => [...values[measure].slice(from), point[measure]]),
+    times: [...times.slice(from, to), sample.atMs],
+    values: forEach(measures, (measure) => [...values[measure].slice(from, to), mean(measure)]),
   };
-  return { ...(isGap(newest, point.atMs) ? withGaps(next, measures) : next), merged: 1 };
+  return { ...(isGap(newest, sample.atMs) ? withGaps(next, measures) : next), recent };
 }
 
 /** A time in which nothing was measured is a gap of the line, not a bridge over it. */

@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canMask, type RoleName } from '@gantry/access';
 import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
 import { Server } from 'socket.io';
 import { engineDouble } from './engine-double.ts';
-import { eventsDouble, hostDouble, overviewDouble, owner, rowDouble, sampleDouble } from './fleet-double.ts';
+import { eventsDouble, historyDouble, hostDouble, overviewDouble, owner, person, rowDouble, sampleDouble } from './fleet-double.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const types: Record<string, string> = {
@@ -38,6 +39,7 @@ export interface DoubleOptions {
   readonly isSetUp?: boolean;
   readonly isSignedIn?: boolean;
   readonly logLines?: number;
+  readonly role?: RoleName;
   /** Row changes per second, besides the numbers. */
   readonly churn?: number;
 }
@@ -48,6 +50,8 @@ export async function startApiDouble(options: DoubleOptions): Promise<ApiDouble>
   await double.listen();
   return double;
 }
+
+const viewersMask = canMask([{ role: 'viewer', scope: { kind: 'global' } }], { kind: 'container', host: '', id: '' });
 
 const statesAfter: Partial<Record<string, FleetRow['state']>> = {
   start: 'running',
@@ -79,12 +83,13 @@ class Double implements ApiDouble {
     this.#isSignedIn = options.isSignedIn ?? this.#isSetUp;
     for (let key = 0; key < options.rows; key++) {
       const row = rowDouble(key, options.hosts);
-      this.rows.set(row.id, row);
+      this.rows.set(row.id, options.role === 'viewer' ? { ...row, can: viewersMask } : row);
     }
     this.#engine = engineDouble({
       rows: this.rows,
       asked: this.asked,
       logLines: options.logLines ?? 2000,
+      hidesEnvironment: options.role === 'viewer',
       effect: (row, verb) => this.#effect(row, verb),
     });
     this.#http = createServer((request, response) => void this.#answer(request, response));
@@ -190,7 +195,7 @@ class Double implements ApiDouble {
         this.#isSignedIn = false;
         return undefined;
       case 'GET /api/me':
-        return this.#isSignedIn ? owner : new Refusal(401, 'unauthenticated', 'nobody is signed in');
+        return this.#isSignedIn ? person(this.#options.role ?? 'owner') : new Refusal(401, 'unauthenticated', 'nobody is signed in');
       case 'GET /api/fleet': {
         const running = rows.filter(({ state }) => state === 'running');
         return { epoch: 'e', sequence: this.#sequence, rows, samples: running.map((row) => sampleDouble(row, atMs)) };
@@ -216,10 +221,7 @@ class Double implements ApiDouble {
 
   #history(call: string): unknown {
     const row = this.rows.get(/containers\/(\w+)/.exec(call)?.[1] ?? '');
-    const atMs = Array.from({ length: 90 }, (_, index) => Date.now() - (90 - index) * 10_000);
-    const samples = row ? atMs.map((at) => sampleDouble(row, at)) : [];
-    const names = ['cpuPermille', 'memoryBytes', 'receiveBps', 'sendBps', 'readBps', 'writeBps'] as const;
-    return { stepMs: 10_000, atMs, series: Object.fromEntries(names.map((name) => [name, samples.map((sample) => sample[name])])) };
+    return historyDouble(row, row ? 90 : 360);
   }
 }
 

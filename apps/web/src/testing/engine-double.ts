@@ -19,14 +19,17 @@ export interface EngineDouble {
   /** Changes a row as a real report would; answers with the number of the report. */
   readonly effect: (row: FleetRow, verb: string) => number;
   readonly logLines: number;
+  /** Who may not read them gets stars for the values of the environment. */
+  readonly hidesEnvironment: boolean;
 }
 
 /** Answers the few engine calls that the pages make; its shell echoes. */
 export function engineDouble(double: EngineDouble): Engine {
+  const startMs = Date.now() - double.logLines * lineMs;
   return ({ method, target, signal }) => {
-    const { pathname } = new URL(target, 'http://double');
+    const { pathname, searchParams: query } = new URL(target, 'http://double');
     const [, noun = '', id = '', verb = ''] = /\/v1\.51\/(\w+)\/([^/]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
-    return Promise.resolve(answer(double, { noun, id, verb, method, signal }));
+    return Promise.resolve(answer(double, { noun, id, verb, method, signal, query, startMs }));
   };
 }
 
@@ -36,36 +39,43 @@ interface Asked {
   readonly verb: string;
   readonly method: string;
   readonly signal: AbortSignal;
+  readonly query: URLSearchParams;
+  /** The time of the first line of the log. */
+  readonly startMs: number;
 }
 
-function answer(double: EngineDouble, { noun, id, verb, method, signal }: Asked): EngineResponse {
+function answer(double: EngineDouble, asked: Asked): EngineResponse {
+  const { noun, id, verb, method } = asked;
   if (noun === 'images') return json(200, [{ RepoTags: ['nginx:1.29-alpine', 'busybox:1.36'] }]);
   if (noun === 'exec') return verb === 'start' ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, { ExitCode: 0 });
   if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
   const row = double.rows.get(id);
   if (!row) return json(404, { message: `No such container: ${id}` });
-  if (verb === 'json') return json(200, inspection(row));
+  if (verb === 'json') return json(200, inspection(row, double.hidesEnvironment));
   if (verb === 'exec') return json(201, { Id: 'e1' });
   if (verb === 'logs')
-    return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double.logLines, signal) };
+    return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double.logLines, asked) };
   double.asked.push(`${method} ${verb || 'remove'} ${row.name}`);
   if (row.labels['refuses'] !== undefined) return json(409, { message: `container ${row.name} is in use` });
   const sequence = double.effect(row, verb || 'remove');
   return { kind: 'plain', status: 204, headers: new Map([['x-gantry-sequence', String(sequence)]]), body: new Uint8Array() };
 }
 
+const lineMs = 13;
+
 function logLine(index: number, startMs: number): string {
-  return `${new Date(startMs + index * 13).toISOString()} ${words[index % words.length] ?? ''}\n`;
+  return `${new Date(startMs + index * lineMs).toISOString()} ${words[index % words.length] ?? ''} #${index}\n`;
 }
 
-async function* log(count: number, signal: AbortSignal): Bytes {
-  const startMs = Date.now() - count * 13;
+/** The last lines that were there at the start, up to a time; then, where it is followed, one each 400 ms. */
+async function* log(count: number, { query, startMs, signal }: Asked): Bytes {
   const encoder = new TextEncoder();
-  for (let index = 0; index < count; index += 500) {
-    const lines = Array.from({ length: Math.min(500, count - index) }, (_, at) => logLine(index + at, startMs));
+  const until = query.has('until') ? Math.floor((Number(query.get('until')) * 1000 - startMs) / lineMs) + 1 : count;
+  for (let index = Math.max(0, count - Number(query.get('tail') ?? count)); index < Math.min(count, until); index += 500) {
+    const lines = Array.from({ length: Math.min(500, count - index, until - index) }, (_, at) => logLine(index + at, startMs));
     yield multiplexedFrame('stdout', encoder.encode(lines.join('')));
   }
-  for (let index = count; !signal.aborted; index++) {
+  for (let index = count; query.get('follow') === '1' && !signal.aborted; index++) {
     await new Promise((resolve) => setTimeout(resolve, 400));
     yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, startMs)));
   }
@@ -77,14 +87,19 @@ async function* echo(input: Bytes): Bytes {
   for await (const typed of input) yield encoder.encode(new TextDecoder().decode(typed).replaceAll('\r', `\r\n${prompt}`));
 }
 
-function inspection(row: FleetRow): unknown {
+function inspection(row: FleetRow, hidesEnvironment: boolean): unknown {
+  const environment = ['PATH=/usr/bin:/bin', 'DATABASE_PASSWORD=correct horse', 'MODE=production'];
   return {
     Id: row.id,
     Name: `/${row.name}`,
     Path: 'server',
     Args: ['--port', '3000'],
     State: { Status: row.state, Pid: 4211, ExitCode: 0 },
-    Config: { Image: row.image.ref, Env: ['PATH=/usr/bin:/bin', 'DATABASE_PASSWORD=correct horse', 'MODE=production'], Tty: false },
+    Config: {
+      Image: row.image.ref,
+      Env: hidesEnvironment ? environment.map((entry) => entry.replace(/=.*/, '=***')) : environment,
+      Tty: false,
+    },
     HostConfig: { RestartPolicy: { Name: 'unless-stopped' }, NanoCpus: 2e9, Memory: row.limits.memoryBytes ?? 0 },
   };
 }

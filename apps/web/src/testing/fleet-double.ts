@@ -1,5 +1,5 @@
-import { permissions } from '@gantry/access';
-import type { FleetEvent, Host, Me, Overview } from '@gantry/contract';
+import { permissions, type RoleName, roles } from '@gantry/access';
+import type { FleetEvent, History, Host, Me, Overview } from '@gantry/contract';
 import type { FleetRow, FleetSample } from '@gantry/engine-api';
 
 const everyVerb = 0x7ffff;
@@ -35,7 +35,12 @@ const images = [
   'traefik:v3.6',
 ];
 const stacks = ['shop', 'auth', 'edge', 'ml', 'billing', 'media', 'search', 'ci'];
-const roles = ['api', 'web', 'worker', 'db', 'cache', 'proxy', 'queue'];
+const services = ['api', 'web', 'worker', 'db', 'cache', 'proxy', 'queue'];
+
+/** Somebody in a role, with what it holds. */
+export function person(role: RoleName): Me {
+  return { ...owner, role, permissions: [...roles[role]] };
+}
 
 export const owner: Me = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -116,7 +121,7 @@ export function rowDouble(key: number, hosts: number): FleetRow {
   for (let warm = 0; warm < 4; warm++) random();
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? '';
   const stack = pick(stacks);
-  const role = pick(roles);
+  const role = pick(services);
   const fate = fateOf(random());
   const host = key % hosts;
   return {
@@ -185,4 +190,17 @@ export function overviewDouble(events: readonly FleetEvent[]): Overview {
     attention: [],
     events: [...events],
   };
+}
+
+/** So many points of ten seconds up to now: of a container, or of a machine. */
+export function historyDouble(row: FleetRow | undefined, points: number): History {
+  const atMs = Array.from({ length: points }, (_, index) => Date.now() - (points - index) * 10_000);
+  const machine = (at: number): Omit<FleetSample, 'key'> => ({
+    ...sampleDouble(rowDouble(1, 1), at),
+    cpuPermille: 400 + 90 * Math.sin(at / 97_000),
+    memoryBytes: (60 + 3 * Math.sin(at / 210_000)) * gibibyte,
+  });
+  const samples = atMs.map((at) => ({ ...(row ? sampleDouble(row, at) : machine(at)), memoryTotalBytes: 144 * gibibyte }));
+  const names = ['cpuPermille', 'memoryBytes', 'memoryTotalBytes', 'receiveBps', 'sendBps', 'readBps', 'writeBps'] as const;
+  return { stepMs: 10_000, atMs, series: Object.fromEntries(names.map((name) => [name, samples.map((sample) => sample[name])])) };
 }

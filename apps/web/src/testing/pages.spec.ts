@@ -23,48 +23,74 @@ async function breaches(page: Page): Promise<string[]> {
   });
 }
 
+type Locale = 'en' | 'zh-CN';
+type Messages = { readonly [key: string]: string | Messages };
+
+/** The text of a message of the app. */
+function said(locale: Locale, key: string): string {
+  const messages = JSON.parse(readFileSync(new URL(`../i18n/${locale}.json`, import.meta.url), 'utf8')) as Messages;
+  const found = key
+    .split('.')
+    .reduce<string | Messages | undefined>((node, part) => (typeof node === 'object' ? node[part] : undefined), messages);
+  if (typeof found !== 'string') throw new Error(`there is no message ${key}`);
+  return found;
+}
+
 /** Path and what has to be seen before the page is judged. */
-function pagesOf(double: ApiDouble): Record<string, [string, string]> {
+function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, string]> {
   const row = [...double.rows.values()].find(({ state, link }) => state === 'running' && link === 'live');
   const container = `/containers/${row?.host ?? ''}/${row?.id ?? ''}`;
   return {
-    overview: ['/', 'Needs attention'],
+    overview: ['/', said(locale, 'overview.busiest')],
     hosts: ['/hosts', 'edge-rpi-02'],
-    'add host': ['/hosts?sheet=add', 'Waiting for the host'],
-    host: [`/hosts/${row?.host ?? ''}`, 'Kernel'],
+    'add host': ['/hosts?sheet=add', said(locale, 'join.waiting')],
+    host: [`/hosts/${row?.host ?? ''}`, said(locale, 'hosts.kernel')],
     containers: ['/containers?sort=cpu', 'MiB'],
-    'no match': ['/containers?q=nothing-like-this', 'Clear filter'],
-    'run container': ['/containers?sheet=run', 'Published ports'],
-    container: [container, 'unless-stopped'],
+    'no match': ['/containers?q=nothing-like-this', said(locale, 'containers.clearFilter')],
+    'run container': ['/containers?sheet=run', said(locale, 'run.ports')],
+    container: [container, said(locale, 'restart.unless-stopped')],
     logs: [`${container}/logs`, 'upstream billing-api'],
     terminal: [`${container}/terminal`, 'root@shop-api-6'],
     environment: [`${container}/environment`, 'DATABASE_PASSWORD'],
     inspect: [`${container}/inspect`, 'docker inspect'],
-    welcome: ['/welcome', 'Connect your first host'],
-    missing: ['/nowhere', 'There is no such page'],
+    welcome: ['/welcome', said(locale, 'setup.host')],
+    missing: ['/nowhere', said(locale, 'missing.title')],
   };
 }
 
+/** What can be moved sideways though it should not: the page itself and what scrolls down. Lists, commands and logs may. */
+function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('html, main *, [role=dialog] *')]
+      .filter(
+        (element) =>
+          getComputedStyle(element).overflowX !== 'visible' && !element.closest('[role=grid], [role=log], [role=tablist], pre, .xterm'),
+      )
+      .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowY) || element.tagName === 'HTML')
+      .filter((element) => element.scrollWidth > element.clientWidth && !element.classList.contains('overflow-x-auto'))
+      .map((element) => `scrolls sideways by ${element.scrollWidth - element.clientWidth} px: ${element.outerHTML.slice(0, 120)}`),
+  );
+}
+
 test.each([
-  ['dark', 1440],
-  ['light', 1440],
-  ['dark', 390],
-  ['light', 390],
+  ['dark', 1440, 'en'],
+  ['light', 1024, 'zh-CN'],
+  ['dark', 390, 'en'],
+  ['light', 390, 'zh-CN'],
 ] as const)(
-  'every page is accessible and keeps the content policy (%s, %i px)',
-  async (theme, width) => {
+  'every page is accessible and keeps the content policy (%s, %i px, %s)',
+  async (theme, width, locale) => {
     const double = opened.use(await startApiDouble({ rows: 60, hosts: 3, logLines: 400 }));
-    const { page, complaints, show } = opened.use(await openBrowser({ theme, width, height: width < 500 ? 844 : 900 }));
+    const { page, complaints, show } = opened.use(await openBrowser({ theme, width, locale, height: width < 500 ? 844 : 900 }));
     const elsewhere: string[] = [];
     page.on('request', (request) => {
       if (!request.url().startsWith(double.url) && !request.url().startsWith('data:') && !request.url().startsWith('blob:'))
         elsewhere.push(request.url());
     });
     const found: Record<string, string[]> = {};
-    for (const [name, [path, seen]] of Object.entries(pagesOf(double))) {
+    for (const [name, [path, seen]] of Object.entries(pagesOf(double, locale))) {
       await show(double.url + path, seen);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      const wrong = [...(await breaches(page)), ...(overflow > 0 ? [`scrolls sideways by ${overflow} px`] : [])];
+      const wrong = [...(await breaches(page)), ...(await overflowing(page))];
       if (wrong.length) found[name] = wrong;
     }
     expect({ found, complaints, elsewhere }).toEqual({ found: {}, complaints: [], elsewhere: [] });
@@ -76,7 +102,7 @@ test.each(['dark', 'light'] as const)(
   'set-up and login are accessible (%s)',
   async (theme) => {
     const double = opened.use(await startApiDouble({ rows: 0, hosts: 0, isSetUp: false }));
-    const { page } = opened.use(await openBrowser({ theme, width: 390, height: 844 }));
+    const { page, complaints } = opened.use(await openBrowser({ theme, width: 390, height: 844 }));
     await page.goto(`${double.url}/setup#code=AB-12`);
     await page.getByLabel('Set-up code').waitFor();
     expect(await breaches(page)).toEqual([]);
@@ -84,6 +110,7 @@ test.each(['dark', 'light'] as const)(
     await page.goto(signedOut.url);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await breaches(page)).toEqual([]);
+    expect(complaints).toEqual([]);
   },
   60_000,
 );

@@ -1,0 +1,94 @@
+import { closedAfterEach } from '@gantry/base/testing';
+import type { Page } from 'playwright-core';
+import { type ApiDouble, startApiDouble } from './api-double.ts';
+import { openBrowser } from './open-page.ts';
+
+// What the keys do, and where the focus is afterwards, in a real Chromium.
+const opened = closedAfterEach();
+
+async function open(path: (double: ApiDouble) => string): Promise<Page> {
+  const double = opened.use(await startApiDouble({ rows: 40, hosts: 3 }));
+  const { page } = opened.use(await openBrowser());
+  await page.goto(double.url + path(double));
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return page;
+}
+
+function containerPath({ rows }: ApiDouble): string {
+  const row = [...rows.values()].find(({ state, link }) => state === 'running' && link === 'live');
+  return `/containers/${row?.host ?? ''}/${row?.id ?? ''}`;
+}
+
+const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent.trim() ?? '');
+
+test('g and a letter go to a page, and a list answers to its keys without being focused first', async () => {
+  const page = await open(() => '/');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.waitForURL(/\/hosts$/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('c');
+  await page.waitForURL(/\/containers$/);
+  await page.getByRole('row').nth(3).waitFor();
+  await page.keyboard.press('j');
+  expect(await focused(page)).toBe('Containers');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('1 selected').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('1 selected').waitFor({ state: 'detached' });
+  await page.keyboard.press('/');
+  expect(await focused(page)).toBe('Filter containers');
+}, 60_000);
+
+test('a dialog takes the focus, shows where it is, and gives it back', async () => {
+  const page = await open(() => '/containers?sort=name&state=running');
+  await page.getByRole('row').nth(3).waitFor();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await help.waitFor();
+  expect(await help.evaluate((dialog) => dialog.contains(document.activeElement))).toBe(true);
+  await page.keyboard.press('Escape');
+  await help.waitFor({ state: 'detached' });
+
+  const search = page.getByRole('button', { name: 'Search or run a command' }).first();
+  await search.focus();
+  expect(await search.evaluate((button) => getComputedStyle(button).outlineStyle)).toBe('solid');
+  await page.keyboard.press('Enter');
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox').waitFor({ state: 'detached' });
+  expect(await focused(page)).toContain('Search or run a command');
+
+  const actions = page.getByRole('row').nth(1).getByRole('button').last();
+  await actions.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('menu').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('menu').waitFor({ state: 'detached' });
+  expect(await focused(page)).toMatch(/^Actions for /);
+}, 60_000);
+
+test('a terminal takes every key but those with Ctrl and Shift; its tabs and the dock have keys of their own', async () => {
+  const page = await open((double) => `${containerPath(double)}/terminal`);
+  await page.getByText('root@shop-api-6').first().waitFor();
+  await page.keyboard.type('g c ? ]');
+  await page.getByText('g c ? ]', { exact: false }).first().waitFor();
+  expect(page.url()).toMatch(/\/terminal$/);
+  await page.keyboard.press('Control+k');
+  expect(await page.getByRole('combobox').count()).toBe(0);
+
+  await page.keyboard.press('Control+Shift+K');
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox').waitFor({ state: 'detached' });
+  expect(await focused(page)).toContain('Terminal input');
+
+  await page.getByRole('tab', { name: 'Terminal' }).focus();
+  await page.keyboard.press(']');
+  await page.waitForURL(/\/environment$/);
+  await page.keyboard.press('Control+j');
+  await page.getByRole('button', { name: 'Hide the dock' }).waitFor();
+  await page.getByText('root@shop-api-6').first().waitFor();
+}, 60_000);

@@ -1,0 +1,98 @@
+import { closedAfterEach } from '@gantry/base/testing';
+import type { Page } from 'playwright-core';
+import { type ApiDouble, type DoubleOptions, startApiDouble } from './api-double.ts';
+import { openBrowser, type PageOptions } from './open-page.ts';
+
+// What pages show where there is little to show, and to whom: in a real Chromium, over a double of the server.
+const opened = closedAfterEach();
+
+async function open(options: Partial<DoubleOptions>, look: PageOptions = {}): Promise<{ page: Page; double: ApiDouble }> {
+  const double = opened.use(await startApiDouble({ rows: 30, hosts: 3, ...options }));
+  const { page } = opened.use(await openBrowser(look));
+  return { page, double };
+}
+
+const placeOf = ({ rows }: ApiDouble, link: 'live' | 'offline'): string => {
+  const row = [...rows.values()].find((one) => one.state === 'running' && one.link === link);
+  return `/containers/${row?.host ?? ''}/${row?.id ?? ''}`;
+};
+
+test('nothing yet, and nothing that matches, are told apart, each with what to do', async () => {
+  const { page, double } = await open({ rows: 0, hosts: 0 });
+  await page.goto(double.url);
+  await page.getByText('Containers that already run appear within seconds.').waitFor();
+  await page.goto(`${double.url}/hosts`);
+  await page.getByText('No hosts yet').waitFor();
+  await page.getByText('./gantry join --url').waitFor();
+  await page.goto(`${double.url}/containers`);
+  await page.getByText('docker run -d --name web -p 8080:80 nginx').waitFor();
+
+  const { page: other, double: full } = await open({});
+  await other.goto(`${full.url}/containers?q=nothing-like-this`);
+  await other.getByRole('button', { name: 'Clear filter' }).click();
+  await other.getByRole('row').nth(3).waitFor();
+}, 60_000);
+
+test('of a host that is offline the last state is shown, with its age, and nothing is offered that needs it', async () => {
+  const { page, double } = await open({});
+  await page.goto(double.url + placeOf(double, 'offline'));
+  await page.getByText('The host is offline: this is what was known 4m ago.').waitFor();
+  expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Open a shell' }).count()).toBe(0);
+  await page.getByRole('link', { name: 'iad1-db-02' }).first().click();
+  await page.getByText('The host is offline: this is what was known 4m ago.').waitFor();
+}, 60_000);
+
+test('a viewer is offered nothing that would be refused, and is told why where something is missing', async () => {
+  const { page, double } = await open({ role: 'viewer' });
+  await page.goto(double.url);
+  await page.getByText('Needs attention').first().waitFor();
+  await page.goto(`${double.url}/hosts?sheet=add`);
+  await page.getByText('edge-rpi-02').first().waitFor();
+  expect(await page.getByRole('button', { name: 'Add host' }).count()).toBe(0);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await page.goto(`${double.url}/containers?sheet=run&state=running`);
+  await page.getByRole('row').nth(2).getByRole('checkbox').click();
+  await page.getByText('1 selected').waitFor();
+  for (const name of ['Run container', 'Stop', 'Restart', 'Remove', 'Add host'])
+    expect([name, await page.getByRole('button', { name, exact: true }).count()]).toEqual([name, 0]);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox').fill('>');
+  await page.getByRole('option', { name: 'Overview' }).waitFor();
+  expect(await page.getByRole('option', { name: /Run container|Add host/ }).count()).toBe(0);
+
+  await page.goto(`${double.url}${placeOf(double, 'live')}/terminal`);
+  await page.getByText('Your role may not open a shell here. Ask an owner.').waitFor();
+  await page.goto(`${double.url}${placeOf(double, 'live')}/environment`);
+  await page.getByText('hidden: your role may not read values').first().waitFor();
+  expect(double.asked).toEqual([]);
+}, 60_000);
+
+test('who wants less motion gets none, and who does not gets little', async () => {
+  const moving = (page: Page): Promise<number> => page.evaluate(() => document.getAnimations().length);
+  for (const [motion, least, most] of [
+    ['reduce', 0, 0],
+    ['no-preference', 1, 9],
+  ] as const) {
+    const { page, double } = await open({}, { motion });
+    await page.goto(`${double.url}/hosts?sheet=add`);
+    await page.getByText('Waiting for the host').waitFor();
+    const count = await moving(page);
+    expect([motion, count >= least, count <= most]).toEqual([motion, true, true]);
+  }
+}, 60_000);
+
+test('charts of the fleet and of a host begin with the last hour', async () => {
+  const { page, double } = await open({});
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(double.url);
+  await page.getByText('Busiest containers').waitFor();
+  const [host] = [...double.rows.values()].filter(({ link }) => link === 'live');
+  await page.goto(`${double.url}/hosts/${host?.host ?? ''}`);
+  await page.getByText('Kernel').waitFor();
+  await page.goto(`${double.url}/?scope=${host?.host ?? ''}`);
+  await page.getByText('Busiest containers').waitFor();
+  const history = `/api/hosts/${host?.host ?? ''}/history`;
+  expect(asked.filter((path) => path.endsWith('/history'))).toEqual(['/api/fleet/history', history, history]);
+}, 60_000);
