@@ -22,8 +22,10 @@ export type { Link, LinkCounters } from './netlink/links.ts';
 export type { Route } from './netlink/routes.ts';
 export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-layout.ts';
 export { limitSupport, type LimitSupport } from './cgroups/limit-support.ts';
+export { type CgroupCounters, GroupCounters } from './cgroups/cgroup-counters.ts';
 export type { BlockIoEntry, CgroupMetrics, Pressure } from './cgroups/cgroup-metrics.ts';
 export { type CgroupPath, Cgroups } from './cgroups/cgroups.ts';
+export { delegatedGroup } from './cgroups/delegated-group.ts';
 export {
   type CpuTicks,
   type HostMetrics,
@@ -33,5 +35,6 @@ export {
   readHostCpu,
   readHostMetrics,
   readNetDev,
+  readNetDevNow,
 } from './host/host-metrics.ts';
 export * from './files/index.ts';

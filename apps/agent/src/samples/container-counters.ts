@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Cgroups, readNetDev } from '@gantry/linux';
+import { type Cgroups, type GroupCounters, readNetDevNow } from '@gantry/linux';
 import type { ContainerCounters } from './rates.ts';
 
 /** The control group of a process: that of its memory controller, or of the one hierarchy of v2. Undefined: the process is gone. */
@@ -21,22 +21,21 @@ export function parseCgroup(text: string, kind: Cgroups['layout']['kind']): stri
 }
 
 /** What the kernel has counted for a container by now. Undefined: it is gone. */
-export async function readCounters(cgroups: Cgroups, at: { path: string; pid: number }): Promise<ContainerCounters | undefined> {
-  const [metrics, links] = await Promise.all([cgroups.readMetrics(at.path), readNetDev(at.pid).catch(() => [])]);
-  if (!metrics) return undefined;
-  const outward = links.filter(({ name }) => name !== 'lo');
-  const io = (op: 'read' | 'write'): number =>
-    metrics.blockIo.serviceBytes.reduce((sum, entry) => (entry.op.toLowerCase() === op ? sum + entry.value : sum), 0);
-  return {
-    atMs: performance.now(),
-    cpuNs: metrics.cpu.usageNs,
-    periods: metrics.cpu.periods,
-    throttledPeriods: metrics.cpu.throttledPeriods,
-    memoryBytes: metrics.memory.workingSetBytes,
-    receivedBytes: outward.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
-    sentBytes: outward.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
-    readBytes: io('read'),
-    writtenBytes: io('write'),
-    pids: metrics.pids.current,
-  };
+export function readCounters(group: GroupCounters, pid: number): ContainerCounters | undefined {
+  const counters = group.read();
+  return counters && { ...counters, ...trafficOf(pid), atMs: performance.now() };
+}
+
+function trafficOf(pid: number): Pick<ContainerCounters, 'receivedBytes' | 'sentBytes'> {
+  let [receivedBytes, sentBytes] = [0, 0];
+  try {
+    for (const link of readNetDevNow(pid)) {
+      if (link.name === 'lo') continue;
+      receivedBytes += link.receivedBytes;
+      sentBytes += link.sentBytes;
+    }
+  } catch {
+    // The process has ended.
+  }
+  return { receivedBytes, sentBytes };
 }

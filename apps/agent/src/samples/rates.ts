@@ -1,17 +1,11 @@
 import type { ContainerSample } from '@gantry/link';
+import type { CgroupCounters } from '@gantry/linux';
 
 /** What has been counted of a container up to an instant (ms, of a clock that never jumps). */
-export interface ContainerCounters {
+export interface ContainerCounters extends CgroupCounters {
   readonly atMs: number;
-  readonly cpuNs: number;
-  readonly periods: number;
-  readonly throttledPeriods: number;
-  readonly memoryBytes: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
-  readonly pids: number;
 }
 
 /** The numbers between two looks. Counters that went back (a container that was started again) count as nothing. */

@@ -1,13 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import type { ContainerSample, HostSample, Samples } from '@gantry/link';
-import { type Cgroups } from '@gantry/linux';
+import type { Cgroups, GroupCounters } from '@gantry/linux';
 import type { Running } from '../inventory/inventory.ts';
 import { cgroupOf, readCounters } from './container-counters.ts';
 import { type ContainerCounters, ratesBetween } from './rates.ts';
 
 const allEvery = 10;
 const mostInOneMessage = 400;
+const mostAtOnce = 20;
+/** Each has six files. */
+const mostKeptOpen = 200;
 
 export interface SamplerOptions {
   readonly cgroups: Cgroups;
@@ -24,6 +27,8 @@ export interface SamplerOptions {
 interface Followed {
   readonly pid: number;
   readonly path: string;
+  /** Kept open for what is looked at each second. */
+  readonly group: GroupCounters | undefined;
   counters: ContainerCounters | undefined;
 }
 
@@ -41,7 +46,7 @@ export class Sampler {
   /** The containers that somebody looks at now. */
   watch(ids: readonly string[]): void {
     this.#wanted = new Set(ids);
-    for (const id of this.#watched.keys()) if (!this.#wanted.has(id)) this.#watched.delete(id);
+    for (const id of this.#watched.keys()) if (!this.#wanted.has(id)) forget(this.#watched, id);
   }
 
   /** Samples until the signal aborts. A tick that takes longer than a second makes the next one late, never two at once. */
@@ -55,6 +60,7 @@ export class Sampler {
       }
       await sleep(tickMs, signal);
     }
+    for (const id of this.#watched.keys()) forget(this.#watched, id);
   }
 
   async #tick(isWhole: boolean): Promise<void> {
@@ -76,9 +82,11 @@ export class Sampler {
   /** The followed of each rhythm are kept apart: their rates are over different times. */
   async #sample(chosen: readonly Running[], followed: Map<string, Followed>): Promise<ContainerSample[]> {
     const ids = new Set(chosen.map(({ id }) => id));
-    for (const id of followed.keys()) if (!ids.has(id)) followed.delete(id);
+    for (const id of followed.keys()) if (!ids.has(id)) forget(followed, id);
     const samples: ContainerSample[] = [];
-    for (const container of chosen) {
+    for (const [index, container] of chosen.entries()) {
+      // Reading is done at once: what else waits gets its turn between.
+      if (index % mostAtOnce === mostAtOnce - 1) await turn();
       const sample = await this.#sampleOne(container, followed);
       if (sample) samples.push(sample);
     }
@@ -92,14 +100,26 @@ export class Sampler {
       const path = await cgroupOf(pid, cgroups.layout.kind);
       // A pid of another process namespace would lead to a stranger's numbers: the group of a container has its id.
       if (path?.includes(id) !== true) return undefined;
-      known = { pid, path, counters: undefined };
+      forget(followed, id);
+      const isKept = followed === this.#watched && followed.size < mostKeptOpen;
+      known = { pid, path, group: isKept ? cgroups.openCounters(path) : undefined, counters: undefined };
       followed.set(id, known);
     }
-    const counters = await readCounters(cgroups, known);
+    const counters = known.group ? readCounters(known.group, pid) : readOnce(cgroups, known);
     const before = known.counters;
     known.counters = counters;
     return before && counters ? ratesBetween(id, before, counters) : undefined;
   }
+}
+
+function readOnce(cgroups: Cgroups, { path, pid }: Followed): ContainerCounters | undefined {
+  using group = cgroups.openCounters(path);
+  return readCounters(group, pid);
+}
+
+function forget(followed: Map<string, Followed>, id: string): void {
+  followed.get(id)?.group?.[Symbol.dispose]();
+  followed.delete(id);
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

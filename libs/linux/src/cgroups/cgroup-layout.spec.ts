@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import type { CgroupCounters } from './cgroup-counters.ts';
 import { detectCgroups } from './cgroup-layout.ts';
 import { Cgroups } from './cgroups.ts';
 
@@ -14,6 +15,11 @@ async function tree(files: Record<string, string>): Promise<string> {
     await writeFile(join(root, name), text);
   }
   return root;
+}
+
+function countersOf(cgroups: Cgroups, path: string): CgroupCounters | undefined {
+  using group = cgroups.openCounters(path);
+  return group.read();
 }
 
 const v1Files = {
@@ -69,6 +75,10 @@ test('v1 metrics have the numbers of the files', async () => {
   });
   expect(metrics?.memory.stats).toEqual({ cache: 4096, total_inactive_file: 1000 });
   expect(metrics?.blockIo.serviceBytes).toContainEqual({ major: 254, minor: 0, op: 'Write', value: 8192 });
+  expect(countersOf(cgroups, '/g')).toEqual({
+    cpuNs: 2_500_000_000, periods: 22, throttledPeriods: 21, memoryBytes: 4000, readBytes: 4096, writtenBytes: 8192, pids: 2,
+  }); // prettier-ignore
+  expect(countersOf(cgroups, '/none')).toBeUndefined();
   expect(await cgroups.processesOf('/g')).toEqual([17, 18]);
   expect(await cgroups.readMetrics('/none')).toBeUndefined();
   expect(await cgroups.processesOf('/none')).toEqual([]);
@@ -138,6 +148,26 @@ test('v2 metrics have the numbers of the files', async () => {
     },
     pressure: {},
   });
+});
+
+test('the counters of v2 that are looked at often are those of its metrics', async () => {
+  const cgroups = new Cgroups(detectCgroups(await tree(v2Files)));
+
+  expect(countersOf(cgroups, '/g')).toEqual({
+    cpuNs: 2_500_000_000, periods: 13, throttledPeriods: 11, memoryBytes: 4000, readBytes: 4096, writtenBytes: 8192, pids: 1,
+  }); // prettier-ignore
+});
+
+test('below a group that was delegated to us nothing above it is touched', async () => {
+  const root = await tree({ ...v2Files, 'system.slice/agent.service/cgroup.procs': '' });
+
+  await new Cgroups(detectCgroups(root)).create('/system.slice/agent.service/gantry/1a2b3c', { below: '/system.slice/agent.service' });
+
+  for (const parent of ['system.slice/agent.service', 'system.slice/agent.service/gantry']) {
+    expect(await readFile(join(root, parent, 'cgroup.subtree_control'), 'utf8')).toContain('+pids');
+  }
+  expect(await readFile(join(root, 'cgroup.subtree_control'), 'utf8')).toBe('');
+  await expect(readFile(join(root, 'system.slice/cgroup.subtree_control'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('on v2 each parent hands its controllers down, and the group itself stays a leaf that processes may enter', async () => {

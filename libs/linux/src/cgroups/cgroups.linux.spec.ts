@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
+import { diskDevices } from '../host/host-metrics.ts';
 import { Cgroups } from './cgroups.ts';
 
 const opened = closedAfterEach();
@@ -57,6 +60,34 @@ test('a group has CPUs and memory nodes like its parent, so that processes can e
 
   expect(await readFile(`${cpuset}${path}/cpuset.cpus`, 'utf8')).toBe(await readFile(`${cpuset}/cpuset.cpus`, 'utf8'));
 });
+
+test('what a process writes to a disk is counted', async () => {
+  const { cgroups, path } = await group();
+  await cgroups.countDiskIo(path);
+  using counters = cgroups.openCounters(path);
+  if (!(await isOnDisk(tmpdir()))) return;
+  const file = join(tmpdir(), `gantry-spec-${process.pid}`);
+  opened.defer(() => rm(file, { force: true }));
+  const writer = spawn('/bin/sh', ['-c', 'read _; dd if=/dev/zero of="$0" bs=4096 count=64 conv=fsync', file], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const ended = once(writer, 'exit');
+  await once(writer, 'spawn');
+  await cgroups.enter(path, writer.pid ?? 0);
+
+  writer.stdin.end('\n');
+  await ended;
+
+  expect(counters.read()?.writtenBytes).toBeGreaterThanOrEqual(64 * 4096);
+  const { blockIo } = (await cgroups.readMetrics(path)) ?? {};
+  expect(blockIo?.serviceBytes.filter(({ op }) => op.toLowerCase() === 'write')).not.toEqual([]);
+});
+
+/** Only a file system on one of the machine's own disks has what this counts. */
+async function isOnDisk(directory: string): Promise<boolean> {
+  const { dev } = await stat(directory);
+  return (await diskDevices()).includes(`${dev >> 8}:${dev & 0xff}`);
+}
 
 test('what is not there is told apart from what is empty', async () => {
   const cgroups = new Cgroups();

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import { killIfThere } from '../system/kill-process.ts';
+import { diskDevices } from '../host/host-metrics.ts';
 import { errnoOf } from '../system/system-failure.ts';
+import { GroupCounters } from './cgroup-counters.ts';
 import { type CgroupLayout, detectCgroups } from './cgroup-layout.ts';
 import { type CgroupMetrics, metricsOfV1, metricsOfV2 } from './cgroup-metrics.ts';
 
@@ -28,14 +30,46 @@ export class Cgroups {
   }
 
   /**
-   * Makes a group in all hierarchies; on v2 it and its neighbours can have limits, since its parents hand all controllers down. It is a leaf:
-   * processes may enter it. Twice is once.
+   * Makes a group in all hierarchies; on v2 it and its neighbours can have limits, since its parents hand all controllers down: those from `below` on,
+   * a group that was delegated to us with its controllers. It is a leaf: processes may enter it. Twice is once.
    */
-  async create(path: CgroupPath): Promise<void> {
+  async create(path: CgroupPath, { below = '' }: { readonly below?: CgroupPath } = {}): Promise<void> {
     for (const directory of this.directoriesOf(path)) await mkdir(directory, { recursive: true });
     const cpuset = this.layout.kind === 'v2' ? undefined : this.layout.controllers.get('cpuset');
     if (cpuset !== undefined) await inheritCpuset(cpuset, path);
-    if (this.layout.kind === 'v2' && this.layout.unified !== undefined) await enableBelow(this.layout, path);
+    if (this.layout.kind === 'v2' && this.layout.unified !== undefined) await enableBelow(this.layout, { path, below });
+  }
+
+  /** The names of the groups in a group; none where it does not exist. */
+  async groupsIn(path: CgroupPath): Promise<string[]> {
+    const listed = await Promise.all(
+      this.directoriesOf(path).map((directory) => readdir(directory, { withFileTypes: true }).catch(() => [])),
+    );
+    return [...new Set(listed.flat().flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])))];
+  }
+
+  /** Whether there are processes in the group or in a group below it. */
+  async isPopulated(path: CgroupPath): Promise<boolean> {
+    if ((await this.processesOf(path)).length > 0) return true;
+    for (const name of await this.groupsIn(path)) if (await this.isPopulated(`${path}/${name}`)) return true;
+    return false;
+  }
+
+  /** Waits until no process is in the group itself. */
+  async untilEmpty(path: CgroupPath, signal: AbortSignal): Promise<void> {
+    while ((await this.processesOf(path)).length > 0) await delay(pollMs, undefined, { signal });
+  }
+
+  /**
+   * Has the kernel count what groups read and write, on v1: since 6.10 it does so for a disk only once some group of it was given a limit. The limit
+   * written here, to a group that has none, is "none". A disk that refuses is left as it is. Source: blk_throtl_activated in block/blk-throttle.h.
+   */
+  async countDiskIo(path: CgroupPath): Promise<void> {
+    const blkio = this.layout.controllers.get('blkio');
+    if (this.layout.kind === 'v2' || blkio === undefined) return;
+    for (const device of await diskDevices()) {
+      await writeFile(join(blkio, path, 'blkio.throttle.write_bps_device'), `${device} 0`, { flag: 'r+' }).catch(() => undefined);
+    }
   }
 
   /** Moves a process into the group, in all hierarchies. */
@@ -61,6 +95,11 @@ export class Cgroups {
       return root === undefined ? undefined : readOptional(join(root, path, file));
     };
     return kind === 'v2' ? metricsOfV2(read) : metricsOfV1(read);
+  }
+
+  /** The few numbers of `readMetrics` that are looked at each second for each container. To be disposed. */
+  openCounters(path: CgroupPath): GroupCounters {
+    return new GroupCounters(this.layout, path);
   }
 
   /** The processes of the group itself; none where it does not exist. */
@@ -141,14 +180,17 @@ async function inheritCpuset(root: string, path: CgroupPath): Promise<void> {
 }
 
 /** On v2 a group has the controllers that its parents hand down. One that hands down takes no processes (EBUSY), so the group itself does not. */
-async function enableBelow({ unified = '', unifiedControllers }: CgroupLayout, path: CgroupPath): Promise<void> {
+async function enableBelow(
+  { unified = '', unifiedControllers }: CgroupLayout,
+  { path, below }: { path: CgroupPath; below: CgroupPath },
+): Promise<void> {
   const wanted = unifiedControllers.filter((name) => ['cpu', 'cpuset', 'io', 'memory', 'pids'].includes(name));
   const parents = path
     .split('/')
     .map((_, index, parts) => parts.slice(0, index + 1).join('/'))
     .slice(0, -1);
   for (const parent of parents) {
-    if (wanted.length > 0) await handDown(join(unified, parent), wanted.map((name) => `+${name}`).join(' '));
+    if (wanted.length > 0 && parent.startsWith(below)) await handDown(join(unified, parent), wanted.map((name) => `+${name}`).join(' '));
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 
 /** Time of all CPUs together since boot, in ticks of 10 ms. */
@@ -75,6 +76,16 @@ export async function readNetDev(pid: number): Promise<NetDev[]> {
   return parseNetDev(await readFile(`/proc/${pid}/net/dev`, 'utf8'));
 }
 
+/** The same at once: for whoever looks at many processes again and again. */
+export function readNetDevNow(pid: number): NetDev[] {
+  return parseNetDev(readFileSync(`/proc/${pid}/net/dev`, 'utf8'));
+}
+
+/** Whole disks as `major:minor`. */
+export async function diskDevices(): Promise<string[]> {
+  return rowsOfDisks(await readFile('/proc/diskstats', 'utf8')).map(([major, minor]) => `${major}:${minor}`);
+}
+
 /** Only the part of Docker's stats that is read for each container; see `readHostMetrics` for all. */
 export async function readHostCpu(): Promise<HostMetrics['cpu']> {
   return parseCpu(await readFile('/proc/stat', 'utf8'));
@@ -103,13 +114,17 @@ export function parseMemory(meminfo: string): HostMetrics['memory'] {
 
 /** Whole disks: no partitions, no loop and memory devices. Source: Documentation/admin-guide/iostats.rst. */
 export function parseDisks(diskstats: string): HostMetrics['disks'] {
-  return diskstats.split('\n').flatMap((line) => {
-    const [, , name = '', , , sectorsRead, , , , sectorsWritten, , , busyMs] = line.trim().split(/\s+/);
-    if (!/^(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)$/.test(name)) return [];
-    return [
-      { name, readBytes: Number(sectorsRead) * sectorBytes, writtenBytes: Number(sectorsWritten) * sectorBytes, busyMs: Number(busyMs) },
-    ];
-  });
+  return rowsOfDisks(diskstats).map(([, , name = '', , , sectorsRead, , , , sectorsWritten, , , busyMs]) => ({
+    name,
+    readBytes: Number(sectorsRead) * sectorBytes,
+    writtenBytes: Number(sectorsWritten) * sectorBytes,
+    busyMs: Number(busyMs),
+  }));
+}
+
+function rowsOfDisks(diskstats: string): string[][] {
+  const rows = diskstats.split('\n').map((line) => line.trim().split(/\s+/));
+  return rows.filter(([, , name = '']) => /^(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)$/.test(name));
 }
 
 export function parseNetDev(text: string): NetDev[] {
