@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { ask, busyboxArchive } from '@gantry/engine-api/testing';
 import { LinkServer } from '@gantry/link/testing';
-import { removeCgroups, startAgent } from './testing/start-agent.ts';
+import { startAgent } from './testing/start-agent.ts';
 
 const opened = closedAfterEach();
 const bundle = fileURLToPath(new URL('../dist/agent.mjs', import.meta.url));
@@ -47,7 +47,6 @@ test.each([
   [[], '', 'agent: this host has not joined a server: run gantry join --url URL'],
 ])('what a person has to mend ends the agent with status 3 and one sentence: %j', async (words, input, sentence) => {
   const root = await directory();
-  opened.defer(() => removeCgroups(join(root, 'data')));
 
   const { status, errors } = await agent(words, { root, input });
 
@@ -69,7 +68,6 @@ test('the engine alone names the key of its file that it does not know', async (
 test('the engine alone answers on its socket, its worker threads included', async () => {
   const root = await directory();
   const dataRoot = join(root, 'data');
-  opened.defer(() => removeCgroups(dataRoot));
   const socketPath = join(root, 'engine.sock');
   const args = ['engine', '--socket', socketPath, '--data-root', dataRoot, '--run-root', join(root, 'run')];
   const running = opened.use(startAgent(bundle, { args, environment: {} }));

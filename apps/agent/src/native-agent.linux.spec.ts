@@ -6,7 +6,7 @@ import { ask, busyboxArchive } from '@gantry/engine-api/testing';
 import type { Samples } from '@gantry/link';
 import { LinkServer } from '@gantry/link/testing';
 import { askJson } from './engine/ask-engine.ts';
-import { removeCgroups, startAgent } from './testing/start-agent.ts';
+import { startAgent } from './testing/start-agent.ts';
 
 const opened = closedAfterEach();
 const bundle = fileURLToPath(new URL('../dist/agent.mjs', import.meta.url));
@@ -15,7 +15,6 @@ test('an agent with our own engine is asked over its link, and tells each second
   const samples: Samples[] = [];
   const server = opened.use(await LinkServer.start({ onSamples: (_link, told) => samples.push(told) }));
   const { path: root } = opened.use(await temporaryDirectory());
-  opened.defer(() => removeCgroups(join(root, 'data')));
   await writeFile(join(root, 'code'), server.makeCode().text);
   const roots = { GANTRY_DATA_ROOT: join(root, 'data'), GANTRY_RUN_ROOT: join(root, 'run') };
   const environment = { GANTRY_SERVER_URL: server.url, GANTRY_ENGINE: 'native', ...roots };

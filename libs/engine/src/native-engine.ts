@@ -22,6 +22,7 @@ import { type Images, openImages } from './images/open-images.ts';
 import { type Networks, openNetworks } from './networks/networks.ts';
 import { startLogRotation } from './logs/rotation.ts';
 import { checkMachine, checkOverlay, type Machine } from './startup/check-machine.ts';
+import { EngineGroups } from './startup/engine-groups.ts';
 import { type EngineRoots, openRoots } from './startup/instance.ts';
 import { Runtimes } from './startup/runtimes.ts';
 import { systemSource } from './startup/system-source.ts';
@@ -49,6 +50,7 @@ interface Nouns {
   readonly roots: EngineRoots;
   readonly machine: Machine;
   readonly kernel: Kernel;
+  readonly groups: EngineGroups;
   readonly events: EventLog;
   readonly images: Images;
   readonly volumes: Volumes;
@@ -116,10 +118,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
     await kernel.shareMount(root);
     opened.defer(() => unshare(kernel, root));
   }
-  const groups = `/gantry/${roots.instance}`;
-  await machine.cgroups.create(`${groups}/monitor`);
-  // Containers that run keep theirs.
-  opened.defer(() => machine.cgroups.remove(groups).catch(() => undefined));
+  const groups = opened.use(await EngineGroups.open({ cgroups: machine.cgroups, kernel, roots, report }));
   const events = new EventLog();
   const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, report, config: settings.config }));
   const volumes = await Volumes.open({ dataRoot: roots.data, events, report });
@@ -134,7 +133,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
       report,
     }),
   );
-  return { roots, machine, kernel, events, images, volumes, networks, report };
+  return { roots, machine, kernel, groups, events, images, volumes, networks, report };
 }
 
 /** While containers run, their mounts lie below and the root stays. */
@@ -158,7 +157,7 @@ async function openContainers(
   nouns: Nouns,
   { settings, exits, runtimes }: { settings: NativeEngineSettings; exits: ExitDirectory; runtimes: Runtimes },
 ): Promise<Containers> {
-  const { roots, machine, kernel, images, networks, volumes, events, report } = nouns;
+  const { roots, machine, kernel, groups, images, networks, volumes, events, report } = nouns;
   const [status, ownLimits] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/limits', 'utf8')]);
   return Containers.open({
     records: await RecordDirectory.open(join(roots.data, 'containers')),
@@ -180,8 +179,8 @@ async function openContainers(
       cgroupNamespace: machine.cgroups.layout.kind === 'v2' ? 'private' : 'host',
       runtime: runtimes.defaultName,
     },
-    limits: limitSupport(machine.cgroups.layout, `/gantry/${roots.instance}/monitor`),
-    cgroupParent: `/gantry/${roots.instance}`,
+    limits: limitSupport(machine.cgroups.layout, `${groups.path}/monitor`),
+    cgroupParent: groups.path,
     bundles: join(roots.run, 'b'),
     bootId: bootId(),
     initProgram: machine.initProgram,

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync, rmdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Program } from '@gantry/base/testing';
 
@@ -28,11 +26,4 @@ export function startAgent(bundle: string, how: { args: readonly string[]; envir
       await ended;
     },
   };
-}
-
-/** The native engine leaves its empty control groups, which cost nothing and are wanted again; a test takes them away. */
-export function removeCgroups(dataRoot: string): void {
-  const instance = createHash('sha256').update(dataRoot).digest('hex').slice(0, 6);
-  const groups = globSync(`/sys/fs/cgroup/{,*/}gantry/${instance}/{monitor,}`);
-  for (const path of groups.sort((a, b) => b.length - a.length)) rmdirSync(path);
 }

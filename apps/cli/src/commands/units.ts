@@ -54,7 +54,15 @@ export function unitFile(name: UnitName, at: { root: string; settings: Settings;
   const local = name === 'server' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_LOCAL_JOIN_CODE_FILE=${codeFile}`)}`] : [];
   const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${localHost(settings)}:${settings.port}`;
   const dialled = name === 'agent' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_SERVER_URL=${localUrl}`)}`] : [];
-  const agentOnly = ['Delegate=yes', 'KillMode=process', 'TasksMax=infinity', 'LimitNOFILE=1048576', 'OOMScoreAdjust=-500'];
+  // Containers get groups beside the agent's in the unit's own; before systemd 254, which does not know the word, they are at the root.
+  const agentOnly = [
+    'Delegate=yes',
+    'DelegateSubgroup=agent',
+    'KillMode=process',
+    'TasksMax=infinity',
+    'LimitNOFILE=1048576',
+    'OOMScoreAdjust=-500',
+  ];
   return [
     '[Unit]',
     `Description=Gantry ${name}`,

@@ -22,7 +22,7 @@ export async function makeRoots(opened: ReturnType<typeof closedAfterEach>): Pro
   return { directory, data, run, words: ['--data-root', data, '--run-root', run] };
 }
 
-/** The native engine leaves its empty control groups, which cost nothing and are wanted again; a test takes them away. */
+/** An engine that was killed leaves its control groups for the next one. */
 function removeCgroups(dataRoot: string): void {
   const instance = createHash('sha256').update(dataRoot).digest('hex').slice(0, 6);
   const groups = globSync(`/sys/fs/cgroup/{,*/}gantry/${instance}/{monitor,}`);

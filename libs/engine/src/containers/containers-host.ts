@@ -31,7 +31,7 @@ export interface ContainersHost {
   readonly machine: MachineFacts;
   readonly defaults: HostConfigDefaults;
   readonly limits: LimitSupport;
-  /** `/gantry/INSTANCE` */
+  /** `/gantry/INSTANCE`, perhaps below a unit's group. */
   readonly cgroupParent: string;
   /** Directory of the bundles, `<run-root>/engine/b`. */
   readonly bundles: string;

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import { AttachSocket, type Monitor, startMonitor } from '@gantry/linux';
+import { AttachSocket, errnoOf, type Monitor, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
 import { can, type Exit, exitOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
+import type { ContainerId } from '../ids.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
 import { removeByPolicy } from './remove-container.ts';
@@ -77,10 +78,18 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
     if (compiled) await host.seccomp.keep(bundle.seccomp, compiled);
   }
   publish(host, container, { action: 'start' });
-  // Else the monitor stays in the engine's own group and its memory limit. It may have ended by now.
-  void host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.monitor.pid).catch(() => undefined);
+  void moveMonitor(host, id, monitor);
   await beginHealth(host, container, state.run.startedAtMs);
   host.watchRun(container, state.run);
+}
+
+/** Else the monitor stays in the engine's own group and its memory limit. That it has ended by now (ESRCH) is no failure. */
+async function moveMonitor(host: ContainersHost, id: ContainerId, { monitor }: Monitor): Promise<void> {
+  try {
+    await host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.pid);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ESRCH') host.report(`container ${id}: its monitor stays in the control group of the engine`, cause);
+  }
 }
 
 async function createInRuntime(host: ContainersHost, { record }: ManagedContainer, bundle: PreparedBundle): Promise<Monitor> {

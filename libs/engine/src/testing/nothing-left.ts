@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where an engine of a test kept its things; `instance` is its six hex digits. */
@@ -43,10 +43,7 @@ function processesBelow(roots: readonly string[]): string[] {
 
 function cgroupsOf({ instance }: EngineTraces): string[] {
   const mounted = readdirSync('/sys/fs/cgroup').map((controller) => join('/sys/fs/cgroup', controller, 'gantry', instance));
-  return ['/sys/fs/cgroup/gantry/' + instance, ...mounted].flatMap((path) => {
-    const children = readOrNothing(() => readdirSync(path, { withFileTypes: true }));
-    return (children ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => `cgroup ${path}/${name}`);
-  });
+  return ['/sys/fs/cgroup/gantry/' + instance, ...mounted].filter((path) => existsSync(path)).map((path) => `cgroup ${path}`);
 }
 
 function linksOf({ instance }: EngineTraces): string[] {
