@@ -1,7 +1,7 @@
 import { type Answer, demultiplex, multiplexedStream, type OutputPart } from '@gantry/engine-api/client';
 import { Failure } from '@gantry/base';
 import { streamingEngineOn } from '../../api/engine-channels.ts';
-import { LineReader, type ReadLine } from './log-lines.ts';
+import { LineReader, type ReadLine, type Seen, seenAfter, withoutSeen } from './log-lines.ts';
 import { LogRing } from './log-ring.ts';
 
 export type LogState = 'loading' | 'following' | 'ended' | 'lost';
@@ -9,11 +9,6 @@ export type LogState = 'loading' | 'following' | 'ended' | 'lost';
 export interface LogListener {
   readonly lines: (lines: readonly ReadLine[]) => void;
   readonly state: (state: LogState, problem?: string) => void;
-}
-
-interface Seen {
-  readonly atMs: number;
-  readonly text: string;
 }
 
 /** What is shown at once; older lines are read when somebody asks for them. */
@@ -27,8 +22,7 @@ const retryMs = 1500;
 export async function followLog(container: { host: string; id: string }, listener: LogListener, signal: AbortSignal): Promise<void> {
   let last: Seen | undefined;
   const lines = (read: readonly ReadLine[]): void => {
-    const newest = read.at(-1);
-    if (newest?.atMs !== undefined) last = { atMs: newest.atMs, text: newest.text };
+    last = seenAfter(last, read);
     if (read.length) listener.lines(read);
   };
   for (;;) {
@@ -56,8 +50,9 @@ async function readOnce(
   const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query }, signal);
   listener.state('following');
   const reader = new LineReader();
-  for await (const part of partsOf(answer)) listener.lines(withoutSeen(reader.push(part), last));
-  listener.lines(reader.end());
+  const unseen = withoutSeen(last);
+  for await (const part of partsOf(answer)) listener.lines(unseen(reader.push(part)));
+  listener.lines(unseen(reader.end()));
 }
 
 /**
@@ -92,9 +87,4 @@ async function* partsOf(answer: Answer): AsyncGenerator<OutputPart, void, undefi
 /** The API's `since` and `until` count whole seconds and fractions. */
 function secondsOf(atMs: number): string {
   return (Math.floor(atMs) / 1000).toFixed(3);
-}
-
-function withoutSeen(lines: readonly ReadLine[], seen: { atMs: number; text: string } | undefined): ReadLine[] {
-  if (!seen) return [...lines];
-  return lines.filter(({ atMs, text }) => atMs === undefined || atMs > seen.atMs || (atMs === seen.atMs && text !== seen.text));
 }

@@ -1,4 +1,4 @@
-import { LineReader } from './log-lines.ts';
+import { LineReader, type ReadLine, seenAfter, withoutSeen } from './log-lines.ts';
 import { markedSpans } from './marked-spans.ts';
 import { finderOf } from './log-search.ts';
 
@@ -39,4 +39,18 @@ test('a match is marked across colours and the rest stays as it was', () => {
   const marked = markedSpans('a \x1b[31mtimed\x1b[0m out', finderOf('timed out'));
   expect(marked.filter(({ isMarked }) => isMarked).map(({ text }) => text)).toEqual(['timed', ' out']);
   expect(marked.map(({ text }) => text).join('')).toBe('a timed out');
+});
+
+test('a log that is read again after a cut goes on with the next line, also among lines of one time', () => {
+  const line = (atMs: number, text: string): ReadLine => ({ atMs, isError: false, text });
+  const log = [line(1, 'a'), line(2, 'b'), line(2, 'b'), line(2, 'c'), line(2, 'b'), line(3, 'd')];
+  for (let cut = 1; cut <= log.length; cut++) {
+    const read = log.slice(0, cut);
+    const seen = seenAfter(seenAfter(undefined, read.slice(0, 1)), read.slice(1));
+    const again = log.filter(({ atMs = 0 }) => atMs >= (seen?.atMs ?? 0));
+    const unseen = withoutSeen(seen);
+    const rest = again.flatMap((one) => unseen([one]));
+
+    expect([...read, ...rest]).toEqual(log);
+  }
 });

@@ -6,6 +6,13 @@ export interface ReadLine {
   readonly text: string;
 }
 
+/** Up to where a log was read. */
+export interface Seen {
+  readonly atMs: number;
+  /** How many lines of that very time were read: what is written at once has one time. */
+  readonly lines: number;
+}
+
 const longestLine = 64 * 1024;
 const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/;
 
@@ -55,4 +62,25 @@ function lineOf(raw: string, isError: boolean): ReadLine {
   // A progress bar writes over its line: only what stands there in the end is shown.
   const said = found ? line.slice(found[0].length) : line;
   return { atMs: found ? Date.parse(found[1] ?? '') : undefined, isError, text: said.slice(said.lastIndexOf('\r') + 1) };
+}
+
+/** Where reading has come to with these lines. */
+export function seenAfter(before: Seen | undefined, lines: readonly ReadLine[]): Seen | undefined {
+  let seen = before;
+  for (const { atMs } of lines) {
+    if (atMs !== undefined) seen = { atMs, lines: seen?.atMs === atMs ? seen.lines + 1 : 1 };
+  }
+  return seen;
+}
+
+/** Leaves out, of a log that is read again from the time of the last line, as many lines of that time as were read before. */
+export function withoutSeen(seen: Seen | undefined): (lines: readonly ReadLine[]) => ReadLine[] {
+  let left = seen?.lines ?? 0;
+  return (lines) =>
+    lines.filter(({ atMs }) => {
+      if (seen === undefined || atMs === undefined || atMs > seen.atMs) return true;
+      if (atMs < seen.atMs) return false;
+      left -= 1;
+      return left < 0;
+    });
 }
