@@ -1,4 +1,4 @@
-// Claim: kill -9 of server (with its database), agent and engine in turn under load loses no log line, exit code or acknowledged write, and everything
+// Claim: kill -9 of server, agent and engine in turn under load loses no log line, exit code or acknowledged write, and everything
 // reconnects by itself. What `./gantry up` runs, built; the native engine is in the agent's process. Twenty containers write numbered lines, each
 // followed over the server's door by a reader that resumes by position, while join codes and containers are made; everything is counted.
 // Words: name of the bench, how often each is killed.

@@ -29,6 +29,44 @@ const filesApart = {
   },
 };
 
+// socket.io-client for Node brings its debug build and every way to carry its frames. An agent dials by websocket only: the other ways would load
+// parts of Node (child processes, terminals) into every agent.
+const websocketOnly = {
+  name: 'websocket-only',
+  setup(building) {
+    building.onResolve({ filter: /^(socket\.io-client|socket\.io-parser|engine\.io-client)$/ }, async ({ path, ...at }) => {
+      if (at.pluginData === 'found') return undefined;
+      const found = await building.resolve(path, { ...at, pluginData: 'found' });
+      return { ...found, path: found.path.replace('/esm-debug/', '/esm/'), sideEffects: false };
+    });
+    building.onResolve({ filter: /^zlib$/ }, ({ path }) => ({ path, namespace: 'when-used' }));
+    building.onLoad({ filter: /./, namespace: 'when-used' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => process.getBuiltinModule('node:${path}')[name] });`,
+    }));
+    building.onResolve({ filter: /\/(polling-(xhr|xhr\.node|fetch)|webtransport)\.js$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    building.onLoad({ filter: /./, namespace: 'absent' }, () => ({
+      contents: 'export const XHR = undefined, Fetch = undefined, WT = undefined;',
+    }));
+  },
+};
+
+// An import of a part of Node reads all that it exports, also what is loaded only when it is read: `node:http` brings the client behind `fetch` with
+// it, `node:util` worker threads. Here only what is used is read.
+const partsOfNode = {
+  name: 'parts-of-node',
+  setup(building) {
+    building.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'part-of-node' } : undefined,
+    );
+    building.onLoad({ filter: /./, namespace: 'part-of-node' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path)).filter((name) => name !== 'default');
+      const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ partCalled('${name}');`);
+      const part = `const part = process.getBuiltinModule('${path}'); const partCalled = (name) => part[name]; export default part;`;
+      return { contents: [part, ...exported].join('\n') };
+    });
+  },
+};
+
 await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: Object.fromEntries(sources.map(([name, path]) => [name, join(root, path)])),
@@ -42,7 +80,7 @@ await build({
   keepNames: true,
   conditions: ['source'],
   external: ['koffi'],
-  plugins: [filesApart],
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  plugins: [filesApart, websocketOnly, partsOfNode],
+  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',
 });

@@ -31,8 +31,8 @@ export const agent: Command = {
   explanation: 'GANTRY_SERVER_URL is the address of the server, where it is another than the one joined.',
   run: async ({ flags }) => {
     const settings = readSettings(flags);
-    await prepareAgent(settings);
-    return become({ name: 'agent', args: wordsFor(flags, ['code-file']), environment: environmentOf(settings) });
+    const engine = await prepareAgent(settings);
+    return become({ name: 'agent', engine, args: wordsFor(flags, ['code-file']), environment: environmentOf(settings) });
   },
 };
 

@@ -24,8 +24,8 @@ export async function tellPlan(settings: Settings): Promise<number> {
   return steps.length === 0 ? 0 : 1;
 }
 
-/** Everything that an agent needs on this machine; nothing of the native engine where an existing Docker is driven. */
-export async function prepareAgent(settings: Settings): Promise<void> {
+/** Everything that an agent needs on this machine; nothing of the native engine where an existing Docker is driven. Answers which of them it is. */
+export async function prepareAgent(settings: Settings): Promise<'native' | 'docker'> {
   refuseUnsupported();
   const engine = await engineOfHost(settings);
   if (engine.kind === 'native') {
@@ -37,4 +37,5 @@ export async function prepareAgent(settings: Settings): Promise<void> {
     await installPackages(whatIsMissing(engineNeeds), settings.mayInstall);
   }
   await makeReady(settings.mayInstall);
+  return engine.kind;
 }

@@ -21,8 +21,8 @@ export const up: Command = {
     await endLeftovers(settings);
     // Chosen once: a server that is started again is where its agent looks for it.
     const port = await choosePort(settings.port, settings.listen);
-    await prepareAgent(settings);
-    return runBoth({ ...settings, port });
+    const engine = await prepareAgent(settings);
+    return runBoth({ ...settings, port }, engine);
   },
 };
 
@@ -34,7 +34,7 @@ export function refuseUnsafe({ tls, isBehindProxy, listen, url }: Settings): voi
   throw new Trouble('--tls off sends passwords in the clear: it needs --listen 127.0.0.1, or --behind-proxy where a proxy serves https');
 }
 
-async function runBoth(settings: Settings): Promise<number> {
+async function runBoth(settings: Settings, engine: 'native' | 'docker'): Promise<number> {
   const ordered = orderToStop();
   const kept: Kept[] = [];
   const stop = async (): Promise<void> => {
@@ -63,7 +63,7 @@ async function runBoth(settings: Settings): Promise<number> {
     const environment = environmentOf(settings, { GANTRY_SERVER_URL: typeof url === 'string' ? url : '' });
     kept.push(
       keep(
-        { name: 'agent', args: ['--code-file', codeFile], environment },
+        { name: 'agent', engine, args: ['--code-file', codeFile], environment },
         { isUp: isOpen, hear: (heard) => pass('agent', heard), onStart: (pid) => recordPart(settings, 'agent', pid) },
       ),
     );

@@ -5,6 +5,8 @@ import { root, statusOf } from '../machine/run-program.ts';
 /** A process of Gantry's. */
 export interface PartProgram {
   readonly name: 'server' | 'agent';
+  /** The engine of an agent. */
+  readonly engine?: 'native' | 'docker';
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -16,15 +18,23 @@ export interface PartEvent {
 }
 
 const programs = { server: 'apps/server/dist/main.js', agent: 'apps/agent/dist/agent.mjs' } as const;
-/** The agent stays small on hosts that have other work: docs/operations/files.md has the numbers. */
-const memoryFlags = { server: [], agent: ['--max-semi-space-size=1', '--optimize-for-size'] } as const;
+const small = ['--max-semi-space-size=1', '--optimize-for-size'];
+/**
+ * The agent stays small on hosts that have other work, most of all beside a Docker. There it does without the compilers, which map eight megabytes of
+ * Node's file, without threads for them, and without Node's own list of authorities, which is parsed whether or not it is used: an agent trusts the
+ * authority of its server, or asks for the list. docs/operations/agent-size.md has the numbers.
+ */
+export const memoryFlags = {
+  native: small,
+  docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--use-openssl-ca'],
+} as const;
 /** How long a part may take to end after it was asked to. */
 export const killAfterMs = 20_000;
 const ordersToStop = ['SIGTERM', 'SIGINT'];
 
 /** The command line of a part: Node, its flags, the program, the words for it. */
-export function commandOf({ name, args }: Pick<PartProgram, 'name' | 'args'>): string[] {
-  return ['--disable-warning=ExperimentalWarning', ...memoryFlags[name], `${root}/${programs[name]}`, ...args];
+export function commandOf({ name, args, engine = 'native' }: Pick<PartProgram, 'name' | 'args' | 'engine'>): string[] {
+  return ['--disable-warning=ExperimentalWarning', ...(name === 'agent' ? memoryFlags[engine] : []), `${root}/${programs[name]}`, ...args];
 }
 
 /** A running part. It has a process group of its own: Ctrl-C reaches it only through whoever started it. */

@@ -7,6 +7,7 @@ export { type Answer, ask, type EngineUnderTest, type Method, type Sent } from '
 export { type Peer, peerPath } from './peers.ts';
 export { RawClient, type RawHead } from './raw-client.ts';
 export { type Dockerd, startDockerd } from './start-dockerd.ts';
+export { selfSigned } from './self-signed.ts';
 export { type TarEntry, tarOf } from './tar.ts';
 export { hijackCases } from './hijack-cases.ts';
 export { type CaseDoor, transportCases, until } from './transport-cases.ts';

@@ -304,7 +304,7 @@ test('a server that stops tells its agents, which come back to the next one', as
   await first[Symbol.asyncDispose]();
   expect(told[0]).toMatchObject({ code: 'unavailable' });
 
-  const second = opened.use(await LinkServer.start({ identity: first.identity }, port));
+  const second = opened.use(await LinkServer.start({ identity: first.identity }, { port }));
   for (const [id, stored] of first.agents) second.agents.set(id, stored);
   await eventually(() => expect(second.links).toHaveLength(1));
 });

@@ -68,7 +68,7 @@ function authorities(trust: Trust): string[] | undefined {
     case 'ca':
       return [trust.pem];
     case 'system':
-      return [...getCACertificates('default'), ...getCACertificates('system')];
+      return [...new Set((['bundled', 'extra', 'system'] as const).flatMap((kind) => getCACertificates(kind)))];
     case 'anybody':
       return undefined;
   }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Failure } from '@gantry/base';
 import { Server, type Socket } from 'socket.io';
@@ -22,6 +23,11 @@ interface StoredCode {
   expiresAtMs: number;
 }
 
+interface ListenOptions {
+  readonly port?: number;
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+}
+
 /** A server with nothing but the agents' door, on loopback, its stores in memory; what it saw is there to look at. */
 export class LinkServer implements AsyncDisposable {
   readonly identity = Identity.generate();
@@ -33,11 +39,15 @@ export class LinkServer implements AsyncDisposable {
   /** Set to make every commit fail. */
   storeFailure: Failure | undefined;
   readonly door: AgentDoor;
-  readonly #http = createServer();
-  readonly #io = new Server(this.#http, { transports: ['websocket'], maxHttpBufferSize: largestMessageBytes, perMessageDeflate: false });
+  readonly #http;
+  readonly #io;
+  readonly #scheme: 'http' | 'https';
   readonly #sequences = new Map<string, number>();
 
-  private constructor(options: Partial<AgentDoorOptions>) {
+  private constructor(options: Partial<AgentDoorOptions>, tls: { key: string; cert: string } | undefined) {
+    this.#scheme = tls ? 'https' : 'http';
+    this.#http = tls ? createSecureServer(tls) : createServer();
+    this.#io = new Server(this.#http, { transports: ['websocket'], maxHttpBufferSize: largestMessageBytes, perMessageDeflate: false });
     this.door = new AgentDoor({
       identity: this.identity,
       epoch: 1,
@@ -52,19 +62,21 @@ export class LinkServer implements AsyncDisposable {
       },
       onLink: (link) => this.links.push(link),
       onRefused: (_address, failure) => this.refusals.push(failure),
+      ...(tls ? { ca: tls.cert } : {}),
       ...options,
     });
     this.#io.of(agentNamespace).on('connection', (socket: Socket) => this.door.accept(socket));
   }
 
-  static async start(options: Partial<AgentDoorOptions> = {}, port = 0): Promise<LinkServer> {
-    const server = new LinkServer(options);
+  /** With `tls` (a key and the certificate that it signed itself, for `localhost`) as a server is by default, else in the clear. */
+  static async start(options: Partial<AgentDoorOptions> = {}, { port = 0, tls }: ListenOptions = {}): Promise<LinkServer> {
+    const server = new LinkServer(options, tls);
     await new Promise<void>((resolve) => server.#http.listen(port, '127.0.0.1', resolve));
     return server;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+    return `${this.#scheme}://${this.#scheme === 'https' ? 'localhost' : '127.0.0.1'}:${(this.#http.address() as AddressInfo).port}`;
   }
 
   makeCode(stored: { uses?: number; expiresAtMs?: number } = {}): ReturnType<typeof makeJoinCode> & { text: string } {
