@@ -50,6 +50,12 @@ export const swapBelowMemory = 'Minimum memoryswap limit should be larger than m
 export const swapWithoutMemory = 'You should always set the Memory limit when using Memoryswap limit, see usage';
 export const cpusAndQuota = 'Conflicting options: Nano CPUs and CPU Quota cannot both be set';
 export const cpusAndPeriod = 'Conflicting options: Nano CPUs and CPU Period cannot both be set';
+export const cpusCannotFollow = (wanted: string, set: string): string =>
+  `Conflicting options: ${wanted} cannot be updated as ${set} has already been set`;
+export const memoryAboveSwap = 'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time';
+export const cannotUpdate = (id: string, why: string): string => `Cannot update container ${id}: ${why}`;
+export const markedForRemovalInUpdate = 'container is marked for removal and cannot be "update"';
+export const policyAndAutoRemove = 'Restart policy cannot be updated because AutoRemove is enabled for the container';
 export const cpusOutOfRange = (max: number): string =>
   `Range of CPUs is from 0.01 to ${max.toFixed(2)}, as there are only ${max} CPUs available`;
 export const oomDisabledWithoutLimit =

@@ -88,8 +88,8 @@ function lifeHandlers(containers: Containers): Handlers {
 function changeHandlers(containers: Containers): Handlers {
   return {
     ContainerUpdate: async (call) => {
-      await containers.update(call.id, await call.json());
-      return json(200, { Warnings: null });
+      const warnings = await containers.update(call.id, await call.json());
+      return json(200, { Warnings: warnings.length > 0 ? warnings : null });
     },
     ContainerDelete: async (call) => {
       if (call.query.link) throw new Failure('unsupported', messages.notImplemented('removing a link'));

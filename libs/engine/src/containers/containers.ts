@@ -95,7 +95,8 @@ export class Containers {
     return removeContainer(this.host, this.find(reference), { ...options, reference });
   }
 
-  update(reference: string, request: UpdateRequest): Promise<void> {
+  /** Answers warnings. */
+  update(reference: string, request: UpdateRequest): Promise<readonly string[]> {
     return updateContainer(this.host, this.find(reference), request);
   }
 

@@ -6,7 +6,8 @@ import { maskedPaths, readonlyPaths } from './protected-paths.ts';
 
 const defaultShmBytes = 64 * 1024 * 1024;
 
-const resourceDefaults: Resources = {
+/** Resources of a container that has no limits. */
+export const resourceDefaults: Resources = {
   ...{ CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '', BlkioWeight: 0, BlkioWeightDevice: null },
   ...{ BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null, BlkioDeviceReadIOps: null, BlkioDeviceWriteIOps: null },
   ...{ CpuPeriod: 0, CpuQuota: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
@@ -81,16 +82,6 @@ function securityOpt({ Privileged, IpcMode, PidMode, SecurityOpt }: Partial<Host
   const isOpen = Privileged === true || IpcMode === 'host' || PidMode === 'host';
   if (!isOpen || own?.some((option) => /^label[=:]/.test(option))) return own;
   return [...(own ?? []), 'label=disable'];
-}
-
-/** Resources as `update` gives them over those that are: 0, '' and absent leave a value as it is. */
-export function updatedResources(current: HostConfig, requested: Requested<Resources>): HostConfig {
-  const changed = Object.entries(withoutNull(requested)).filter(
-    ([, value]) => value !== 0 && value !== '' && !(Array.isArray(value) && value.length === 0),
-  );
-  const config = { ...current, ...(Object.fromEntries(changed) as Partial<Resources>) };
-  checkResources(config);
-  return config;
 }
 
 /** A policy by name, checked; an absent one is `no`. */

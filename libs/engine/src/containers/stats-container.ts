@@ -3,6 +3,7 @@ import { runOf } from './container.ts';
 import { cgroupOf, type ContainersHost } from './containers-host.ts';
 import { goTime, zeroTime } from './go-time.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { mostProcesses } from './update-container.ts';
 
 /** One reading in the form of Docker's stats. */
 export interface StatsReading {
@@ -39,16 +40,20 @@ export function statsView(container: ManagedContainer, now: StatsReading, before
     id: container.id,
     read: metrics ? goTime(now.atMs) : zeroTime,
     preread: goTime(before?.metrics ? before.atMs : undefined),
-    pids_stats: metrics ? { current: metrics.pids.current, ...(metrics.pids.limit !== undefined && { limit: metrics.pids.limit }) } : {},
-    blkio_stats: metrics ? blockIo(metrics) : {},
+    pids_stats: metrics ? pids(metrics) : {},
+    blkio_stats: blockIo(metrics),
     num_procs: 0,
     storage_stats: {},
     cpu_stats: cpu(now),
     precpu_stats: before ? cpu(before) : cpu(undefined),
     memory_stats: metrics ? memory(metrics, now.memoryTotalBytes) : {},
-    ...(now.networks.length > 0 && { networks: networks(now.networks) }),
+    ...(now.networks.some(isOutward) && { networks: networks(now.networks) }),
   };
 }
+
+/** Where the kernel counts processors one by one: cgroup v1. */
+const isV1 = ({ cpu }: CgroupMetrics): boolean => cpu.perCpuNs !== undefined;
+const isOutward = ({ name }: NetDev): boolean => name !== 'lo';
 
 function cpu(reading: StatsReading | undefined): object {
   const used = reading?.metrics?.cpu;
@@ -68,43 +73,52 @@ function cpu(reading: StatsReading | undefined): object {
   };
 }
 
-function memory({ memory: used }: CgroupMetrics, totalBytes: number): object {
+function pids({ pids: { current, limit } }: CgroupMetrics): object {
+  return { current, ...(limit !== undefined && limit < mostProcesses && { limit }) };
+}
+
+/** cgroup v2 has no highest usage in dockerd's answers, though younger kernels count it. */
+function memory(metrics: CgroupMetrics, totalBytes: number): object {
+  const used = metrics.memory;
   return {
     usage: used.usageBytes,
-    ...(used.maxUsageBytes !== undefined && { max_usage: used.maxUsageBytes }),
+    ...(isV1(metrics) && used.maxUsageBytes !== undefined && { max_usage: used.maxUsageBytes }),
     ...(used.failures > 0 && { failcnt: used.failures }),
     stats: used.stats,
     limit: used.limitBytes ?? totalBytes,
   };
 }
 
-function blockIo({ blockIo: io }: CgroupMetrics): object {
-  const entries = (list: typeof io.serviceBytes): object[] =>
-    list.map(({ major, minor, op, value }) => ({ major, minor, op: op.toLowerCase(), value }));
+const otherBlockIo = [
+  ...['io_queue_recursive', 'io_service_time_recursive', 'io_wait_time_recursive'],
+  ...['io_merged_recursive', 'io_time_recursive', 'sectors_recursive'],
+];
+
+/** On cgroup v1 the bytes and operations, and empty lists; on v2 the bytes alone, and nulls. */
+function blockIo(metrics: CgroupMetrics | undefined): object {
+  const isCounted = metrics !== undefined && isV1(metrics);
+  const others = Object.fromEntries(otherBlockIo.map((name) => [name, isCounted ? [] : null]));
   return {
-    io_service_bytes_recursive: entries(io.serviceBytes),
-    io_serviced_recursive: entries(io.serviced),
-    ...{ io_queue_recursive: null, io_service_time_recursive: null, io_wait_time_recursive: null },
-    ...{ io_merged_recursive: null, io_time_recursive: null, sectors_recursive: null },
+    io_service_bytes_recursive: metrics?.blockIo.serviceBytes ?? null,
+    io_serviced_recursive: isCounted ? metrics.blockIo.serviced : null,
+    ...others,
   };
 }
 
 function networks(devices: readonly NetDev[]): object {
   return Object.fromEntries(
-    devices
-      .filter(({ name }) => name !== 'lo')
-      .map((device) => [
-        device.name,
-        {
-          rx_bytes: device.receivedBytes,
-          rx_packets: device.receivedPackets,
-          rx_errors: device.receiveErrors,
-          rx_dropped: device.receiveDropped,
-          tx_bytes: device.sentBytes,
-          tx_packets: device.sentPackets,
-          tx_errors: device.sendErrors,
-          tx_dropped: device.sendDropped,
-        },
-      ]),
+    devices.filter(isOutward).map((device) => [
+      device.name,
+      {
+        rx_bytes: device.receivedBytes,
+        rx_packets: device.receivedPackets,
+        rx_errors: device.receiveErrors,
+        rx_dropped: device.receiveDropped,
+        tx_bytes: device.sentBytes,
+        tx_packets: device.sentPackets,
+        tx_errors: device.sendErrors,
+        tx_dropped: device.sendDropped,
+      },
+    ]),
   );
 }

@@ -15,11 +15,14 @@ export async function topContainer(host: ContainersHost, container: ManagedConta
   checkRuns(container);
   const args = psArguments.trim() === '' ? ['-ef'] : psArguments.trim().split(/\s+/);
   if (args.some((argument) => !/^[\w,.:=+-]+$/.test(argument))) throw new Failure('invalid', `invalid ps arguments: ${psArguments}`);
+  // A column that is only called PID would show processes of others.
+  const [, column, name] = /(?:^|[\s,])([^\s,]*)=\s*(PID\S*)/.exec(psArguments) ?? [];
+  if (column !== undefined && column !== 'pid') throw new Failure('invalid', `specifying "${column}=${name ?? ''}" is not allowed`);
   const [pids, { code, stdout, stderr }] = await Promise.all([
     host.cgroups.processesOf(cgroupOf(host, container.id)),
     runCommand('/bin/ps', args),
   ]);
-  if (code !== 0) throw new Failure('internal', `Error running ps: ${stderr.trim()}`);
+  if (code !== 0) throw new Failure('invalid', `ps: ${stderr.trim().split('\n', 1)[0] ?? ''}`);
   const table = processTable(stdout, new Set(pids));
   publish(host, container, { action: 'top' });
   return table;

@@ -79,7 +79,7 @@ function endOf(query: EventQuery, isPast: boolean, signal: AbortSignal) {
   if (isPast || signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   const leftMs = query.untilNano === undefined ? undefined : Number((query.untilNano - nowNano()) / 1_000_000n);
-  const timer = leftMs === undefined || isPast ? undefined : setTimeout(end, Math.max(0, Math.min(leftMs, 2 ** 31 - 1)));
+  const timer = leftMs === undefined || isPast ? undefined : setTimeout(end, Math.min(Math.max(0, leftMs), 2 ** 31 - 1));
   const dispose = (): void => {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);

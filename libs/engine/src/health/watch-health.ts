@@ -92,8 +92,9 @@ async function probe(
     if (signal.aborted) return;
     const before = container.health ?? starting;
     const health = afterProbe(before, result, { check, startedAtMs });
-    await keep(host, container, health);
+    container.health = health;
     if (health.status !== before.status) publish(host, container, { action: `health_status: ${health.status}` });
+    await keep(host, container, health);
     delayMs = probeDelayMs(health, check, Date.now() - startedAtMs);
   }
 }

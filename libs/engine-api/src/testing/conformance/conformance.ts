@@ -6,6 +6,7 @@ import { eventConformance } from './events.ts';
 import { healthConformance } from './health.ts';
 import { fileConformance } from './files.ts';
 import { imageConformance } from './images.ts';
+import { limitConformance } from './limits.ts';
 import { listConformance } from './lists.ts';
 import { networkConformance, volumeConformance } from './networks.ts';
 import { socketConformance } from './sockets.ts';
@@ -23,6 +24,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('create', () => createConformance(engine));
   describe('events', () => eventConformance(engine));
   describe('health', () => healthConformance(engine));
+  describe('limits', () => limitConformance(engine));
   describe('lists', () => listConformance(engine));
   describe('streams', () => streamConformance(engine));
   describe('sockets', () => socketConformance(engine));

@@ -66,7 +66,7 @@ export function healthConformance(engine: () => EngineUnderTest): void {
     await ask(engine(), `POST /containers/${container.id}/kill`);
 
     const filters = encodeURIComponent(JSON.stringify({ container: [container.id] }));
-    const until = (Date.now() / 1000).toFixed(3);
+    const until = (Date.now() / 1000 + 0.02).toFixed(3);
     const { body } = await ask(engine(), `GET /events?since=0&until=${until}&filters=${filters}`);
     const events = body
       .toString()
