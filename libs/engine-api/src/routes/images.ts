@@ -100,7 +100,6 @@ export const imageRoutes = {
     body: containerConfig,
     refs: [inQuery('container', 'container'), inQuery('image', 'repo'), inBody('image', 'Image')],
     effect: 'repeat-unsafe',
-    refusal: notYet('committing containers to images'),
   }),
   ImageGet: read({
     method: 'GET',

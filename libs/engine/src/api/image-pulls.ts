@@ -12,8 +12,9 @@ import {
   withDefaultTag,
 } from '@gantry/oci';
 import { z } from 'zod';
+import { commitConfig } from '../images/commit-config.ts';
 import { pullFailure } from '../images/pull-failure.ts';
-import type { Images } from '../images/open-images.ts';
+import { type Images, tagOf } from '../images/open-images.ts';
 import { progressReply } from './progress-reply.ts';
 
 const authentication = z.object({
@@ -32,13 +33,30 @@ export function pullHandlers(images: Images): Handlers {
 }
 
 async function pulled(images: Images, call: Call<'ImageCreate'>): Promise<PlainResponse> {
-  const { fromImage, fromSrc, tag, platform } = call.query;
-  if (fromImage === '') throw new Failure('unsupported', messages.notImplemented(`importing from ${JSON.stringify(fromSrc)}`));
+  const { fromImage, tag, platform } = call.query;
+  if (fromImage === '') return await imported(images, call);
   const credentials = credentialsOf(call);
   const name = named(fromImage, tag);
   const wish = { signal: call.signal, credentials, ...(platform === '' ? {} : { platform: parsePlatform(platform) }) };
   const isWhole = name.tag !== undefined || name.digest !== undefined;
   return progressReply(images.pull(isWhole ? [name] : await allTags(images, name, wish), wish));
+}
+
+/** `docker import`: what it is given. Addresses are refused: whatever this host reaches could be asked for with the rights of the engine. */
+async function imported(images: Images, { query, request, signal }: Call<'ImageCreate'>): Promise<PlainResponse> {
+  const { fromSrc, repo, tag, message, changes, platform } = query;
+  const name = repo === '' ? undefined : tagOf(repo, tag, 'cannot import digest reference');
+  const chosen = platform === '' ? undefined : parsePlatform(platform);
+  if (chosen !== undefined && chosen.os !== 'linux') throw new Failure('invalid', 'operating system is not supported');
+  if (fromSrc !== '-') {
+    const why = 'fetch it yourself and pass it on (docker import -)';
+    throw new Failure('unsupported', `${messages.notImplemented(`importing from the address ${JSON.stringify(fromSrc)}`)}: ${why}`);
+  }
+  const wish = {
+    ...{ source: request.body, config: commitConfig({}, undefined, changes), message: message === '' ? 'Imported from -' : message },
+    ...{ platform: chosen, signal },
+  };
+  return await progressReply(images.import(wish, name));
 }
 
 /** `tag` may be a digest, and stands instead of the one in the name. */

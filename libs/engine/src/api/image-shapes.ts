@@ -5,18 +5,22 @@ import type { StoredImage } from '../images/image-store.ts';
 import type { Images } from '../images/open-images.ts';
 
 /** A row of `GET /images/json`. */
-export function imageSummary(images: Images, { image, names }: FilteredImage, version: ApiVersion): unknown {
+export function imageSummary(
+  images: Images,
+  { image, names }: FilteredImage,
+  { version, sharedBytes }: { readonly version: ApiVersion; readonly sharedBytes: number },
+): unknown {
   const tags = names.filter(({ digest }) => digest === undefined).map(familiarText);
   const digests = names.filter(({ digest }) => digest !== undefined).map(familiarText);
   const isNameless = names.length === 0 && !version.atLeast('1.43');
   return shaped('ImageSummary', version, {
     Id: image.record.id,
-    ParentId: '',
+    ParentId: images.store.parentOf(image)?.record.id ?? '',
     RepoTags: isNameless ? ['<none>:<none>'] : tags.sort(),
     RepoDigests: isNameless ? ['<none>@<none>'] : digests.sort(),
     Created: Math.floor(createdMs(image) / 1000),
     Size: images.sizeBytes(image),
-    SharedSize: -1,
+    SharedSize: sharedBytes,
     Labels: image.config.config.Labels ?? {},
     Containers: -1,
   });
@@ -30,9 +34,11 @@ export function imageInspect(images: Images, image: StoredImage, version: ApiVer
     Id: record.id,
     RepoTags: tags,
     RepoDigests: digests,
-    Parent: '',
+    Parent: images.store.parentOf(image)?.record.id ?? '',
     Comment: config.history.at(-1)?.comment ?? '',
     Created: config.created,
+    Container: config.container,
+    ContainerConfig: { ...containerConfigOf({}), ...config.container_config },
     DockerVersion: config.docker_version,
     Author: config.author,
     Config: version.atLeast('1.50') ? imageConfig(image) : containerConfig(image),
@@ -80,10 +86,14 @@ function isEmpty(value: unknown): boolean {
 
 /** Up to API 1.49 the field had the whole form of a container's configuration. */
 function containerConfig(image: StoredImage): Fields {
-  const { config } = image.config;
+  const more = Object.entries(imageConfig(image)).filter(([key]) => optional.has(key));
+  return { ...containerConfigOf(image.config.config), ...Object.fromEntries(more) };
+}
+
+function containerConfigOf(config: StoredImage['config']['config']): Fields {
   return {
-    Hostname: '',
-    Domainname: '',
+    Hostname: config.Hostname ?? '',
+    Domainname: config.Domainname ?? '',
     User: config.User ?? '',
     AttachStdin: false,
     AttachStdout: false,
@@ -93,13 +103,12 @@ function containerConfig(image: StoredImage): Fields {
     StdinOnce: false,
     Env: config.Env ?? null,
     Cmd: config.Cmd ?? null,
-    Image: '',
+    Image: config.Image ?? '',
     Volumes: flagsOf(config.Volumes) ?? null,
     WorkingDir: config.WorkingDir ?? '',
     Entrypoint: config.Entrypoint ?? null,
     OnBuild: config.OnBuild ?? null,
     Labels: isEmpty(config.Labels) ? null : config.Labels,
-    ...Object.fromEntries(Object.entries(imageConfig(image)).filter(([key]) => optional.has(key))),
   };
 }
 
@@ -121,6 +130,12 @@ export function imageHistory(images: Images, image: StoredImage): unknown[] {
       Comment: step.comment,
     };
   });
-  const { tags } = images.namesOf(image);
-  return rows.reverse().map((row, at) => (at === 0 ? { ...row, Id: record.id, Tags: tags.length > 0 ? tags : null } : row));
+  const steps: (StoredImage | undefined)[] = [];
+  for (let step: StoredImage | undefined = image; step !== undefined; step = images.store.parentOf(step)) steps.push(step);
+  return rows.reverse().map((row, at) => {
+    const step = steps[at];
+    if (step === undefined) return row;
+    const { tags } = images.namesOf(step);
+    return { ...row, Id: step.record.id, Tags: tags.length > 0 ? tags : null };
+  });
 }

@@ -1,10 +1,12 @@
 import { type Bytes, type Call, empty, type Handlers, json, largestChunkBytes, type PlainResponse, stream } from '@gantry/engine-api';
 import { parsePlatform } from '@gantry/oci';
 import { createdMs, filterImages } from '../images/filter-images.ts';
+import type { StoredImage } from '../images/image-store.ts';
 import type { Images } from '../images/open-images.ts';
 import type { ProgressMessage } from '../images/progress.ts';
 import { pruneImages } from '../images/prune-images.ts';
 import { saveImages } from '../images/save-images.ts';
+import { sharedSizes } from '../images/shared-sizes.ts';
 import { pullHandlers } from './image-pulls.ts';
 import { imageHistory, imageInspect, imageSummary } from './image-shapes.ts';
 import { progressReply } from './progress-reply.ts';
@@ -20,7 +22,7 @@ export function imageHandlers(images: Images): Handlers {
       await images.tag(id, query.repo, query.tag);
       return empty(201);
     },
-    ImageDelete: async ({ id, query }) => json(200, await images.remove(id, { force: query.force })),
+    ImageDelete: async ({ id, query }) => json(200, await images.remove(id, { force: query.force, keepsParents: query.noprune })),
     ImagePrune: async (call) => {
       const { removed, spaceReclaimed } = await pruneImages(images, call.filters(), call.signal);
       return json(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: spaceReclaimed });
@@ -36,12 +38,15 @@ function listed(images: Images, call: Call<'ImageList'>): unknown[] {
   if (call.query.filter !== '') filters.set('reference', [call.query.filter]);
   const context = {
     filters,
+    all: call.query.all,
     find: (name: string) => images.find(name),
-    namesOf: (image: Parameters<Images['sizeBytes']>[0]) => images.store.namesOf(image.record.id),
+    namesOf: ({ record }: StoredImage) => images.store.namesOf(record.id),
+    hasChildren: ({ record }: StoredImage) => images.store.childrenOf(record.id).length > 0,
   };
+  const sharedBytes = call.query['shared-size'] ? sharedSizes(images.store) : undefined;
   return filterImages(images.store.all(), context)
     .sort((one, other) => createdMs(other.image) - createdMs(one.image))
-    .map((found) => imageSummary(images, found, call.version));
+    .map((found) => imageSummary(images, found, { version: call.version, sharedBytes: sharedBytes?.(found.image) ?? -1 }));
 }
 
 async function loaded(images: Images, { request, query, signal }: Call<'ImageLoad'>): Promise<PlainResponse> {

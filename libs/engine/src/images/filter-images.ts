@@ -11,6 +11,10 @@ export interface FilterContext {
   readonly filters: ImageFilters;
   readonly find: (reference: string) => StoredImage;
   readonly namesOf: (image: StoredImage) => readonly Reference[];
+  /** Whether others were made on top of it. */
+  readonly hasChildren: (image: StoredImage) => boolean;
+  /** With those that have no name and are only there for others. */
+  readonly all: boolean;
 }
 
 /** An image that passed, with those of its names that passed. */
@@ -34,6 +38,7 @@ export function filterImages(images: readonly StoredImage[], context: FilterCont
     const created = createdMs(image);
     if (created >= beforeMs || created <= sinceMs || created > untilMs || !hasLabels(image, filters)) return [];
     const names = context.namesOf(image);
+    if (names.length === 0 && (!context.all || isDangling === true) && context.hasChildren(image)) return [];
     if (isDangling !== undefined && isDangling !== !names.some(({ digest }) => digest === undefined)) return [];
     const shown = names.filter((name) => patterns.length === 0 || patterns.some((pattern) => matches(pattern, name)));
     return patterns.length > 0 && shown.length === 0 ? [] : [{ image, names: shown }];

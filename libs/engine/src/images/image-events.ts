@@ -4,7 +4,7 @@ import type { StoredImage } from './image-store.ts';
 
 export interface ImageEvent {
   readonly image: StoredImage;
-  readonly action: 'load' | 'pull' | 'tag' | 'untag' | 'delete';
+  readonly action: 'load' | 'import' | 'pull' | 'tag' | 'untag' | 'delete';
   readonly name?: Reference;
 }
 

@@ -16,6 +16,8 @@ export const imageRecord = z.object({
       blob: z.object({ digest, mediaType: z.string(), sizeBytes: z.number() }).optional(),
     }),
   ),
+  /** The image of the container that this one was committed of. */
+  parent: imageId.optional(),
   addedAtMs: z.number(),
   taggedAtMs: z.number(),
 });

@@ -66,6 +66,15 @@ export class ImageStore {
     return [...this.#images.values()];
   }
 
+  /** The image that this one was committed on top of, while it is there. */
+  parentOf({ record }: StoredImage): StoredImage | undefined {
+    return record.parent === undefined ? undefined : this.#images.get(record.parent);
+  }
+
+  childrenOf(id: ImageId): StoredImage[] {
+    return this.all().filter(({ record }) => record.parent === id);
+  }
+
   /** The image of a name that has a tag or a digest. */
   named(reference: Reference): ImageId | undefined {
     return this.#names.get(nameOf(reference));
@@ -97,12 +106,18 @@ export class ImageStore {
   }
 
   /** Makes an image visible; its layers and blobs are there already. Doing it again keeps when it was added. */
-  async add(configBytes: Uint8Array, parts: Pick<ImageRecord, 'layers' | 'manifest'>): Promise<StoredImage> {
+  async add(configBytes: Uint8Array, parts: Pick<ImageRecord, 'layers' | 'manifest' | 'parent'>): Promise<StoredImage> {
     const config = parseImageConfig(configBytes);
     const id = (await this.putBlob(configBytes)) as string as ImageId;
     const now = Date.now();
     const before = this.#images.get(id)?.record;
-    const record: ImageRecord = { ...parts, id, addedAtMs: before?.addedAtMs ?? now, taggedAtMs: before?.taggedAtMs ?? now };
+    const record: ImageRecord = {
+      ...(before?.parent !== undefined && { parent: before.parent }),
+      ...parts,
+      id,
+      addedAtMs: before?.addedAtMs ?? now,
+      taggedAtMs: before?.taggedAtMs ?? now,
+    };
     return this.#write({ record, config });
   }
 

@@ -210,8 +210,8 @@ describe('removal', () => {
 
   test('names go one by one, the image and its layers with the last', async () => {
     const { images, image, root, events } = await tagged();
-    expect(await images.remove('app:1', { force: false })).toEqual([{ Untagged: 'app:1' }]);
-    expect(await images.remove('app:2', { force: false })).toEqual([
+    expect(await images.remove('app:1', { force: false, keepsParents: false })).toEqual([{ Untagged: 'app:1' }]);
+    expect(await images.remove('app:2', { force: false, keepsParents: false })).toEqual([
       { Untagged: 'app:2' },
       { Deleted: image.id },
       { Deleted: digestOf(image.layers[0] ?? '') },
@@ -223,25 +223,28 @@ describe('removal', () => {
 
   test('an id with several names needs force', async () => {
     const { images, image } = await tagged();
-    await expect(images.remove(image.id, { force: false })).rejects.toMatchObject({
+    await expect(images.remove(image.id, { force: false, keepsParents: false })).rejects.toMatchObject({
       code: 'conflict',
       message: `conflict: unable to delete ${image.id.slice(7, 19)} (must be forced) - image is referenced in multiple repositories`,
     });
-    expect(await images.remove(image.id.slice(7, 15), { force: true })).toHaveLength(4);
+    expect(await images.remove(image.id.slice(7, 15), { force: true, keepsParents: false })).toHaveLength(4);
   });
 
   test('a container keeps its image, and its layers even against force', async () => {
     const { images, image, root } = await tagged();
     await images.createRootfs(container, images.find('app:1').record.id);
-    await images.remove('app:1', { force: false });
-    await expect(images.remove('app:2', { force: false })).rejects.toThrow(
+    await images.remove('app:1', { force: false, keepsParents: false });
+    await expect(images.remove('app:2', { force: false, keepsParents: false })).rejects.toThrow(
       `conflict: unable to remove repository reference "app:2" (must force) - container ${'c'.repeat(12)} is using its referenced image ${image.id.slice(7, 19)}`,
     );
-    images.usedBy(() => [{ container, image: images.find('app:2').record.id, isRunning: true }]);
-    await expect(images.remove(image.id, { force: true })).rejects.toThrow('(cannot be forced) - image is being used by running container');
-    expect(await images.remove('app:2', { force: true })).toEqual([{ Untagged: 'app:2' }]);
+    const { id: used } = images.find('app:2').record;
+    images.usedBy(() => [{ container, image: used, isRunning: true }]);
+    await expect(images.remove(image.id, { force: true, keepsParents: false })).rejects.toThrow(
+      '(cannot be forced) - image is being used by running container',
+    );
+    expect(await images.remove('app:2', { force: true, keepsParents: false })).toEqual([{ Untagged: 'app:2' }]);
     images.usedBy(() => []);
-    expect(await images.remove(image.id, { force: true })).toEqual([{ Deleted: image.id }]);
+    expect(await images.remove(image.id, { force: true, keepsParents: false })).toEqual([{ Deleted: image.id }]);
     expect(readFileSync(join(await images.mountRootfs(container), 'file'), 'utf8')).toBe('content');
     await images.removeRootfs(container);
     expect(readdirSync(join(root, 'rw'))).toEqual(['skeleton']);
@@ -290,7 +293,7 @@ test('while the record of a writable layer is damaged no layer is cleared away',
   await load(at, await dockerArchive([{ image: await small('1'), tags: ['one'] }]));
   await at.images.createRootfs(container, at.images.find('one').record.id);
   at.images.usedBy(() => []);
-  await at.images.remove('one', { force: true });
+  await at.images.remove('one', { force: true, keepsParents: false });
   writeFileSync(join(at.root, 'rw', container, 'rootfs.json'), '{');
   const again = await host(at.root);
   expect(again.said).toEqual([expect.stringContaining(`the writable layer of ${container} cannot be used`)]);

@@ -1,5 +1,8 @@
+import type { Reference } from '@gantry/oci';
 import type { ContainerId, ImageId } from '../ids.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
+import type { CommitRequest } from './commit-image.ts';
+import type { StoredImage } from './image-store.ts';
 import type { HeldRootfs } from './rootfs-store.ts';
 
 /** What a container takes over from its image; the fields are those of the OCI image configuration ("config"). */
@@ -47,6 +50,10 @@ export interface ImagesForContainers {
   removeRootfs(container: ContainerId): Promise<void>;
   /** Where its layers are: those of the image, topmost first, the writable one, overlayfs's work directory and the mount. */
   rootfsPaths(container: ContainerId): RootfsPaths;
+  /** Makes an image of what a container changed. Fails with `not-found` where its own image is gone. */
+  commit(request: Omit<CommitRequest, 'upper'>): Promise<StoredImage>;
+  /** Gives an image one more name. */
+  name(image: StoredImage, name: Reference): Promise<void>;
   /** Bytes of the writable layer and of the whole rootfs. */
   sizeOf(container: ContainerId): Promise<{ readonly writableBytes: number; readonly rootfsBytes: number }>;
   /** What the container changed in its rootfs, sorted by path. */

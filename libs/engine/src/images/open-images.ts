@@ -12,6 +12,7 @@ import {
   Registries,
   withDefaultTag,
 } from '@gantry/oci';
+import { diskFailure } from '../layers/disk-failure.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId, ImageId } from '../ids.ts';
@@ -21,12 +22,14 @@ import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
 import type { ImagesForContainers, RootfsPaths, ResolvedImage } from './images.ts';
+import { type CommitRequest, commitImage } from './commit-image.ts';
+import { importImage, type ImportRequest } from './import-image.ts';
 import { loadImages } from './load-images.ts';
 import { ProgressQueue } from './progress.ts';
 import { pullImage } from './pull-image.ts';
 import { type LoginWish, registryLogin } from './registry-login.ts';
 import { registryTrust } from './registry-trust.ts';
-import { type RemovedLine, removeImage, removeUnused } from './remove-image.ts';
+import { type RemovedLine, removeImage, type RemoveOptions, removeUnused } from './remove-image.ts';
 import { resolveImage } from './resolve-image.ts';
 import { type HeldRootfs, type OverlayKernel, RootfsStore } from './rootfs-store.ts';
 
@@ -122,6 +125,24 @@ export class Images implements ImagesForContainers, Disposable {
     });
   }
 
+  /** Makes an image of a container's changes; `upper` is added here. Fails as `commitImage` does. */
+  commit(request: Omit<CommitRequest, 'upper'>): Promise<StoredImage> {
+    return commitImage(this.store, { ...request, upper: this.#rootfs.upper(request.container) });
+  }
+
+  /** Makes an image of a tar; iterating tells the progress in dockerd's words and throws what importing fails with. */
+  import(request: ImportRequest, name: Reference | undefined): ProgressQueue {
+    const progress = new ProgressQueue();
+    return progress.run(async () => {
+      const image = await importImage(this.store, request).catch((thrown: unknown) => {
+        throw diskFailure(thrown);
+      });
+      if (name !== undefined) await this.name(image, name);
+      publishImage(this.#events, { image, action: 'import' });
+      progress.say({ status: image.record.id });
+    });
+  }
+
   /** Pulls the images of these names, one after another; iterating tells the progress in dockerd's words and throws what pulling fails with. */
   pull(references: readonly Reference[], wish: PullWish): ProgressQueue {
     const progress = new ProgressQueue();
@@ -134,16 +155,16 @@ export class Images implements ImagesForContainers, Disposable {
   /** Gives an image one more name; a name that it has already changes nothing. Fails with `invalid` for a name with a digest. */
   async tag(image: string, repository: string, tag: string): Promise<void> {
     const found = this.find(image);
-    const name = parseReference(repository);
-    if (name.digest !== undefined) throw new Failure('invalid', 'refusing to create a tag with a digest reference');
-    if (tag !== '' && !isTag(tag)) throw new Failure('invalid', 'invalid tag format');
-    const full = withDefaultTag(tag === '' ? name : { ...name, tag });
-    await this.store.setName(full, found.record.id);
-    publishImage(this.#events, { image: found, action: 'tag', name: full });
+    await this.name(found, tagOf(repository, tag, 'refusing to create a tag with a digest reference'));
   }
 
-  remove(reference: string, { force }: { force: boolean }): Promise<RemovedLine[]> {
-    return removeImage(this.#removal(), reference, force);
+  async name(image: StoredImage, name: Reference): Promise<void> {
+    await this.store.setName(name, image.record.id);
+    publishImage(this.#events, { image, action: 'tag', name });
+  }
+
+  remove(reference: string, options: RemoveOptions): Promise<RemovedLine[]> {
+    return removeImage(this.#removal(), reference, options);
   }
 
   /** Removes one image that nobody uses, all its names included. */
@@ -221,6 +242,14 @@ export class Images implements ImagesForContainers, Disposable {
       isLayerUsed: (diffId) => this.#rootfs.usesLayer(diffId),
     };
   }
+}
+
+/** A name with a tag, of the two parameters of a request. Fails with `invalid` and, for a name with a digest, with these words. */
+export function tagOf(repository: string, tag: string, digestWords: string): Reference {
+  const name = parseReference(repository);
+  if (name.digest !== undefined) throw new Failure('invalid', digestWords);
+  if (tag !== '' && !isTag(tag)) throw new Failure('invalid', 'invalid tag format');
+  return withDefaultTag(tag === '' ? name : { ...name, tag });
 }
 
 /** Opens the images of a data root; what a killed engine left half made goes, damaged records are put aside and reported. */

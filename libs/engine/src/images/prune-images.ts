@@ -1,3 +1,4 @@
+import { chainIds } from './chain-ids.ts';
 import { createdMs, danglingOf, hasLabels, type ImageFilters } from './filter-images.ts';
 import { parseMoment } from './moment.ts';
 import type { Images } from './open-images.ts';
@@ -16,16 +17,24 @@ export async function pruneImages(
   const untilMs = Math.min(...(filters.get('until') ?? []).map((text) => parseMoment(text)), Infinity);
   const removed: RemovedLine[] = [];
   let spaceReclaimed = 0;
+  const sizes = layerSizes(images);
   for (const image of images.store.all()) {
     if (signal.aborted) break;
+    // One that is only there for others goes with the last of them.
+    if (images.store.namesOf(image.record.id).length === 0 && images.store.childrenOf(image.record.id).length > 0) continue;
     if ([...images.users()].some((user) => user.image === image.record.id)) continue;
     if (createdMs(image) > untilMs || !hasLabels(image, filters)) continue;
     if (onlyDangling && images.namesOf(image).tags.length > 0) continue;
-    const sizes = new Map(image.record.layers.map(({ diffId }) => [diffId as string, images.store.layers.get(diffId)?.contentBytes ?? 0]));
     const lines = await images.removeUnused(image);
     for (const line of lines) spaceReclaimed += 'Deleted' in line ? (sizes.get(line.Deleted) ?? 0) : 0;
     removed.push(...lines);
   }
   images.publishPrune(spaceReclaimed);
   return { removed, spaceReclaimed };
+}
+
+/** Bytes of each layer, by the name that the answer gives it. */
+function layerSizes({ store }: Images): Map<string, number> {
+  const layers = store.all().flatMap(({ record }) => [...chainIds(record)]);
+  return new Map(layers.map(([diffId, chain]) => [chain, store.layers.get(diffId)?.contentBytes ?? 0]));
 }

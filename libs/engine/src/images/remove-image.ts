@@ -1,11 +1,21 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { canonicalName, type Digest, familiarText, parseReference, type Reference, withDefaultTag } from '@gantry/oci';
+import {
+  canonicalName,
+  canonicalText,
+  type Digest,
+  familiarText,
+  hexOf,
+  parseReference,
+  type Reference,
+  withDefaultTag,
+} from '@gantry/oci';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ImageId } from '../ids.ts';
+import { chainIds } from './chain-ids.ts';
 import { publishImage } from './image-events.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
-import type { ImageUsers } from './image-usage.ts';
+import type { ImageUser, ImageUsers } from './image-usage.ts';
 import { shortId } from './progress.ts';
 import { resolveImage } from './resolve-image.ts';
 
@@ -19,41 +29,60 @@ export interface RemoveContext {
   readonly isLayerUsed: (diffId: Digest) => boolean;
 }
 
-/**
- * Removes a name, and the image with its last one, by dockerd's rules (moby daemon/images/image_delete.go): a name goes unless it is the last
- * of an image that a container uses; an id goes if it has one name at most; `force` overrides all but a running container.
- * Fails with `not-found` and `conflict` in dockerd's words.
- */
-export async function removeImage(context: RemoveContext, text: string, force: boolean): Promise<RemovedLine[]> {
-  const image = resolveImage(context.store, text);
-  const removal = new Removal(context, image, force);
-  return isIdPrefix(image.record.id, text) ? removal.byId() : removal.byName(text);
+export interface RemoveOptions {
+  readonly force: boolean;
+  /** Docker's `noprune`. */
+  readonly keepsParents: boolean;
 }
 
-/** Removes the image with all of its names, for prune: the caller has made sure that nobody uses it. */
-export function removeUnused(context: RemoveContext, image: StoredImage): Promise<RemovedLine[]> {
-  return new Removal(context, image, true).whole('loud');
+/**
+ * Removes a name, and the image with its last one, by dockerd's rules (moby daemon/images/image_delete.go): a name goes unless it is the last
+ * of an image that a container uses; an id goes if it has one name at most; `force` overrides all but a running container and images made on top. Images
+ * below that nobody names or uses go too, unless `keepsParents`. Fails with `not-found` and `conflict` in dockerd's words.
+ */
+export async function removeImage(context: RemoveContext, text: string, options: RemoveOptions): Promise<RemovedLine[]> {
+  const image = resolveImage(context.store, text);
+  const removal = new Removal(context, image, options);
+  return isIdPrefix(image.record.id, text) ? await removal.byId() : await removal.byName(text);
 }
+
+/** Removes an image that nobody uses, name by name, for prune: what is in use by now stays. */
+export async function removeUnused(context: RemoveContext, image: StoredImage): Promise<RemovedLine[]> {
+  const names = context.store.namesOf(image.record.id).map(canonicalOf);
+  const lines: RemovedLine[] = [];
+  for (const name of names.length > 0 ? names : [hexOf(image.record.id as string as Digest)]) {
+    try {
+      lines.push(...(await removeImage(context, name, { force: false, keepsParents: false })));
+    } catch (thrown) {
+      const { code } = Failure.from(thrown);
+      if (code !== 'conflict' && code !== 'not-found') throw thrown;
+    }
+  }
+  return lines;
+}
+
+const canonicalOf = (name: Reference): string =>
+  name.digest === undefined ? canonicalText(name) : `${canonicalName(name)}@${name.digest}`;
 
 class Removal {
   readonly #context: RemoveContext;
   readonly #image: StoredImage;
   readonly #id: ImageId;
-  readonly #force: boolean;
+  readonly #options: RemoveOptions;
   readonly #lines: RemovedLine[] = [];
 
-  constructor(context: RemoveContext, image: StoredImage, force: boolean) {
+  constructor(context: RemoveContext, image: StoredImage, options: RemoveOptions) {
     this.#context = context;
     this.#image = image;
     this.#id = image.record.id;
-    this.#force = force;
+    this.#options = options;
   }
 
   async byName(text: string): Promise<RemovedLine[]> {
     const { store } = this.#context;
     const names = store.namesOf(this.#id);
-    const user = [...this.#context.users()].find(({ image }) => image === this.#id);
-    if (!this.#force && isSingleName(names) && user !== undefined) {
+    const [user] = this.#users();
+    if (!this.#options.force && isSingleName(names) && user !== undefined) {
       throw new Failure('conflict', `${messages.imageInUse(text, shortId(user.container))} ${shortId(this.#id)}`);
     }
     const name = withDefaultTag(parseReference(text));
@@ -62,45 +91,55 @@ class Removal {
     if (name.digest === undefined && !left.some((one) => one.digest === undefined && isSameRepository(one, name))) {
       for (const one of left.filter((other) => isSameRepository(other, name))) await this.#untag(one);
     }
-    return store.namesOf(this.#id).length > 0 ? this.#lines : this.whole('quiet');
+    return store.namesOf(this.#id).length > 0 ? this.#lines : await this.#whole('quiet');
   }
 
   async byId(): Promise<RemovedLine[]> {
     const names = this.#context.store.namesOf(this.#id);
     if (isSingleName(names)) {
-      this.#checkUsers();
+      const conflict = this.#conflict('names may go');
+      if (conflict !== undefined) throw new Failure('conflict', conflict.message);
       for (const name of names) await this.#untag(name);
     }
-    return this.whole('loud');
+    return await this.#whole('loud');
   }
 
-  /** `quiet`: a name went already, so an image that is still used simply stays. */
-  async whole(how: 'quiet' | 'loud'): Promise<RemovedLine[]> {
+  /** `quiet`: a name went already, or it is only an image below: one that is still used simply stays. */
+  async #whole(how: 'quiet' | 'loud'): Promise<RemovedLine[]> {
     const { store, isLayerUsed, events } = this.#context;
-    try {
-      this.#checkUsers();
-      if (!this.#force && store.namesOf(this.#id).length > 0)
-        throw new Failure('conflict', messages.imageHasRepositories(shortId(this.#id)));
-    } catch (conflict) {
-      if (how === 'quiet') return this.#lines;
-      throw conflict;
+    const conflict = this.#conflict('names stay');
+    const isDangling = store.namesOf(this.#id).length === 0 && store.childrenOf(this.#id).length === 0;
+    if (conflict !== undefined) {
+      if (how === 'quiet' && (!isDangling || conflict.isUsed)) return this.#lines;
+      throw new Failure('conflict', conflict.message);
     }
+    const parent = store.parentOf(this.#image);
     for (const name of store.namesOf(this.#id)) await this.#untag(name);
+    const chains = chainIds(this.#image.record);
     const layers = await store.remove(this.#id, isLayerUsed);
     publishImage(events, { image: this.#image, action: 'delete' });
-    this.#lines.push({ Deleted: this.#id }, ...layers.map((layer) => ({ Deleted: layer })));
-    return this.#lines;
+    this.#lines.push({ Deleted: this.#id }, ...layers.map((layer) => ({ Deleted: chains.get(layer) ?? layer })));
+    if (parent === undefined || this.#options.keepsParents) return this.#lines;
+    const below = new Removal(this.#context, parent, { force: false, keepsParents: false });
+    return [...this.#lines, ...(await below.#whole('quiet'))];
   }
 
-  #checkUsers(): void {
-    const users = [...this.#context.users()].filter(({ image }) => image === this.#id);
+  /** What stands against the removal: `force` overrides names and stopped containers. */
+  #conflict(how: 'names stay' | 'names may go'): { readonly message: string; readonly isUsed: boolean } | undefined {
+    const { store } = this.#context;
     const id = shortId(this.#id);
+    if (store.childrenOf(this.#id).length > 0) return { message: messages.imageHasChildren(id), isUsed: false };
+    const users = this.#users();
     const running = users.find(({ isRunning }) => isRunning);
-    if (running !== undefined) throw new Failure('conflict', messages.imageUsedByRunning(id, shortId(running.container)));
+    if (running !== undefined) return { message: messages.imageUsedByRunning(id, shortId(running.container)), isUsed: true };
+    if (this.#options.force) return undefined;
+    if (how === 'names stay' && store.namesOf(this.#id).length > 0) return { message: messages.imageHasRepositories(id), isUsed: false };
     const [stopped] = users;
-    if (!this.#force && stopped !== undefined) {
-      throw new Failure('conflict', messages.imageUsedByStopped(id, shortId(stopped.container)));
-    }
+    return stopped && { message: messages.imageUsedByStopped(id, shortId(stopped.container)), isUsed: true };
+  }
+
+  #users(): ImageUser[] {
+    return [...this.#context.users()].filter(({ image }) => image === this.#id);
   }
 
   async #untag(name: Reference): Promise<void> {

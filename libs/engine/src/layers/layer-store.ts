@@ -94,13 +94,26 @@ export class LayerStore {
       const record = await running.catch(() => undefined);
       return record ?? this.add(diffId, blob, context);
     }
-    const unpacking = this.#unpack(diffId, blob, context);
+    const unpacking = this.#unpackAs(diffId, blob, context);
     this.#unpacking.set(diffId, unpacking);
     try {
       return await unpacking;
     } finally {
       this.#unpacking.delete(diffId);
     }
+  }
+
+  /** Unpacks a blob whose diff id nobody knows before; the layer is held until the answer is disposed. Fails as `add` does. */
+  async addUnknown(blob: string, context: UnpackContext = {}): Promise<Disposable & { readonly record: LayerRecord }> {
+    await using ingest = await this.#ingest.directory();
+    const unpacked = await this.#unpack(blob, ingest.path, context);
+    const { diffId } = unpacked;
+    using undo = new DisposableStack();
+    undo.use(this.hold([diffId]));
+    const record =
+      this.#records.get(diffId) ?? (await this.#unpacking.get(diffId)?.catch(() => undefined)) ?? (await this.#show(unpacked, ingest.path));
+    const held = undo.move();
+    return { record, [Symbol.dispose]: () => held.dispose() };
   }
 
   /** Answers whether it is gone; a held one stays. */
@@ -114,22 +127,30 @@ export class LayerStore {
     return true;
   }
 
-  async #unpack(diffId: Digest, blob: string, context: UnpackContext): Promise<LayerRecord> {
+  async #unpackAs(diffId: Digest, blob: string, context: UnpackContext): Promise<LayerRecord> {
     await using ingest = await this.#ingest.directory();
-    const layer = join(ingest.path, 'layer');
-    await mkdir(join(layer, 'fs'), { recursive: true, mode: 0o755 });
-    const unpacked = await this.#threads.unpack({ blob, directory: join(layer, 'fs'), limits: this.#limits }, context);
+    const unpacked = await this.#unpack(blob, ingest.path, context);
     if (unpacked.diffId !== diffId) {
       throw new Failure('invalid', `layer verification failed: diff id is ${unpacked.diffId}, the image says ${diffId}`, {
         details: { expected: diffId, actual: unpacked.diffId },
       });
     }
-    await writeDurably(join(layer, 'layer.json'), JSON.stringify(unpacked));
-    const target = join(this.#root, hexOf(diffId));
+    return await this.#show(unpacked, ingest.path);
+  }
+
+  async #unpack(blob: string, place: string, context: UnpackContext): Promise<LayerRecord> {
+    const directory = join(place, 'layer/fs');
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    return await this.#threads.unpack({ blob, directory, limits: this.#limits }, context);
+  }
+
+  async #show(record: LayerRecord, place: string): Promise<LayerRecord> {
+    const target = join(this.#root, hexOf(record.diffId));
+    await writeDurably(join(place, 'layer/layer.json'), JSON.stringify(record));
     await rm(target, { recursive: true, force: true });
-    await rename(layer, target);
+    await rename(join(place, 'layer'), target);
     await syncDirectory(this.#root);
-    this.#records.set(diffId, unpacked);
-    return unpacked;
+    this.#records.set(record.diffId, record);
+    return record;
   }
 }

@@ -10,6 +10,7 @@ import { runOf } from '../containers/container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { listContainers } from '../containers/list-containers.ts';
 import type { Images } from '../images/open-images.ts';
+import { sharedSizes } from '../images/shared-sizes.ts';
 import type { VolumeRecord } from '../volumes/volume-record.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { Machine } from './check-machine.ts';
@@ -112,10 +113,12 @@ async function diskUsage({ containers, images, volumes }: SystemParts, wanted: R
 }
 
 function imageUsage(images: Images, containers: Containers): unknown[] {
+  const sharedBytes = sharedSizes(images.store);
   return images.store.all().map((image) => {
-    const summary = imageSummary(images, { image, names: images.store.namesOf(image.record.id) }, ApiVersion.newest) as object;
+    const names = images.store.namesOf(image.record.id);
+    const summary = imageSummary(images, { image, names }, { version: ApiVersion.newest, sharedBytes: sharedBytes(image) }) as object;
     const users = containers.all.filter(({ record }) => record.image.id === image.record.id).length;
-    return { ...summary, SharedSize: 0, Containers: users };
+    return { ...summary, Containers: users };
   });
 }
 

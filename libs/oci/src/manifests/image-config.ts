@@ -31,6 +31,9 @@ const healthcheck = z
 /** What an image says about its containers ("config" in the configuration). */
 const runtimeSchema = z
   .object({
+    Hostname: text,
+    Domainname: text,
+    Image: text,
     User: text,
     ExposedPorts: flags,
     Env: texts,
@@ -73,6 +76,9 @@ const configSchema = z.object({
   created: text,
   author: text,
   docker_version: text,
+  /** The container that the image was committed of, and its own configuration. */
+  container: text,
+  container_config: z.record(z.string(), z.unknown()).nullish(),
   config: runtimeSchema,
   rootfs: z.object({
     type: z.literal('layers'),

@@ -1,6 +1,7 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { containerConformance } from './containers.ts';
 import { createConformance } from './create.ts';
+import { commitConformance } from './commits.ts';
 import { dockerCliConformance } from './docker-cli.ts';
 import { eventConformance } from './events.ts';
 import { healthConformance } from './health.ts';
@@ -30,6 +31,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('sockets', () => socketConformance(engine));
   describe('files', () => fileConformance(engine));
   describe('images', () => imageConformance(engine));
+  describe('commits', () => commitConformance(engine));
   describe('networks', () => networkConformance(engine));
   describe('volumes', () => volumeConformance(engine));
   describe('docker CLI', () => dockerCliConformance(engine));
