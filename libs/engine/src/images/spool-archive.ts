@@ -21,6 +21,7 @@ export class SpooledArchive {
   readonly #directory: string;
   readonly #files = new Map<string, SpooledFile>();
   readonly #links = new Map<string, string>();
+  #written = 0;
   #sizeBytes = 0;
   #checkDiskAt = 0;
 
@@ -69,7 +70,8 @@ export class SpooledArchive {
   }
 
   async #write(entry: TarEntry): Promise<SpooledFile> {
-    const path = join(this.#directory, String(this.#files.size));
+    // A name that comes again has another file.
+    const path = join(this.#directory, String(this.#written++));
     const digester = new Digester();
     await using handle = await open(path, 'wx', 0o600);
     for await (const chunk of entry.body) {

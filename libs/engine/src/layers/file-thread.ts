@@ -1,6 +1,6 @@
 // The entry of a thread that does one piece of work with files and ends: these calls block, and the engine's own thread must not.
 import { createReadStream } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { copyTree } from '@gantry/linux/files';
 import { diskFailure } from './disk-failure.ts';
@@ -45,10 +45,8 @@ async function viewed(work: ViewWork): Promise<ViewMessage> {
   }
 }
 
-function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof unpackLayer> {
+async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof unpackLayer> {
   const source = createReadStream(blob, { highWaterMark: 1024 * 1024 });
-  port?.once('message', () => source.destroy(new Failure('cancelled', 'unpacking was cancelled')));
-  port?.unref();
   let toldAt = 0;
   const onProgress = (bytes: number): void => {
     const now = Date.now();
@@ -56,5 +54,9 @@ function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof un
     toldAt = now;
     say({ kind: 'progress', bytes });
   };
-  return unpackLayer({ source: source as AsyncIterable<Uint8Array>, directory, limits, onProgress });
+  // Asked for, since this thread hardly comes to hear by itself.
+  const onEntry = (): void => {
+    if (port && receiveMessageOnPort(port)) throw new Failure('cancelled', 'unpacking was cancelled');
+  };
+  return await unpackLayer({ source: source as AsyncIterable<Uint8Array>, directory, limits, onProgress, onEntry });
 }

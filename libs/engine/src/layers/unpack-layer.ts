@@ -41,6 +41,8 @@ export interface UnpackRequest {
   readonly limits: LayerLimits;
   /** Told how many compressed bytes are done. */
   readonly onProgress: (bytes: number) => void;
+  /** Called before each entry; what it throws ends the work. */
+  readonly onEntry?: () => void;
 }
 
 const whiteoutPrefix = '.wh.';
@@ -57,7 +59,10 @@ export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer
   using tree = FileTree.open(request.directory);
   const digester = new Digester();
   const layer = new LayerWriter(tree, request.limits);
-  for await (const entry of readTar(plainBytes(request, digester))) await layer.add(entry);
+  for await (const entry of readTar(plainBytes(request, digester))) {
+    request.onEntry?.();
+    await layer.add(entry);
+  }
   layer.finish();
   tree.sync();
   return { diffId: digester.digest(), tarBytes: digester.sizeBytes, contentBytes: layer.contentBytes, entries: layer.entries };
