@@ -38,6 +38,8 @@ export type AgentConfig =
       readonly serverUrl: string;
       readonly codeFile: string | undefined;
     })
+  /** Hash what the native engine stores of images, repair it, and end. */
+  | (Roots & { readonly mode: 'verify'; readonly configFile: string | undefined })
   /** The native engine alone on a socket, without a server. */
   | (Roots & { readonly mode: 'engine'; readonly socket: string; readonly configFile: string | undefined });
 
@@ -63,8 +65,13 @@ export function readConfig(words = process.argv.slice(2), environment: NodeJS.Pr
       const given = { dataRoot: flags['data-root'] ?? roots.dataRoot, runRoot: flags['run-root'] ?? roots.runRoot };
       return { mode, ...given, socket: flags.socket ?? `${given.runRoot}/docker.sock`, configFile: flags['config-file'] };
     }
+    case 'verify': {
+      const flags = readFlags(rest, { 'data-root': option, 'run-root': option, 'config-file': option });
+      const given = { dataRoot: flags['data-root'] ?? roots.dataRoot, runRoot: flags['run-root'] ?? roots.runRoot };
+      return { mode, ...given, configFile: flags['config-file'] };
+    }
     default:
-      throw new Failure('invalid', `unknown command ${mode}: the agent knows run, join and engine`);
+      throw new Failure('invalid', `unknown command ${mode}: the agent knows run, join, engine and verify`);
   }
 }
 

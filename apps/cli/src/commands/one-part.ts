@@ -4,6 +4,7 @@ import { greeting, wordsOf } from '../parts/announce.ts';
 import { commandOf, orderToStop, Part, type PartProgram } from '../parts/part.ts';
 import { root } from '../machine/run-program.ts';
 import { say } from '../say.ts';
+import { Trouble } from '../trouble.ts';
 import { choosing, installing, roots, serving } from './flags.ts';
 import { prepareAgent, prepareServer } from './prepare.ts';
 import { refuseUnsafe } from './up.ts';
@@ -37,23 +38,24 @@ export const agent: Command = {
 };
 
 export const engine: Command = {
-  summary: 'run the native engine alone on a unix socket, for docker and other clients',
+  summary: 'run the native engine alone on a unix socket, for docker and other clients; or verify its images',
+  words: '[verify]',
+  mostWords: 1,
+  explanation:
+    'verify hashes what is stored of images again, fetches damaged blobs from their registries and unpacks damaged layers anew. The engine must not run; containers may.',
   flags: {
     socket: { value: 'PATH', help: 'the socket; docker.sock in the run root' },
     ...roots,
     'config-file': { value: 'FILE', help: "settings with the keys of Docker's daemon.json" },
     ...installing,
   },
-  run: async ({ flags }) => {
+  run: async ({ flags, words: [word] }) => {
+    if (word !== undefined && word !== 'verify') throw new Trouble(`engine does not know what to do with ${word}`, 2);
     const settings = readSettings({ ...flags, engine: 'native' });
     await prepareAgent(settings);
-    const words = wordsFor({ ...flags, 'data-root': settings.dataRoot, 'run-root': settings.runRoot }, [
-      'socket',
-      'data-root',
-      'run-root',
-      'config-file',
-    ]);
-    return become({ name: 'agent', args: ['engine', ...words], environment: environmentOf(settings) });
+    const given = { ...flags, 'data-root': settings.dataRoot, 'run-root': settings.runRoot };
+    const names = [...(word === undefined ? ['socket'] : []), 'data-root', 'run-root', 'config-file'];
+    return become({ name: 'agent', args: [word ?? 'engine', ...wordsFor(given, names)], environment: environmentOf(settings) });
   },
 };
 

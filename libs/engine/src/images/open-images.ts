@@ -22,6 +22,7 @@ import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
 import type { ImagesForContainers, RootfsPaths, ResolvedImage } from './images.ts';
+import { type VerifyLine, verifyImages } from './verify-images.ts';
 import { type CommitRequest, commitImage } from './commit-image.ts';
 import { importImage, type ImportRequest } from './import-image.ts';
 import { loadImages } from './load-images.ts';
@@ -141,6 +142,12 @@ export class Images implements ImagesForContainers, Disposable {
       publishImage(this.#events, { image, action: 'import' });
       progress.say({ status: image.record.id });
     });
+  }
+
+  /** Hashes what is stored again, and repairs what it can; yields a line for each thing that was not whole. Nobody else may have the data root open. */
+  verify(signal: AbortSignal): AsyncGenerator<VerifyLine, void, undefined> {
+    const mountsOf = (diffId: Digest): Promise<ContainerId[]> => this.#rootfs.mountsOf(diffId);
+    return verifyImages({ store: this.store, registries: this.registries, downloads: this.#downloads, mountsOf, signal });
   }
 
   /** Pulls the images of these names, one after another; iterating tells the progress in dockerd's words and throws what pulling fails with. */

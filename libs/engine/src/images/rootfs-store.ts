@@ -83,6 +83,13 @@ export class RootfsStore {
     return this.#isUncertain || this.all().some(([, { layers }]) => layers.includes(diffId));
   }
 
+  /** Containers whose mounted root file systems have the layer in them. */
+  async mountsOf(diffId: Digest): Promise<ContainerId[]> {
+    const users = this.all().flatMap(([container, { layers }]) => (layers.includes(diffId) ? [container] : []));
+    const mounted = await Promise.all(users.map((container) => isMountPoint(this.#path(container, 'm')).catch(() => false)));
+    return users.filter((_, at) => mounted[at]);
+  }
+
   async create(container: ContainerId, record: RootfsRecord): Promise<void> {
     if (this.#records.has(container)) return;
     this.#records.set(container, record); // Holds the image from here on.

@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import {
+  canonicalName,
   decompressed,
   type Digest,
   digestOf,
@@ -25,22 +26,28 @@ interface Chosen {
  */
 export function saveImages(images: Images, names: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
   const chosen = new Map<string, Chosen>();
-  for (const name of names) {
-    const image = images.find(name);
+  for (const { image, tag } of names.flatMap((name) => meantBy(images, name))) {
     const entry = chosen.get(image.record.id) ?? { image, tags: new Set() };
     chosen.set(image.record.id, entry);
-    for (const tag of tagsMeant(images, name, image)) entry.tags.add(tag);
+    if (tag !== undefined) entry.tags.add(tag);
   }
   for (const { image } of chosen.values()) checkComplete(images, image);
   return writeTar(entries(images, [...chosen.values()]));
 }
 
-/** A name with its tag, a bare repository with all of its tags, an id with none. */
-function tagsMeant(images: Images, name: string, image: StoredImage): string[] {
+/** A name with its tag, a bare repository with all of its tags, an id or a digest with none. */
+function meantBy(images: Images, name: string): { readonly image: StoredImage; readonly tag?: string }[] {
   const parsed = parseAnyReference(name);
-  if (parsed.kind === 'id') return [];
+  if (parsed.kind === 'name' && parsed.name.tag === undefined && parsed.name.digest === undefined) {
+    const all = images.store
+      .names()
+      .filter((one) => one.name.digest === undefined && canonicalName(one.name) === canonicalName(parsed.name));
+    if (all.length > 0) return all.map((one) => ({ image: images.find(one.image), tag: familiarText(one.name) }));
+  }
+  const image = images.find(name);
+  if (parsed.kind === 'id') return [{ image }];
   const full = withDefaultTag(parsed.name);
-  return full.digest === undefined && images.store.named(full) === image.record.id ? [familiarText(full)] : [];
+  return [full.digest === undefined && images.store.named(full) === image.record.id ? { image, tag: familiarText(full) } : { image }];
 }
 
 function checkComplete(images: Images, { record }: StoredImage): void {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
-import { LayerThreads, type UnpackContext } from './file-threads.ts';
+import { LayerThreads, packInThread, type UnpackContext } from './file-threads.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { type LayerLimits, layerLimits } from './unpack-layer.ts';
 
@@ -17,6 +17,8 @@ const layerRecord = z.object({
   entries: z.number(),
 });
 export type LayerRecord = z.output<typeof layerRecord>;
+
+export type LayerState = 'whole' | 'repaired' | 'damaged' | 'wrong-blob';
 
 export interface LayerSettings {
   readonly root: string;
@@ -114,6 +116,21 @@ export class LayerStore {
       this.#records.get(diffId) ?? (await this.#unpacking.get(diffId)?.catch(() => undefined)) ?? (await this.#show(unpacked, ingest.path));
     const held = undo.move();
     return { record, [Symbol.dispose]: () => held.dispose() };
+  }
+
+  /**
+   * Compares a layer's files with those that its blob unpacks to. `wrong-blob`: the blob is another layer's. With `repair` a damaged layer is replaced, which nobody
+   * may have mounted.
+   */
+  async check(diffId: Digest, blob: string, { repair, signal }: { repair: boolean; signal: AbortSignal }): Promise<LayerState> {
+    await using ingest = await this.#ingest.directory();
+    const unpacked = await this.#unpack(blob, ingest.path, { signal });
+    if (unpacked.diffId !== diffId) return 'wrong-blob';
+    const fresh = await packInThread({ upper: join(ingest.path, 'layer/fs'), target: undefined });
+    const own = await packInThread({ upper: this.path(diffId), target: undefined }).catch(() => undefined);
+    if (own?.digest === fresh.digest) return 'whole';
+    if (repair) await this.#show(unpacked, ingest.path);
+    return repair ? 'repaired' : 'damaged';
   }
 
   /** Answers whether it is gone; a held one stays. */

@@ -8,8 +8,8 @@ export interface PackWork {
   readonly kind: 'pack';
   /** The container's own directory of an overlay. */
   readonly upper: string;
-  /** The file that is made. */
-  readonly target: string;
+  /** The file that is made; undefined: only its digest is asked for. */
+  readonly target: string | undefined;
 }
 
 /**
@@ -19,14 +19,14 @@ export interface PackWork {
 export async function packLayer({ upper, target }: PackWork): Promise<{ digest: Digest; sizeBytes: number }> {
   using tree = FileTree.open(upper);
   const digester = new Digester();
-  const file = openSync(target, 'wx', 0o600);
+  const file = target === undefined ? undefined : openSync(target, 'wx', 0o600);
   try {
     for await (const bytes of writeTar(layerEntries(tree))) {
       digester.update(bytes);
-      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      for (let at = 0; file !== undefined && at < bytes.length;) at += writeSync(file, bytes, at);
     }
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
   return { digest: digester.digest(), sizeBytes: digester.sizeBytes };
 }

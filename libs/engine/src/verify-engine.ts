@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { openKernel } from '@gantry/linux';
+import type { EngineConfig } from './config.ts';
+import { openImages } from './images/open-images.ts';
+import { openRoots } from './startup/instance.ts';
+import { lockRoot } from './state/engine-lock.ts';
+
+export interface VerifySettings {
+  readonly dataRoot: string;
+  readonly runRoot: string;
+  readonly config: EngineConfig;
+  /** Hears of each thing that was not whole, and what became of it. */
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface VerifySummary {
+  readonly whole: number;
+  readonly repaired: number;
+  /** What could not be repaired, records that were put aside included. */
+  readonly damaged: number;
+}
+
+/**
+ * Hashes all that an engine stores of images again and repairs what it can (see `verifyImages`). Containers may run; the engine must not: fails with `conflict`
+ * where it does. Running it twice is running it once.
+ */
+export async function verifyEngine({ dataRoot, runRoot, config, report, signal }: VerifySettings): Promise<VerifySummary> {
+  await using opened = new AsyncDisposableStack();
+  const roots = await openRoots({ dataRoot: config.dataRoot ?? dataRoot, runRoot });
+  opened.use(await lockRoot(join(roots.data, 'lock')));
+  const summary = { whole: 0, repaired: 0, damaged: 0 };
+  const putAside = (line: string): void => {
+    summary.damaged++;
+    report(line);
+  };
+  const kernel = opened.use(await openKernel());
+  const events = { publish: () => undefined };
+  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, config, report: putAside }));
+  for await (const { state, text } of images.verify(signal)) {
+    summary[state]++;
+    if (text !== '') report(text);
+  }
+  return summary;
+}
