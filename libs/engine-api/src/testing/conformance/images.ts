@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { busyboxImage } from '../busybox-archive.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, uniqueName } from '../fixtures.ts';
@@ -108,6 +110,24 @@ export function imageConformance(engine: () => EngineUnderTest): void {
     expect((await ask(engine(), `GET /images/${tag}/json`)).value).toMatchObject({ Id: id });
   });
 
+  test('several images are saved into one archive, a bare name with all of its tags', async () => {
+    const name = uniqueName('image');
+    const { archive, id } = busyboxImage([`${name}:1`, `${name}:2`], { Labels: { name } });
+    await load(archive);
+
+    const { status, headers, body } = await ask(engine(), `GET /images/get?names=${name}&names=busybox:latest`);
+
+    expect([status, headers['content-type']]).toEqual([200, 'application/x-tar']);
+    const read = (file: string): string => execFileSync('tar', ['xOf', '-', file], { input: body, encoding: 'utf8' });
+    const manifests = JSON.parse(read('manifest.json')) as { Config: string; RepoTags: string[]; Layers: string[] }[];
+    expect(manifests.map(({ RepoTags }) => RepoTags.sort()).sort()).toEqual([['busybox:latest'], [`${name}:1`, `${name}:2`]]);
+    expect(manifests.map(({ Config }) => sha256(read(Config)))).toContain(id);
+    expect(await ask(engine(), 'GET /images/get?names=none-such')).toMatchObject({
+      status: 404,
+      message: expect.stringMatching(/No such image: none-such/) as unknown,
+    });
+  });
+
   test('a name that is none is refused', async () => {
     expect(await ask(engine(), 'POST /images/busybox/tag?repo=UPPER')).toMatchObject({
       status: differing('statusOfBadInput', engine()),
@@ -123,3 +143,5 @@ export function imageConformance(engine: () => EngineUnderTest): void {
     expect((await ask(engine(), 'POST /images/create?fromImage=UPPER')).status).toBe(400);
   });
 }
+
+const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
