@@ -70,6 +70,10 @@ export const otherPlatform = (reference: string, actual: string, wanted: string)
   `image with reference ${reference} was found but its platform (${actual}) does not match the specified platform (${wanted})`;
 export const cdiFailed = (why: string): string => `CDI device injection failed: ${why}`;
 export const unknownCdiDevices = (names: readonly string[]): string => cdiFailed(`unresolvable CDI devices ${names.join(', ')}`);
+export const severalEndpoints = (names: readonly string[]): string =>
+  `Container cannot be connected to network endpoints: ${names.join(', ')}`;
+export const macAddressDeprecated =
+  'The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.';
 export const noDevice = (path: string, why: string): string =>
   `error gathering device information while adding custom device "${path}": ${why}`;
 export const foreignPlatform = (actual: string, own: string): string =>

@@ -12,6 +12,8 @@ import {
   stringify,
 } from '@gantry/engine-api';
 import { attachContainer } from '../containers/attach-container.ts';
+import { containerInspect, containerSummary } from './container-shapes.ts';
+import { createWarnings } from './create-versions.ts';
 import type { CreateBody } from '../containers/container-config.ts';
 import { containerLog } from '../containers/container-log.ts';
 import type { Containers } from '../containers/containers.ts';
@@ -35,9 +37,16 @@ function readHandlers(containers: Containers): Handlers {
   return {
     ContainerList: async (call) => {
       const { all, limit, size } = call.query;
-      return json(200, await listContainers(host, containers.all, { all, limit, size, filters: call.filters() }));
+      const rows = await listContainers(host, containers.all, { all, limit, size, filters: call.filters() });
+      return json(
+        200,
+        rows.map((row) => containerSummary(call.version, row)),
+      );
     },
-    ContainerInspect: async (call) => json(200, await inspectContainer(host, containers.find(call.id), { withSize: call.query.size })),
+    ContainerInspect: async (call) => {
+      const container = await inspectContainer(host, containers.find(call.id), { withSize: call.query.size });
+      return json(200, containerInspect(call.version, container));
+    },
     ContainerChanges: async (call) => {
       const changes = await host.images.changesOf(containers.find(call.id).id);
       return json(200, changes.length > 0 ? changes : null);
@@ -59,9 +68,10 @@ function lifeHandlers(containers: Containers): Handlers {
   return {
     ContainerCreate: async (call) => {
       const body = (await call.json()) as CreateBody;
+      const versioned = createWarnings(call.version, body);
       call.signal.throwIfAborted();
       const { container, warnings } = await containers.create({ name: call.query.name, platform: call.query.platform, body }, call.signal);
-      return json(201, { Id: container.id, Warnings: warnings });
+      return json(201, { Id: container.id, Warnings: [...warnings, ...versioned] });
     },
     ContainerStart: async (call) => empty((await containers.start(call.id, effect(call))) === 'started' ? 204 : 304),
     ContainerStop: async (call) => {

@@ -16,6 +16,8 @@ export interface EngineHostFacts {
   /** The engine's own id, the same after a restart. */
   readonly id: string;
   readonly dataRoot: string;
+  /** The kind of file system that the data root is on, as `extfs`. */
+  readonly backingFileSystem: string;
   /** When this engine process started. */
   readonly startedAt: Date;
   readonly cgroup: 'v1' | 'hybrid' | 'v2';
@@ -24,6 +26,8 @@ export interface EngineHostFacts {
   readonly runtimes: readonly (readonly [name: string, path: string])[];
   readonly defaultRuntime: string;
   readonly cdiSpecDirectories: readonly string[];
+  /** The name of the program behind `--init`; '' where there is none. */
+  readonly initProgram: string;
   readonly monitor: { readonly name: string; readonly version: string };
   readonly hasSeccomp: boolean;
   readonly hasAppArmor: boolean;
@@ -89,7 +93,7 @@ export function infoOf(facts: EngineHostFacts, counts: Counts, version: ApiVersi
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
     Isolation: '',
-    InitBinary: 'tini',
+    InitBinary: facts.initProgram,
     ContainerdCommit: commit(''),
     RuncCommit: commit(facts.runtime.version),
     InitCommit: commit(''),
@@ -98,16 +102,18 @@ export function infoOf(facts: EngineHostFacts, counts: Counts, version: ApiVersi
   };
 }
 
-function storageOf({ dataRoot, defaultLogDriver }: EngineHostFacts): Readonly<Record<string, unknown>> {
+function storageOf({ dataRoot, backingFileSystem, defaultLogDriver }: EngineHostFacts): Readonly<Record<string, unknown>> {
   return {
     Driver: 'overlay2',
     DriverStatus: [
+      ['Backing Filesystem', backingFileSystem],
       ['Supports d_type', 'true'],
       ['Native Overlay Diff', 'true'],
+      ['userxattr', 'false'],
     ],
     DockerRootDir: dataRoot,
     LoggingDriver: defaultLogDriver,
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'local', 'none'] },
+    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'local'] },
   };
 }
 

@@ -11,6 +11,8 @@ const system: SystemSource = {
     startedAt: new Date(0),
     cgroup: 'hybrid',
     runtime: { name: 'crun', path: '/usr/bin/crun', version: '1.8.1' },
+    backingFileSystem: 'extfs',
+    initProgram: 'tini',
     runtimes: [['crun', '/usr/bin/crun']],
     defaultRuntime: 'crun',
     cdiSpecDirectories: ['/etc/cdi'],

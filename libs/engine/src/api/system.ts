@@ -1,5 +1,15 @@
 import { Failure, version as gantryVersion } from '@gantry/base';
-import { type Call, type Capabilities, empty, type Handlers, json, shaped, text, type VersionRange } from '@gantry/engine-api';
+import {
+  type ApiVersion,
+  type Call,
+  type Capabilities,
+  empty,
+  type Handlers,
+  json,
+  shaped,
+  text,
+  type VersionRange,
+} from '@gantry/engine-api';
 import { type Counts, type EngineHostFacts, infoOf, versionOf } from './system-facts.ts';
 
 /** Parts of `/system/df`, each in the API's form. */
@@ -25,7 +35,7 @@ export interface SystemSource {
   readonly capabilities: Capabilities;
   counts(): Promise<Counts>;
   /** Only the parts asked for are measured; an empty set means all. */
-  diskUsage(parts: ReadonlySet<string>): Promise<DiskUsage>;
+  diskUsage(parts: ReadonlySet<string>, version: ApiVersion): Promise<DiskUsage>;
   /** Tries the credentials at the registry. Fails with `unauthenticated` where it refuses them. */
   login?(login: RegistryLogin, signal: AbortSignal): Promise<{ readonly identityToken: string }>;
 }
@@ -53,7 +63,7 @@ async function diskUsage(system: SystemSource, { query, version }: Call<'SystemD
   const unknown = query.type.find((part) => !diskUsageParts.includes(part));
   if (unknown !== undefined) throw new Failure('invalid', `unknown object type: ${unknown}`);
   const parts = new Set(version.atLeast('1.42') ? query.type : []);
-  const usage = await system.diskUsage(parts);
+  const usage = await system.diskUsage(parts, version);
   const has = (part: string): boolean => parts.size === 0 || parts.has(part);
   return shaped('DiskUsage', version, {
     ...(has('image') && { LayersSize: usage.layersSizeBytes, Images: usage.images }),

@@ -5,6 +5,7 @@ import type { ContainersHost } from './containers-host.ts';
 import { mountViews, sizes } from './inspect-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { hostAddresses, networks } from './network-settings.ts';
+import { portFilter } from './port-filter.ts';
 import { statusText } from './status-text.ts';
 
 export interface ListQuery {
@@ -23,7 +24,7 @@ export async function listContainers(host: ContainersHost, containers: readonly 
   const wanted = matcher(host, query, imageIds);
   const sorted = containers.toSorted((left, right) => right.record.createdAtMs - left.record.createdAtMs);
   const limit = query.limit !== undefined && query.limit > 0 ? query.limit : undefined;
-  const showsAll = query.all || limit !== undefined || query.filters.has('status') || query.filters.has('exited');
+  const showsAll = query.all || limit !== undefined || query.filters.has('status');
   const found = sorted.filter((container) => (showsAll || container.isRunning) && wanted(container)).slice(0, limit);
   return Promise.all(found.map((container) => summary(host, container, query.size)));
 }
@@ -37,7 +38,7 @@ async function summary(host: ContainersHost, container: ManagedContainer, withSi
     ImageID: record.image.id,
     Command: shownCommand(record.command),
     Created: Math.floor(record.createdAtMs / 1000),
-    Ports: [...published(container), ...unpublished(container)],
+    Ports: [...published(container), ...unpublished(container)].sort((one, other) => one.PrivatePort - other.PrivatePort),
     ...(withSize && (await sizes(host, record))),
     Labels: record.config.Labels,
     State: statusWord(state),
@@ -51,14 +52,18 @@ async function summary(host: ContainersHost, container: ManagedContainer, withSi
   };
 }
 
-function published({ state }: ManagedContainer): object[] {
+interface PortRow {
+  readonly PrivatePort: number;
+}
+
+function published({ state }: ManagedContainer): PortRow[] {
   const ports = runOf(state)?.sandbox.ports ?? [];
   return ports.flatMap((port) =>
     hostAddresses(port).map((IP) => ({ IP, PrivatePort: port.containerPort, PublicPort: port.hostPort, Type: port.protocol })),
   );
 }
 
-function unpublished({ record, state }: ManagedContainer): object[] {
+function unpublished({ record, state }: ManagedContainer): PortRow[] {
   const run = runOf(state);
   if (!run || run.sandbox.endpoints.length === 0) return [];
   const published = new Set(run.sandbox.ports.map((port) => `${port.containerPort}/${port.protocol}`));
@@ -82,6 +87,14 @@ async function ancestors(host: ContainersHost, references: readonly string[] | u
   return new Set(await Promise.all(found));
 }
 
+/** Codes are numbers, and `is-task` is true or false. */
+function checkValues(filters: Filters): void {
+  const code = filters.get('exited')?.find((value) => !/^-?\d+$/.test(value));
+  if (code !== undefined) throw new Failure('invalid', `strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
+  const task = filters.get('is-task')?.find((value) => !['true', 'false', '1', '0'].includes(value));
+  if (task !== undefined) throw new Failure('invalid', messages.invalidFilterValue('is-task', [task]));
+}
+
 function matcher(
   host: ContainersHost,
   { filters }: ListQuery,
@@ -95,10 +108,13 @@ function matcher(
   const [since] = filters.get('since') ?? [];
   const beforeMs = before === undefined ? Infinity : host.find(before).record.createdAtMs;
   const sinceMs = since === undefined ? -Infinity : host.find(since).record.createdAtMs;
+  const exposes = portFilter('expose', filters.get('expose'));
+  const publishes = portFilter('publish', filters.get('publish'));
+  checkValues(filters);
   const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
   return (container) => {
     const { record, state } = container;
-    const { createdAtMs, config, hostConfig } = record;
+    const { createdAtMs, config } = record;
     const joined = networks(host.sandboxes, record, state);
     return (
       createdAtMs < beforeMs &&
@@ -113,15 +129,13 @@ function matcher(
         Object.entries(joined).some(([name, { NetworkID }]) => name === network || NetworkID.startsWith(network)),
       ) &&
       any('volume', (volume) => record.mounts.some(({ name, destination, source }) => [name, destination, source].includes(volume))) &&
-      any('expose', (port) => Object.keys(config.ExposedPorts ?? {}).includes(withProtocol(port))) &&
-      any('publish', (port) => Object.keys(hostConfig.PortBindings).includes(withProtocol(port))) &&
+      exposes(container) &&
+      publishes(container) &&
       any('health', (health) => health === (container.health?.status ?? 'none')) &&
-      any('is-task', (value) => value === 'false')
+      any('is-task', (value) => value === 'false' || value === '0')
     );
   };
 }
-
-const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 /** A pattern that is no regular expression matches as text. */
 function matchesName(name: string, pattern: string): boolean {

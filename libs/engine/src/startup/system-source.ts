@@ -1,6 +1,9 @@
+import { statfsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Capabilities } from '@gantry/engine-api';
 import { ApiVersion } from '@gantry/engine-api';
 import { version } from '@gantry/base';
+import { containerSummary } from '../api/container-shapes.ts';
 import { imageSummary } from '../api/image-shapes.ts';
 import type { Counts, EngineHostFacts } from '../api/system-facts.ts';
 import type { DiskUsage, SystemSource } from '../api/system.ts';
@@ -34,7 +37,7 @@ export function systemSource(parts: SystemParts): SystemSource {
     versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest },
     capabilities: capabilities(parts),
     counts: () => Promise.resolve(counts(parts)),
-    diskUsage: (wanted) => diskUsage(parts, wanted),
+    diskUsage: (wanted, version) => diskUsage(parts, wanted, version),
     login: (login, signal) => parts.images.login(login, signal),
   };
 }
@@ -44,9 +47,11 @@ function engineFacts({ roots, machine, runtimes, config }: SystemParts): EngineH
   return {
     id: roots.engineId,
     dataRoot: roots.data,
+    backingFileSystem: fileSystemOf(roots.data),
     startedAt: new Date(),
     cgroup: cgroups.layout.kind,
     runtime: { name: 'crun', path: runtime.settings.program, version: runtime.version },
+    initProgram: basename(machine.initProgram ?? ''),
     runtimes: runtimes.all,
     defaultRuntime: runtimes.defaultName,
     cdiSpecDirectories: config.cdiSpecDirectories,
@@ -61,6 +66,13 @@ function engineFacts({ roots, machine, runtimes, config }: SystemParts): EngineH
     warnings,
   };
 }
+
+/** Names of file systems by the number that statfs tells, in the words of moby. */
+const fileSystems: Readonly<Record<number, string>> = {
+  ...{ 0xef53: 'extfs', 0x58465342: 'xfs', 0x9123683e: 'btrfs', 0x1021994: 'tmpfs', 0x2fc12fc1: 'zfs', 0xf2f52010: 'f2fs' },
+};
+
+const fileSystemOf = (path: string): string => fileSystems[statfsSync(path).type] ?? '<unknown>';
 
 function capabilities({ machine }: SystemParts): Capabilities {
   const { kind, unified } = machine.cgroups.layout;
@@ -101,22 +113,25 @@ function layersBytes(images: Images): number {
   return [...layers].reduce((sum, diffId) => sum + (images.store.layers.get(diffId)?.contentBytes ?? 0), 0);
 }
 
-async function diskUsage({ containers, images, volumes }: SystemParts, wanted: ReadonlySet<string>): Promise<DiskUsage> {
+async function diskUsage(parts: SystemParts, wanted: ReadonlySet<string>, version: ApiVersion): Promise<DiskUsage> {
+  const { containers, images, volumes } = parts;
   const wants = (part: string): boolean => wanted.size === 0 || wanted.has(part);
   const query = { all: true, limit: undefined, size: true, filters: new Map() };
   return {
     layersSizeBytes: layersBytes(images),
-    images: wants('image') ? imageUsage(images, containers) : [],
-    containers: wants('container') ? await listContainers(containers.host, containers.all, query) : [],
+    images: wants('image') ? imageUsage(parts, version) : [],
+    containers: wants('container')
+      ? (await listContainers(containers.host, containers.all, query)).map((row) => containerSummary(version, row))
+      : [],
     volumes: wants('volume') ? await Promise.all(volumes.all().map((record) => volumeUsage(volumes, record))) : [],
   };
 }
 
-function imageUsage(images: Images, containers: Containers): unknown[] {
+function imageUsage({ images, containers }: SystemParts, version: ApiVersion): unknown[] {
   const sharedBytes = sharedSizes(images.store);
   return images.store.all().map((image) => {
     const names = images.store.namesOf(image.record.id);
-    const summary = imageSummary(images, { image, names }, { version: ApiVersion.newest, sharedBytes: sharedBytes(image) }) as object;
+    const summary = imageSummary(images, { image, names }, { version, sharedBytes: sharedBytes(image) }) as object;
     const users = containers.all.filter(({ record }) => record.image.id === image.record.id).length;
     return { ...summary, Containers: users };
   });

@@ -75,6 +75,46 @@ export function listConformance(engine: () => EngineUnderTest): void {
     expect(await ask(engine(), `GET /containers/json?filters=${encodeURIComponent('{"status":["odd"]}')}`)).toMatchObject({ status: 400 });
   });
 
+  test('filters choose by ports, volume and network while a container runs', async () => {
+    const label = uniqueName();
+    const hostPort = 20_000 + Math.floor(Math.random() * 10_000);
+    const container = await runContainer(engine(), 'sleep 60', {
+      Labels: { [label]: '' },
+      ExposedPorts: { '80/tcp': {}, '90/udp': {} },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: String(hostPort) }] }, Binds: [`${label}:/data`] },
+    });
+    const exposed = await createContainer(engine(), { Labels: { [label]: '' }, ExposedPorts: { '80/tcp': {} } });
+    const isFound = async (filters: Readonly<Record<string, readonly string[]>>): Promise<boolean> => {
+      const ids = await list({ ...filters, label: [label] });
+      expect(ids).not.toContain(exposed.id);
+      return ids.includes(container.id);
+    };
+
+    for (const expose of ['80', '80/tcp', '70-85', '90/udp']) expect([expose, await isFound({ expose: [expose] })]).toEqual([expose, true]);
+    for (const expose of ['80/udp', '81-85']) expect([expose, await isFound({ expose: [expose] })]).toEqual([expose, false]);
+    expect(await isFound({ publish: [String(hostPort)] })).toBe(true);
+    expect(await isFound({ publish: [`${hostPort}/udp`] })).toBe(false);
+    expect(await isFound({ volume: [label] })).toBe(true);
+    expect(await isFound({ volume: ['/data'] })).toBe(true);
+    expect(await isFound({ volume: ['other'] })).toBe(false);
+    expect((await list({ network: ['bridge'], label: [label] })).toSorted()).toEqual([container.id, exposed.id].toSorted());
+    expect(await isFound({ 'is-task': ['true'], network: ['none'] })).toBe(false);
+    await ask(engine(), `DELETE /containers/${container.id}?force=1`);
+    await ask(engine(), `DELETE /volumes/${label}`);
+  });
+
+  test('a filter for the code of the end does not bring the ended ones by itself, one for the status does', async () => {
+    const label = uniqueName();
+    const ended = await runContainer(engine(), 'exit 3', { Labels: { [label]: '' } });
+    await exitCodeOf(engine(), ended);
+
+    expect(await list({ label: [label], exited: ['3'] }, 'all=0')).toEqual([]);
+    expect(await list({ label: [label], status: ['exited'] }, 'all=0')).toEqual([ended.id]);
+    for (const filters of ['{"exited":["x"]}', '{"is-task":["x"]}', '{"publish":["x"]}']) {
+      expect((await ask(engine(), `GET /containers/json?filters=${encodeURIComponent(filters)}`)).status).toBeGreaterThanOrEqual(400);
+    }
+  });
+
   test('top shows the processes of a running container', async () => {
     const container = await runContainer(engine(), 'sleep 61');
 
