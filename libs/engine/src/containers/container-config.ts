@@ -85,7 +85,7 @@ export interface HostConfig extends Resources {
   readonly ContainerIDFile: string;
   readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> };
   readonly NetworkMode: string;
-  readonly PortBindings: Readonly<Record<string, readonly PortBinding[] | null>>;
+  readonly PortBindings: Readonly<Record<string, readonly PortBinding[] | null>> | null;
   readonly RestartPolicy: RestartPolicy;
   readonly AutoRemove: boolean;
   readonly VolumeDriver: string;
@@ -172,9 +172,9 @@ export interface Resources {
 export interface DeviceRequest {
   readonly Driver?: string | undefined;
   readonly Count?: number | undefined;
-  readonly DeviceIDs?: readonly string[] | undefined;
-  readonly Capabilities?: readonly (readonly string[])[] | undefined;
-  readonly Options?: Readonly<Record<string, string>> | undefined;
+  readonly DeviceIDs?: readonly string[] | null | undefined;
+  readonly Capabilities?: readonly (readonly string[])[] | null | undefined;
+  readonly Options?: Readonly<Record<string, string>> | null | undefined;
 }
 
 export interface Ulimit {

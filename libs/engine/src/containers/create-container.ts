@@ -121,7 +121,7 @@ async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise
 function settledHostConfig(host: ContainersHost, { name, body }: CreateRequest): { config: HostConfig; warnings: string[] } {
   const complete = completeHostConfig(body.HostConfig, host.defaults);
   const { config, warnings } = supportedResources(complete, host.limits);
-  const publishesOnHost = config.NetworkMode === 'host' && Object.keys(config.PortBindings).length > 0;
+  const publishesOnHost = config.NetworkMode === 'host' && Object.keys(config.PortBindings ?? {}).length > 0;
   const links = config.NetworkMode === 'bridge' && config.Links ? shownLinks(host, name, config.Links) : config.Links;
   return {
     config: { ...withSharedIds(host, config), Links: links },
@@ -136,12 +136,19 @@ async function checkSource({ type, source, createsSource }: MountPoint): Promise
   });
 }
 
+/** A mount that holds the engine's own directories follows the host when it unmounts there; else what was unmounted would stay in use inside. */
+function propagationOf(host: ContainersHost, { source, propagation }: MountPoint): string {
+  if (propagation !== '') return propagation;
+  const holdsOurs = [host.records.path(''), host.bundles].some((path) => source === '/' || `${path}/`.startsWith(`${source}/`));
+  return holdsOurs ? 'rslave' : 'rprivate';
+}
+
 /** Volumes get their names and paths; anonymous ones are made for this container. */
 async function madeMounts(host: ContainersHost, { id, mounts, hostConfig }: ContainerRecord): Promise<MountPoint[]> {
   const made: MountPoint[] = [];
   for (const mount of mounts) {
     if (mount.type !== 'volume') {
-      made.push(mount);
+      made.push(mount.type === 'bind' ? { ...mount, propagation: propagationOf(host, mount) } : mount);
       continue;
     }
     const driver = mount.driver !== 'local' || hostConfig.VolumeDriver === '' ? mount.driver : hostConfig.VolumeDriver;

@@ -17,7 +17,7 @@ export const resourceDefaults: Resources = {
 
 const hostDefaults: HostConfig = {
   ...resourceDefaults,
-  ...{ Binds: null, ContainerIDFile: '', LogConfig: { Type: 'json-file', Config: {} }, NetworkMode: 'bridge', PortBindings: {} },
+  ...{ Binds: null, ContainerIDFile: '', LogConfig: { Type: 'json-file', Config: {} }, NetworkMode: 'bridge', PortBindings: null },
   ...{ RestartPolicy: { Name: 'no', MaximumRetryCount: 0 }, AutoRemove: false, VolumeDriver: '', VolumesFrom: null, ConsoleSize: [0, 0] },
   ...{ CapAdd: null, CapDrop: null, CgroupnsMode: '', Dns: null, DnsOptions: null, DnsSearch: null, ExtraHosts: null, GroupAdd: null },
   ...{ IpcMode: 'private', Cgroup: '', Links: null, OomScoreAdj: 0, PidMode: '', Privileged: false, PublishAllPorts: false },
@@ -44,6 +44,7 @@ export function completeHostConfig(requested: CreateBody['HostConfig'], defaults
     ...given,
     ...bindings(requested?.PortBindings),
     ...limits(given),
+    DeviceRequests: deviceRequests(given.DeviceRequests),
     LogConfig: logConfig(requested?.LogConfig, defaults),
     RestartPolicy: restartPolicy(requested?.RestartPolicy),
     NetworkMode: networkMode(requested?.NetworkMode),
@@ -64,7 +65,12 @@ function bindings(requested: Requested<HostConfig>['PortBindings']): Pick<HostCo
     port,
     list?.map(({ HostIp, HostPort }) => ({ HostIp: HostIp ?? '', HostPort: HostPort ?? '' })) ?? null,
   ]);
-  return { PortBindings: requested ? (Object.fromEntries(filled) as HostConfig['PortBindings']) : {} };
+  return { PortBindings: requested ? (Object.fromEntries(filled) as HostConfig['PortBindings']) : null };
+}
+
+function deviceRequests(requests: HostConfig['DeviceRequests'] | undefined): HostConfig['DeviceRequests'] {
+  const empty = { Driver: '', Count: 0, DeviceIDs: null, Capabilities: null, Options: null };
+  return requests?.map((request) => ({ ...empty, ...request })) ?? null;
 }
 
 /** 0 and -1 are no limit of processes; swap is as much again as memory where only memory is limited; a swappiness of -1 is the kernel's. */

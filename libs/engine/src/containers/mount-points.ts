@@ -15,6 +15,7 @@ export interface MountPoint {
   /** As the request said it: `ro,z`. */
   readonly mode: string;
   readonly isWritable: boolean;
+  /** '' until the container is made, where the request does not say it. */
   readonly propagation: string;
   /** The volume begins with what the image has at this place. */
   readonly copiesImage: boolean;
@@ -22,7 +23,7 @@ export interface MountPoint {
   readonly isAnonymous: boolean;
   /** A missing directory on the host is made (`-v`), or an error (`--mount`). */
   readonly createsSource: boolean;
-  /** Options of a tmpfs. */
+  /** Options of a tmpfs; of a bind `bind`, where the mounts below the source stay out. */
   readonly options: readonly string[];
   readonly volume?: {
     readonly labels: Readonly<Record<string, string>>;
@@ -82,7 +83,7 @@ function fromBind(text: string): MountPoint {
   const common = { destination, mode: mode === '' ? 'z' : mode, isWritable: !words.includes('ro') };
   if (!first.startsWith('/'))
     return { ...volume(checkedVolumeName(first), common.destination), ...common, copiesImage: !words.includes('nocopy') };
-  const propagation = words.find((word) => propagations.includes(word)) ?? 'rprivate';
+  const propagation = words.find((word) => propagations.includes(word)) ?? '';
   return { ...bind(first, common.destination), ...common, mode, propagation, createsSource: true };
 }
 
@@ -131,9 +132,10 @@ function bindMount(request: MountRequest, destination: string, isWritable: boole
   const source = request.Source ?? '';
   if (source === '') throw new Failure('invalid', 'invalid mount config for type "bind": field Source must not be empty');
   if (!source.startsWith('/')) throw new Failure('invalid', messages.mountDestinationNotAbsolute(source));
-  const propagation = request.BindOptions?.Propagation ? request.BindOptions.Propagation : 'rprivate';
-  if (!propagations.includes(propagation)) throw new Failure('invalid', `invalid propagation mode: ${propagation}`);
-  return { ...bind(source, destination), isWritable, propagation, createsSource: request.BindOptions?.CreateMountpoint === true };
+  const propagation = request.BindOptions?.Propagation ?? '';
+  if (propagation !== '' && !propagations.includes(propagation)) throw new Failure('invalid', `invalid propagation mode: ${propagation}`);
+  const options = request.BindOptions?.NonRecursive === true ? ['bind'] : [];
+  return { ...bind(source, destination), isWritable, propagation, options, createsSource: request.BindOptions?.CreateMountpoint === true };
 }
 
 function fromTmpfs([path, options]: [string, string]): MountPoint {

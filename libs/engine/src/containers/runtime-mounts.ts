@@ -61,10 +61,12 @@ export function rootPropagation(mounts: readonly MountPoint[]): string {
 
 function sharedMemory(sizeBytes: number, shared: SharedMemory): RuntimeMount[] {
   if (shared === 'none') return [];
-  if (shared !== 'own')
-    return [{ destination: '/dev/shm', type: 'bind', source: shared.path, options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rprivate'] }];
-  const options = ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${sizeBytes}`];
-  return [{ destination: '/dev/shm', type: 'tmpfs', source: 'shm', options }];
+  const flags = ['nosuid', 'noexec', 'nodev'];
+  const own = { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...flags, 'mode=1777', `size=${sizeBytes}`] };
+  if (shared === 'own') return [own];
+  // The host's is mounted as the host has it.
+  const options = ['rbind', ...(shared.path === '/dev/shm' ? [] : flags), 'rprivate'];
+  return [{ destination: '/dev/shm', type: 'bind', source: shared.path, options }];
 }
 
 function networkFiles(files: ContainerFiles, mode: readonly string[]): RuntimeMount[] {
@@ -93,7 +95,7 @@ function pointMount(point: MountPoint): RuntimeMount {
     destination: point.destination,
     type: 'bind',
     source: point.source,
-    options: ['rbind', ...(point.isWritable ? [] : ['ro']), propagation],
+    options: [point.options.includes('bind') ? 'bind' : 'rbind', ...(point.isWritable ? [] : ['ro']), propagation],
   };
 }
 

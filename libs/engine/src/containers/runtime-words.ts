@@ -18,8 +18,20 @@ export function startRefusal(sentence: string, command: string): StartRefusal {
   if (/permission denied|open executable: operation not permitted/i.test(sentence))
     return { code: 126, words: messages.permissionDenied(command) };
   if (/exec format error/i.test(sentence)) return { code: 126, words: `exec ${command}: exec format error` };
+  const sysctl = sysctlWords(sentence);
+  if (sysctl !== undefined) return { code: 128, words: sysctl };
   if (/no such file or directory/i.test(sentence)) return { code: 127, words: sentence };
   return { code: 128, words: sentence };
+}
+
+/** A setting that is the whole machine's, or the host's namespace's. */
+function sysctlWords(sentence: string): string | undefined {
+  const [, name, why = ''] = /^the sysctl `(.+)` (.*)$/.exec(sentence) ?? [];
+  if (name === undefined) return undefined;
+  const quoted = `sysctl ${JSON.stringify(name)}`;
+  if (why.includes('network namespace')) return `${quoted} not allowed in host network namespace`;
+  if (why.includes('IPC namespace')) return `${quoted} is not allowed in the hosts ipc namespace`;
+  return `${quoted} is not in a separate kernel namespace`;
 }
 
 /** A refused start as the API tells it: the person's mistake (400) where the program cannot be run, else ours. */

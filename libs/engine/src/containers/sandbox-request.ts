@@ -51,7 +51,7 @@ function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): Sa
 
 /** Bound ports, ranges taken apart, and with `-P` every exposed port that is not bound. Fails with `invalid` for what is not a port. */
 export function publishedPorts({ config, hostConfig }: Pick<ContainerRecord, 'config' | 'hostConfig'>): PublishedPort[] {
-  const ports = Object.entries(hostConfig.PortBindings).flatMap(([port, bindings]) => {
+  const ports = Object.entries(hostConfig.PortBindings ?? {}).flatMap(([port, bindings]) => {
     const parsed = parsePort(port);
     return (bindings ?? []).map(({ HostIp = '', HostPort = '' }) => ({ ...parsed, address: HostIp, ...hostPorts(HostPort) }));
   });

@@ -88,6 +88,12 @@ export const refusedAtStart: readonly (readonly [body: Body, message: RegExp, st
     /^could not select device driver "" with capabilities: \[\[gpu\]\]$/,
   ],
   [host({ Ulimits: [{ Name: 'nope', Soft: 1, Hard: 1 }] }), /wrong rlimit value: RLIMIT_NOPE/],
+  [host({ Sysctls: { 'kernel.pid_max': '999' } }), /sysctl "kernel.pid_max" is not in a separate kernel namespace/, 500],
+  [
+    host({ NetworkMode: 'host', Sysctls: { 'net.ipv4.ip_forward': '1' } }),
+    /sysctl "net.ipv4.ip_forward" not allowed in host network namespace/,
+    500,
+  ],
   [host({ Tmpfs: { '/t': 'foo=bar' } }), /^invalid tmpfs option \["foo" "bar"\]$/],
   [host({ LogConfig: { Type: 'json-file', Config: { 'max-size': 'x' } } }), /^failed to initialize logging driver: invalid size: 'x'$/],
   [host({ BlkioDeviceReadBps: [{ Path: '/dev/nope', Rate: 1 }] }), /^stat \/dev\/nope: no such file or directory$/],

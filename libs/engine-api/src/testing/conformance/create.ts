@@ -127,6 +127,32 @@ const inside: readonly (readonly [title: string, host: Body, script: string, sai
   ['a file by which programs see where they are', {}, 'ls /.dockerenv', '/.dockerenv'],
 ];
 
+const hiddenPaths = ['/proc/acpi', '/proc/asound', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/sched_debug'].concat(
+  ...['/proc/scsi', '/proc/timer_list', '/proc/timer_stats', '/sys/firmware'],
+);
+
+/** All fields of API 1.41 for a request that asks for nothing; the ones that depend on the machine or the engine come apart. */
+const hostConfigOfNothing = {
+  ...{
+    Binds: null,
+    ContainerIDFile: '',
+    PortBindings: null,
+    AutoRemove: false,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    CapAdd: null,
+    CapDrop: null,
+  },
+  ...{ Dns: null, DnsOptions: null, DnsSearch: null, ExtraHosts: null, GroupAdd: null, IpcMode: 'private', Cgroup: '', Links: null },
+  ...{ OomScoreAdj: 0, PidMode: '', Privileged: false, PublishAllPorts: false, ReadonlyRootfs: false, SecurityOpt: null, UTSMode: '' },
+  ...{ UsernsMode: '', ShmSize: 67_108_864, ConsoleSize: [0, 0], Isolation: '', CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '' },
+  ...{ BlkioWeight: 0, BlkioWeightDevice: null, BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null, BlkioDeviceReadIOps: null },
+  ...{ BlkioDeviceWriteIOps: null, CpuPeriod: 0, CpuQuota: 0, CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
+  ...{ Devices: null, DeviceCgroupRules: null, DeviceRequests: null, KernelMemory: 0, KernelMemoryTCP: 0, MemoryReservation: 0 },
+  ...{ MemorySwap: 0, MemorySwappiness: null, PidsLimit: null, Ulimits: null, CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0 },
+  ...{ IOMaximumBandwidth: 0, ReadonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'] },
+};
+
 /** What programs get that ask for much, and what inspect says of it. */
 export function createConformance(engine: () => EngineUnderTest): void {
   const logsOf = async ({ id }: Container): Promise<string> =>
@@ -177,21 +203,38 @@ export function createConformance(engine: () => EngineUnderTest): void {
     ]);
   });
 
-  test('inspect shows a request with the defaults of the engine', async () => {
-    const container = await createContainer(engine(), { HostConfig: { Memory: 33_554_432, PidsLimit: -1, MemorySwappiness: -1 } });
+  test('inspect shows a request with the defaults of the engine, and every field of it', async () => {
+    const { id } = await createContainer(engine(), {});
 
-    const { HostConfig, Config } = (await inspect(engine(), container)).value as { HostConfig: Body; Config: Body };
+    const { HostConfig, Config } = (await ask(engine(), `GET /v1.41/containers/${id}/json`)).value as { HostConfig: Body; Config: Body };
 
-    expect(HostConfig).toMatchObject({
-      ...{ Binds: null, AutoRemove: false, CapAdd: null, Dns: null, Devices: null, Ulimits: null, ExtraHosts: null, Links: null },
-      ...{ IpcMode: 'private', PidMode: '', UTSMode: '', ShmSize: 67_108_864, ConsoleSize: [0, 0], OomScoreAdj: 0, Privileged: false },
-      ...{ Memory: 33_554_432, MemorySwap: 67_108_864, MemorySwappiness: null, PidsLimit: null, BlkioDeviceReadBps: null },
-      ...{ SecurityOpt: null, ReadonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'] },
+    expect({ ...HostConfig, MaskedPaths: (HostConfig['MaskedPaths'] as string[]).toSorted() }).toEqual({
+      ...hostConfigOfNothing,
+      NetworkMode: differing('networkModeOfNothing', engine()),
+      RestartPolicy: { Name: differing('restartPolicyOfNothing', engine()), MaximumRetryCount: 0 },
+      Runtime: differing('runtimeOfNothing', engine()),
+      LogConfig: { Type: 'json-file', Config: differing('logLimitsOfNothing', engine()) },
+      MaskedPaths: [...hiddenPaths, ...differing('hiddenPaths', engine())].sort(),
+      CgroupnsMode: expect.stringMatching(/^(host|private)$/) as unknown,
+      OomKillDisable: HostConfig['CgroupnsMode'] === 'host' ? false : null,
     });
-    expect(Object.entries(HostConfig).filter(([, value]) => value === undefined)).toEqual([]);
-    expect(Config).toMatchObject({
-      ...{ Hostname: container.id.slice(0, 12), Domainname: '', User: '', Volumes: null, WorkingDir: '', Entrypoint: null, OnBuild: null },
-      Labels: {},
+    expect(Config).toEqual({
+      ...{ Hostname: id.slice(0, 12), Domainname: '', User: '', AttachStdin: false, AttachStdout: false, AttachStderr: false, Tty: false },
+      ...{ OpenStdin: false, StdinOnce: false, Env: [expect.stringMatching(/^PATH=/)], Cmd: ['sh'], Image: 'busybox', Volumes: null },
+      ...{ WorkingDir: '', Entrypoint: null, OnBuild: null, Labels: {} },
+    });
+  });
+
+  test('inspect shows limits as they count', async () => {
+    const container = await createContainer(engine(), {
+      HostConfig: { Memory: 33_554_432, PidsLimit: -1, MemorySwappiness: -1, DeviceRequests: [{ Count: 1 }], PidMode: 'host' },
+    });
+
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      HostConfig: {
+        ...{ Memory: 33_554_432, MemorySwap: 67_108_864, MemorySwappiness: null, PidsLimit: null, SecurityOpt: ['label=disable'] },
+        DeviceRequests: [{ Driver: '', Count: 1, DeviceIDs: null, Capabilities: null, Options: null }],
+      },
     });
   });
 
@@ -202,7 +245,12 @@ export function createConformance(engine: () => EngineUnderTest): void {
 
     const at = (name: string): unknown => expect.stringMatching(new RegExp(`^/.*/containers/${container.id}/${name}$`));
     expect(value).toMatchObject({
-      ...{ HostnamePath: at('hostname'), HostsPath: at('hosts'), ResolvConfPath: at('resolv.conf'), LogPath: at('.*log') },
+      ...{
+        HostnamePath: at('hostname'),
+        HostsPath: at('hosts'),
+        ResolvConfPath: at('resolv.conf'),
+        LogPath: at(differing('logFile', engine())),
+      },
       GraphDriver: {
         Name: 'overlay2',
         Data: {

@@ -25,11 +25,48 @@ const differences = {
     dockerd: 500,
     native: 409,
   },
+  networkModeOfNothing: {
+    reason: 'dockerd writes the name that `default` stands for since 26',
+    dockerd: 'default',
+    native: 'bridge',
+  },
+  restartPolicyOfNothing: {
+    reason: 'the policy has a name, whoever asks for it',
+    dockerd: '',
+    native: 'no',
+  },
+  runtimeOfNothing: {
+    reason: 'crun is what this engine runs containers with; dockerd 20.10 writes the name at the first start',
+    dockerd: undefined,
+    native: 'crun',
+  },
+  logLimitsOfNothing: {
+    reason: 'a log that nobody limits fills the disk: this engine rotates it, dockerd does not',
+    dockerd: {},
+    native: { 'max-size': '10m', 'max-file': '5' },
+  },
+  logFile: {
+    reason: "lines are written by conmon, which lives on without the engine and knows the form of Kubernetes' logs, not that of json-file",
+    dockerd: '[0-9a-f]{64}-json\\.log',
+    native: 'ctr\\.log',
+  },
+  hiddenPaths: {
+    reason: 'what newer dockerds hide as well (moby 28)',
+    dockerd: [],
+    native: ['/proc/interrupts', '/sys/devices/virtual/powercap'],
+  },
 } as const;
 
 export type Difference = keyof typeof differences;
 
 /** What an engine of this kind does where the two differ. */
-export function differing(name: Difference, engine: EngineUnderTest): (typeof differences)[Difference]['dockerd' | 'native'] {
-  return differences[name][engine.kind];
+export function differing<Name extends Difference>(name: Name, engine: EngineUnderTest): Either<(typeof differences)[Name]> {
+  const difference: Sides = differences[name];
+  return difference[engine.kind] as Either<(typeof differences)[Name]>;
 }
+
+interface Sides {
+  readonly dockerd: unknown;
+  readonly native: unknown;
+}
+type Either<Two extends Sides> = Two['dockerd'] | Two['native'];
