@@ -20,6 +20,7 @@ import type { Containers } from '../containers/containers.ts';
 import { inspectContainer } from '../containers/inspect-container.ts';
 import { hasLabel, listContainers } from '../containers/list-containers.ts';
 import { readStats, type StatsReading, statsView } from '../containers/stats-container.ts';
+import { untilMoment } from '../images/moment.ts';
 import { topContainer } from '../containers/top-container.ts';
 import { waitForContainer } from '../containers/wait-container.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,13 +109,13 @@ function changeHandlers(containers: Containers): Handlers {
     },
     ContainerPrune: async (call) => {
       const filters = call.filters();
-      const untilMs = pruneUntil(filters.get('until')?.[0]);
+      const untilMs = untilMoment(filters.get('until'));
       const { ids, bytes } = await containers.prune(({ record }) => {
         const { Labels } = record.config;
         const isWanted = (filters.get('label') ?? []).every((label) => hasLabel(Labels, label));
         return isWanted && !(filters.get('label!') ?? []).some((label) => hasLabel(Labels, label)) && record.createdAtMs < untilMs;
       });
-      return json(200, { ContainersDeleted: ids, SpaceReclaimed: bytes });
+      return json(200, { ContainersDeleted: ids.length > 0 ? ids : null, SpaceReclaimed: bytes });
     },
   };
 }
@@ -168,18 +169,4 @@ function effect(call: Call): AbortSignal {
 async function done(work: Promise<unknown>): Promise<ReturnType<typeof empty>> {
   await work;
   return empty(204);
-}
-
-/** `until` of prune: a time, or a duration back from now (`24h`, `10m30s`). */
-function pruneUntil(text: string | undefined): number {
-  if (text === undefined) return Infinity;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  if (/^(\d+[hms])+$/.test(text)) {
-    const units = { h: 3_600_000, m: 60_000, s: 1000 } as const;
-    const parts = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit]) => Number(count) * units[unit as keyof typeof units]);
-    return Date.now() - parts.reduce((sum, part) => sum + part, 0);
-  }
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new Failure('invalid', messages.invalidFilterValue('until', [text]));
-  return time;
 }

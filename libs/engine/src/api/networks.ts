@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/base';
 import { type BodyOf, empty, type Handlers, json } from '@gantry/engine-api';
 import { hasLabel } from '../containers/list-containers.ts';
-import { parseMoment } from '../images/moment.ts';
+import { untilMoment } from '../images/moment.ts';
 import { connectContainer, type Connecting, disconnectContainer } from '../networks/connect-container.ts';
 import type { NetworkRequest } from '../networks/create-network.ts';
 import { networkFilter, networkView } from '../networks/network-view.ts';
@@ -47,7 +47,7 @@ function lifeHandlers({ networks }: Connecting): Handlers {
     },
     NetworkPrune: async (call) => {
       const filters = call.filters();
-      const untilMs = Math.min(...(filters.get('until') ?? []).map((text) => parseMoment(text)), Infinity);
+      const untilMs = untilMoment(filters.get('until'));
       call.beginEffect();
       const gone = await networks.prune(
         ({ labels, createdAt }) =>

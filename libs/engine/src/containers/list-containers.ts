@@ -87,10 +87,14 @@ async function ancestors(host: ContainersHost, references: readonly string[] | u
   return new Set(await Promise.all(found));
 }
 
-/** Codes are numbers, and `is-task` is true or false. */
+/** What a filter cannot be. Fails with `invalid` in dockerd's words. */
 function checkValues(filters: Filters): void {
   const code = filters.get('exited')?.find((value) => !/^-?\d+$/.test(value));
   if (code !== undefined) throw new Failure('invalid', `strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
+  const status = filters.get('status')?.find((value) => !statuses.includes(value));
+  if (status !== undefined) throw new Failure('invalid', messages.invalidFilterValue('status', [status]));
+  const health = filters.get('health')?.find((value) => !healths.includes(value));
+  if (health !== undefined) throw new Failure('invalid', messages.unrecognisedHealth(health));
   const task = filters.get('is-task')?.find((value) => !['true', 'false', '1', '0'].includes(value));
   if (task !== undefined) throw new Failure('invalid', messages.invalidFilterValue('is-task', [task]));
 }
@@ -100,17 +104,13 @@ function matcher(
   { filters }: ListQuery,
   imageIds: Set<string> | undefined,
 ): (container: ManagedContainer) => boolean {
-  const badStatus = filters.get('status')?.find((status) => !statuses.includes(status));
-  if (badStatus !== undefined) throw new Failure('invalid', messages.invalidFilterValue('status', [badStatus]));
-  const badHealth = filters.get('health')?.find((health) => !healths.includes(health));
-  if (badHealth !== undefined) throw new Failure('invalid', messages.unrecognisedHealth(badHealth));
+  checkValues(filters);
   const [before] = filters.get('before') ?? [];
   const [since] = filters.get('since') ?? [];
   const beforeMs = before === undefined ? Infinity : host.find(before).record.createdAtMs;
   const sinceMs = since === undefined ? -Infinity : host.find(since).record.createdAtMs;
   const exposes = portFilter('expose', filters.get('expose'));
   const publishes = portFilter('publish', filters.get('publish'));
-  checkValues(filters);
   const any = (key: string, test: (value: string) => boolean): boolean => filters.get(key)?.some(test) ?? true;
   return (container) => {
     const { record, state } = container;

@@ -13,3 +13,10 @@ export function parseMoment(text: string, nowMs = Date.now()): number {
   if (Number.isNaN(date)) throw new Failure('invalid', `failed to parse value as time or duration: "${text}"`);
   return date;
 }
+
+/** The one `until` of a prune; without any, everything is old enough. Fails with `invalid`. */
+export function untilMoment(values: readonly string[] | undefined): number {
+  const [text, ...more] = values ?? [];
+  if (more.length > 0) throw new Failure('invalid', 'more than one until filter specified');
+  return text === undefined ? Infinity : parseMoment(text);
+}

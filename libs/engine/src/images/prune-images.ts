@@ -1,6 +1,6 @@
 import { chainIds } from './chain-ids.ts';
 import { createdMs, danglingOf, hasLabels, type ImageFilters } from './filter-images.ts';
-import { parseMoment } from './moment.ts';
+import { untilMoment } from './moment.ts';
 import type { Images } from './open-images.ts';
 import type { RemovedLine } from './remove-image.ts';
 
@@ -14,7 +14,7 @@ export async function pruneImages(
   signal: AbortSignal,
 ): Promise<{ readonly removed: RemovedLine[]; readonly spaceReclaimed: number }> {
   const onlyDangling = danglingOf(filters) ?? true;
-  const untilMs = Math.min(...(filters.get('until') ?? []).map((text) => parseMoment(text)), Infinity);
+  const untilMs = untilMoment(filters.get('until'));
   const removed: RemovedLine[] = [];
   let spaceReclaimed = 0;
   const sizes = layerSizes(images);

@@ -1,3 +1,4 @@
+import { differing } from './differences.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, exitCodeOf, runContainer, uniqueName } from '../fixtures.ts';
 import { specsOf } from './specs-of.ts';
@@ -110,9 +111,29 @@ export function listConformance(engine: () => EngineUnderTest): void {
 
     expect(await list({ label: [label], exited: ['3'] }, 'all=0')).toEqual([]);
     expect(await list({ label: [label], status: ['exited'] }, 'all=0')).toEqual([ended.id]);
-    for (const filters of ['{"exited":["x"]}', '{"is-task":["x"]}', '{"publish":["x"]}']) {
+    for (const filters of ['{"exited":["x"]}', '{"is-task":["x"]}', '{"publish":["x"]}', '{"health":["x"]}']) {
       expect((await ask(engine(), `GET /containers/json?filters=${encodeURIComponent(filters)}`)).status).toBeGreaterThanOrEqual(400);
     }
+  });
+
+  test('a prune takes what ended and matches', async () => {
+    const label = uniqueName();
+    const keep = await createContainer(engine(), { Labels: { [label]: 'keep' } });
+    const drop = await createContainer(engine(), { Labels: { [label]: 'drop' } });
+    const prune = (filters: object) => ask(engine(), `POST /containers/prune?filters=${encodeURIComponent(JSON.stringify(filters))}`);
+
+    for (const until of [['x'], ['1h', '2h']]) {
+      expect(await prune({ until, label: [label] })).toMatchObject({
+        status: differing('statusOfBadInput', engine()),
+        message: until.length > 1 ? 'more than one until filter specified' : 'failed to parse value as time or duration: "x"',
+      });
+    }
+    expect((await prune({ until: ['1h'], label: [label] })).value).toEqual({ ContainersDeleted: null, SpaceReclaimed: 0 });
+    expect((await prune({ label: [label], 'label!': [`${label}=keep`] })).value).toEqual({
+      ContainersDeleted: [drop.id],
+      SpaceReclaimed: 0,
+    });
+    expect(await list({ label: [label] })).toEqual([keep.id]);
   });
 
   test('top shows the processes of a running container', async () => {
