@@ -1,5 +1,5 @@
 import { createJoinCode, FleetSnapshot, getFleet, JoinCode, listJoinCodes, NewJoinCode } from '@gantry/contract';
-import { eventuallyAsync } from './eventually-async.ts';
+import { eventually } from '@gantry/base/testing';
 import type { Installation } from './installation.ts';
 
 const settleMs = 30_000;
@@ -89,7 +89,7 @@ export class AcknowledgedWrites {
       missing = wrong.map(({ name }) => `${name} in the fleet`);
       if (missing.length > 0) throw new Error(missing.join(', '));
     };
-    await eventuallyAsync(look, settleMs).catch(() => undefined);
+    await eventually(look, settleMs).catch(() => undefined);
     return missing;
   }
 }

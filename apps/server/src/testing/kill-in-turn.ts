@@ -1,6 +1,6 @@
 import { ask, busyboxArchive } from '@gantry/engine-api/testing';
 import { AcknowledgedWrites } from './acknowledged-writes.ts';
-import { eventuallyAsync } from './eventually-async.ts';
+import { eventually } from '@gantry/base/testing';
 import { type InstalledPart, Installation } from './installation.ts';
 import { LogFollower } from './log-follower.ts';
 
@@ -94,7 +94,7 @@ async function untilBack(installation: Installation): Promise<number> {
     const { status } = await installation.engine('GET', '/containers/json', { signal: AbortSignal.timeout(5000) });
     if (status !== 200) throw new Error(`the engine answered ${status}`);
   };
-  await eventuallyAsync(look, backLimitMs);
+  await eventually(look, backLimitMs);
   return performance.now() - startMs;
 }
 

@@ -3,7 +3,7 @@ import type { ContainerId, ImageId } from '../ids.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import type { CommitRequest } from './commit-image.ts';
 import type { StoredImage } from './image-store.ts';
-import type { HeldRootfs } from './rootfs-store.ts';
+import type { HeldRootfs, RootfsPaths } from './rootfs-store.ts';
 
 /** What a container takes over from its image; the fields are those of the OCI image configuration ("config"). */
 export interface ImageDefaults {
@@ -25,13 +25,6 @@ export interface ResolvedImage {
   /** `linux/amd64` */
   readonly platform: string;
   readonly defaults: ImageDefaults;
-}
-
-export interface RootfsPaths {
-  readonly lowers: readonly string[];
-  readonly upper: string;
-  readonly work: string;
-  readonly merged: string;
 }
 
 /** What containers need of images and layers. */

@@ -21,7 +21,7 @@ import { publishPrune } from '../events/prune-event.ts';
 import { publishImage } from './image-events.ts';
 import { ImageStore, type StoredImage } from './image-store.ts';
 import type { ImageUsers } from './image-usage.ts';
-import type { ImagesForContainers, RootfsPaths, ResolvedImage } from './images.ts';
+import type { ImagesForContainers, ResolvedImage } from './images.ts';
 import { type VerifyLine, verifyImages } from './verify-images.ts';
 import { type CommitRequest, commitImage } from './commit-image.ts';
 import { importImage, type ImportRequest } from './import-image.ts';
@@ -32,7 +32,7 @@ import { type LoginWish, registryLogin } from './registry-login.ts';
 import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, type RemoveOptions, removeUnused } from './remove-image.ts';
 import { resolveImage } from './resolve-image.ts';
-import { type HeldRootfs, type OverlayKernel, RootfsStore } from './rootfs-store.ts';
+import { type HeldRootfs, type OverlayKernel, type RootfsPaths, RootfsStore } from './rootfs-store.ts';
 
 export interface ImagesSettings {
   readonly kernel: OverlayKernel;

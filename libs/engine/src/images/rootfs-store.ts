@@ -11,7 +11,6 @@ import { syncDirectory } from '../layers/sync-directory.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import { writeDurably } from '../state/durable-file.ts';
 import { Lock } from '../state/lock.ts';
-import type { RootfsPaths } from './images.ts';
 
 const rootfsRecord = z.object({
   image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
@@ -24,6 +23,14 @@ export type OverlayKernel = Pick<Kernel, 'mountOverlay' | 'unmount'>;
 
 /** The path of a mounted rootfs; disposing lets it go. */
 export type HeldRootfs = AsyncDisposable & { readonly path: string };
+
+/** The directories of a writable layer and of the layers below it, topmost first. */
+export interface RootfsPaths {
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly merged: string;
+}
 
 interface MountUse {
   readonly lock: Lock;
