@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { type ExternalPostgres, startExternalPostgres } from '@gantry/db/testing';
 import { startDockerd } from '@gantry/engine-api/testing';
-import { type Ended, gantry, RunningGantry } from '../testing/gantry.ts';
+import { type Ended, gantry, gantryAtTerminal, RunningGantry } from '../testing/gantry.ts';
 import { Person } from '../testing/person.ts';
 import { makeRoots, type Roots } from '../testing/roots.ts';
 
@@ -45,6 +45,16 @@ test('a host joins with a code from standard input, says what to do next, and it
   await eventually(async () =>
     expect(await hostWith(idIn(joined))).toMatchObject({ link: 'live', labels: { site: 'lab' }, facts: { engine: { kind: 'native' } } }),
   );
+}, 60_000);
+
+test('a person at a terminal is asked for the code, and types it', async () => {
+  const roots = await makeRoots(opened);
+  const { code } = await ada.joinCode();
+  const words = ['join', '--url', ada.url, '--engine', 'native', ...roots.words];
+
+  const { status, output } = await gantryAtTerminal(words, { asked: 'join code: ', typed: code });
+
+  expect([status, output]).toEqual([0, expect.stringContaining(`this host joined ${ada.url} as `)]);
 }, 60_000);
 
 test('a host joins with a code from a file, and its agent drives the Docker that was chosen', async () => {

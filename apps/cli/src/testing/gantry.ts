@@ -31,6 +31,20 @@ export async function gantry(words: readonly string[], { input = '', environment
   return { status, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() };
 }
 
+/** The same at a terminal of its own, where a person types a line once it is asked for; what both sides wrote is in the output. */
+export async function gantryAtTerminal(words: readonly string[], { asked, typed }: { asked: string; typed: string }): Promise<Ended> {
+  const command = [process.execPath, ...nodeArgs, ...words].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: environmentFor({}), stdio: ['pipe', 'pipe', 'ignore'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const wasAsked = output.includes(asked);
+    output += chunk.toString();
+    if (!wasAsked && output.includes(asked)) child.stdin.write(`${typed}\n`);
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, output, errors: '' };
+}
+
 /** `./gantry` with words that go on until it is told to end; what it prints is waited for line by line. Disposing ends it by SIGTERM. */
 export class RunningGantry implements AsyncDisposable {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
