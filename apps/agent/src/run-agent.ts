@@ -7,7 +7,7 @@ import type { AgentConfig } from './config.ts';
 import { hostFacts } from './host/host-facts.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { joinServer, openIdentity } from './membership/join-server.ts';
-import { writeMembership } from './membership/membership-file.ts';
+import { readMembership, writeMembership } from './membership/membership-file.ts';
 import { HostSampler } from './samples/host-sampler.ts';
 import { Sampler } from './samples/sampler.ts';
 
@@ -40,6 +40,7 @@ class LiveAgent {
   readonly #spool: Spool;
   readonly #inventory: Inventory;
   readonly #sampler: Sampler;
+  readonly #joinedAnew = new AbortController();
   #link: ServerLink | undefined;
 
   constructor(agent: RunningAgent, { membership, spool }: { membership: Membership; spool: Spool }) {
@@ -63,6 +64,7 @@ class LiveAgent {
     });
   }
 
+  /** Ends with the signal; rejects with `unavailable` where this host was joined anew meanwhile: whoever starts the agent again starts the new one. */
   async run(signal: AbortSignal): Promise<void> {
     const { config, serve, say } = this.#agent;
     const link = new ServerLink({
@@ -82,10 +84,20 @@ class LiveAgent {
       onDown: ({ code, message }, nextInMs) => {
         this.#sampler.watch([]);
         say('link-down', { code, reason: message, nextInMs });
+        void this.#lookForAnother();
       },
     });
     this.#link = link;
-    await Promise.all([link.run(signal), this.#inventory.run(signal), this.#sampler.run(signal)]);
+    const over = AbortSignal.any([signal, this.#joinedAnew.signal]);
+    await Promise.all([link.run(over), this.#inventory.run(over), this.#sampler.run(over)]);
+    if (!signal.aborted) this.#joinedAnew.signal.throwIfAborted();
+  }
+
+  /** A host that a server has let go, or whose server is gone, may have been given another one while its agent ran. */
+  async #lookForAnother(): Promise<void> {
+    const stored = await readMembership(this.#agent.config.dataRoot).catch(() => undefined); // a file that is damaged names no other
+    if (stored === undefined || stored.agentId === this.#membership.agentId) return;
+    this.#joinedAnew.abort(new Failure('unavailable', `this host has joined ${stored.url} meanwhile: the agent has to start again`));
   }
 
   /** What the host is, and by its hash what it has: the server asks for more if it knows otherwise. */

@@ -47,6 +47,23 @@ test('a host joins with a code from standard input, says what to do next, and it
   );
 }, 60_000);
 
+test('a host that was removed and joins again is taken over by its agent, which ends to be started anew', async () => {
+  const roots = await makeRoots(opened);
+  const first = await joinHost(roots, (await ada.joinCode()).code, ['--engine', 'native']);
+  const agent = opened.use(new RunningGantry(['agent', ...roots.words]));
+  await agent.says(/"event":"connected"/);
+  expect(await ada.ask(`DELETE /api/hosts/${idIn(first)}`)).toMatchObject({ status: 204 });
+
+  const second = await joinHost(roots, (await ada.joinCode()).code);
+  expect(second).toMatchObject({ status: 0, errors: '' });
+  await agent.says(/^agent: this host has joined \S+ meanwhile: the agent has to start again$/);
+  await eventually(() => expect(agent.child.exitCode).toBe(1));
+  opened.use(new RunningGantry(['agent', ...roots.words]));
+
+  await eventually(async () => expect(await hostWith(idIn(second))).toMatchObject({ link: 'live' }), 30_000);
+  expect(await hostWith(idIn(first))).toBeUndefined();
+}, 90_000);
+
 test('a person at a terminal is asked for the code, and types it', async () => {
   const roots = await makeRoots(opened);
   const { code } = await ada.joinCode();

@@ -27,7 +27,10 @@ export const join: Command = {
     const status = await run(process.execPath, commandOf({ name: 'agent', args }), { environment: environmentOf(settings) });
     if (status === 0) {
       const again = wordsFor(flags, ['docker-socket', 'data-root', 'run-root']).map((word) => ` ${word}`);
-      say(`next: ./gantry agent${again.join('')} runs the agent, ./gantry install agent${again.join('')} leaves that to systemd`);
+      const flagged = again.join('');
+      say(
+        `next: ./gantry agent${flagged} runs the agent, ./gantry install agent${flagged} leaves that to systemd; one that runs already: restart it`,
+      );
     }
     return status;
   },
