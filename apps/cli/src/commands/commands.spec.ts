@@ -144,7 +144,8 @@ test('units run the parts, and the end of an agent leaves containers alone', () 
   expect(unitFile('server', at)).toContain('ExecStart=/bin/sh "/opt/my gantry/gantry" server --no-install\n');
   expect(unitFile('server', at)).toContain('Environment="GANTRY_PORT=8443"\nEnvironment="GANTRY_URL=https://a.example"\n');
   expect(unitFile('agent', at)).toContain('agent --no-install --code-file "/run/gantry/code"');
-  expect(unitFile('agent', at)).toContain('Delegate=yes\nDelegateSubgroup=agent\nKillMode=process\n');
+  expect(unitFile('agent', at)).toContain('Delegate=yes\nKillMode=process\n');
+  expect(unitFile('agent', { ...at, systemdVersion: 254 })).toContain('Delegate=yes\nDelegateSubgroup=agent\nKillMode=process\n');
   const dialled = (listen: string): string =>
     /GANTRY_SERVER_URL=[^"]*/.exec(unitFile('agent', { ...at, settings: { ...settings, listen } }))?.[0] ?? '';
   expect(unitFile('agent', at)).toContain('GANTRY_SERVER_URL=https://127.0.0.1:8443');

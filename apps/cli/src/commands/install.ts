@@ -27,7 +27,8 @@ export const install: Command = {
     refuseUnsafe(settings);
     await (names.includes('agent') ? prepareAgent(settings) : prepareServer(settings));
     const codeFile = names.length === 2 ? localJoinCodeFile(settings) : undefined;
-    for (const name of names) writeFileSync(pathOf(name), unitFile(name, { root, settings, codeFile }), { mode: 0o600 });
+    const at = { root, settings, codeFile, systemdVersion: await systemdVersion() };
+    for (const name of names) writeFileSync(pathOf(name), unitFile(name, at), { mode: 0o600 });
     await systemctl(['daemon-reload']);
     const units = names.map((name) => `gantry-${name}.service`);
     await systemctl(['enable', ...units]);
@@ -73,6 +74,12 @@ function refuseWithoutSystemd(): void {
     );
   }
   if (process.getuid?.() !== 0) throw new Trouble('units belong to root: run it with sudo');
+}
+
+/** The first line is `systemd 252 (252.39-1~deb12u1)`. */
+async function systemdVersion(): Promise<number> {
+  const { output } = await runQuietly('systemctl', ['--version']);
+  return Number(/^systemd (\d+)/.exec(output)?.[1] ?? 0);
 }
 
 async function systemctl(args: readonly string[]): Promise<void> {

@@ -47,22 +47,24 @@ function localHost({ listen }: Settings): string {
   return listen.includes(':') ? `[${listen}]` : listen;
 }
 
+export interface UnitSite {
+  readonly root: string;
+  readonly settings: Settings;
+  readonly codeFile: string | undefined;
+  /** What it does not know it warns of; 0: nothing is known of it. */
+  readonly systemdVersion?: number;
+}
+
 /** The unit file of a part. An agent's end leaves containers alone: their monitors are not killed with it (KillMode). */
-export function unitFile(name: UnitName, at: { root: string; settings: Settings; codeFile: string | undefined }): string {
-  const { root, settings, codeFile } = at;
+export function unitFile(name: UnitName, at: UnitSite): string {
+  const { root, settings, codeFile, systemdVersion = 0 } = at;
   const code = name === 'agent' && codeFile !== undefined ? ` --code-file ${argument(codeFile)}` : '';
   const local = name === 'server' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_LOCAL_JOIN_CODE_FILE=${codeFile}`)}`] : [];
   const localUrl = `${settings.tls === 'on' ? 'https' : 'http'}://${localHost(settings)}:${settings.port}`;
   const dialled = name === 'agent' && codeFile !== undefined ? [`Environment=${quote(`GANTRY_SERVER_URL=${localUrl}`)}`] : [];
-  // Containers get groups beside the agent's in the unit's own; before systemd 254, which does not know the word, they are at the root.
-  const agentOnly = [
-    'Delegate=yes',
-    'DelegateSubgroup=agent',
-    'KillMode=process',
-    'TasksMax=infinity',
-    'LimitNOFILE=1048576',
-    'OOMScoreAdjust=-500',
-  ];
+  // Containers get groups beside the agent's in the unit's own.
+  const subgroup = systemdVersion >= 254 ? ['DelegateSubgroup=agent'] : [];
+  const agentOnly = ['Delegate=yes', ...subgroup, 'KillMode=process', 'TasksMax=infinity', 'LimitNOFILE=1048576', 'OOMScoreAdjust=-500'];
   return [
     '[Unit]',
     `Description=Gantry ${name}`,
