@@ -35,6 +35,6 @@ export {
   readHostCpu,
   readHostMetrics,
   readNetDev,
-  readNetDevNow,
+  readTraffic,
 } from './host/host-metrics.ts';
 export * from './files/index.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Cgroups, type GroupCounters, readNetDevNow } from '@gantry/linux';
+import { type Cgroups, type GroupCounters, readTraffic } from '@gantry/linux';
 import type { ContainerCounters } from './rates.ts';
 
 /** The control group of a process: that of its memory controller, or of the one hierarchy of v2. Undefined: the process is gone. */
@@ -27,15 +27,9 @@ export function readCounters(group: GroupCounters, pid: number): ContainerCounte
 }
 
 function trafficOf(pid: number): Pick<ContainerCounters, 'receivedBytes' | 'sentBytes'> {
-  let [receivedBytes, sentBytes] = [0, 0];
   try {
-    for (const link of readNetDevNow(pid)) {
-      if (link.name === 'lo') continue;
-      receivedBytes += link.receivedBytes;
-      sentBytes += link.sentBytes;
-    }
+    return readTraffic(pid);
   } catch {
-    // The process has ended.
+    return { receivedBytes: 0, sentBytes: 0 }; // the process has ended
   }
-  return { receivedBytes, sentBytes };
 }

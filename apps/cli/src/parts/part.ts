@@ -26,7 +26,16 @@ const small = ['--max-semi-space-size=1', '--optimize-for-size'];
  */
 export const memoryFlags = {
   native: small,
-  docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--use-openssl-ca'],
+  docker: [
+    ...small,
+    '--no-opt',
+    '--no-maglev',
+    '--no-sparkplug',
+    '--no-regexp-tier-up',
+    '--regexp-interpret-all',
+    '--v8-pool-size=1',
+    '--use-openssl-ca',
+  ],
 } as const;
 /** How long a part may take to end after it was asked to. */
 export const killAfterMs = 20_000;

@@ -1,4 +1,13 @@
-import { parseCpu, parseDisks, parseMemory, parseNetDev, readFileSystem, readHostMetrics } from './host-metrics.ts';
+import {
+  parseCpu,
+  parseDisks,
+  parseMemory,
+  parseNetDev,
+  readFileSystem,
+  readHostMetrics,
+  readNetDev,
+  readTraffic,
+} from './host-metrics.ts';
 
 test('the CPU time of the host is the sum that dockerd tells', () => {
   const stat = 'cpu  100 1 50 1000 10 2 3 7 0 0\ncpu0 50 1 25 500 5 1 2 4 0 0\ncpu1 50 0 25 500 5 1 1 3 0 0\nintr 1\n';
@@ -51,4 +60,15 @@ test('this host has CPUs, memory, a loopback link and a file system', async () =
   expect(metrics.memory.totalBytes).toBeGreaterThan(metrics.memory.freeBytes);
   expect(metrics.links.map((link) => link.name)).toContain('lo');
   expect((await readFileSystem('/')).totalBytes).toBeGreaterThan(0);
+});
+
+test('the traffic of a process is that of all its links but the loopback', async () => {
+  const sum = async (): Promise<number> =>
+    (await readNetDev(process.pid)).reduce((total, link) => total + (link.name === 'lo' ? 0 : link.receivedBytes + link.sentBytes), 0);
+  const before = await sum();
+
+  const { receivedBytes, sentBytes } = readTraffic(process.pid);
+
+  expect(receivedBytes + sentBytes).toBeGreaterThanOrEqual(before);
+  expect(receivedBytes + sentBytes).toBeLessThanOrEqual(await sum());
 });

@@ -76,9 +76,17 @@ export async function readNetDev(pid: number): Promise<NetDev[]> {
   return parseNetDev(await readFile(`/proc/${pid}/net/dev`, 'utf8'));
 }
 
-/** The same at once: for whoever looks at many processes again and again. */
-export function readNetDevNow(pid: number): NetDev[] {
-  return parseNetDev(readFileSync(`/proc/${pid}/net/dev`, 'utf8'));
+/** What all links but the loopback of a process's namespace have carried: at once, and no more than that, for whoever asks each second. */
+export function readTraffic(pid: number): { receivedBytes: number; sentBytes: number } {
+  let [receivedBytes, sentBytes] = [0, 0];
+  for (const line of readFileSync(`/proc/${pid}/net/dev`, 'latin1').split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon < 0 || line.slice(0, colon).trim() === 'lo') continue;
+    const columns = line.slice(colon + 1).split(' ').filter((column) => column !== ''); // prettier-ignore
+    receivedBytes += Number(columns[0]);
+    sentBytes += Number(columns[8]);
+  }
+  return { receivedBytes, sentBytes };
 }
 
 /** Whole disks as `major:minor`. */
