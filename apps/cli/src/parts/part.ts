@@ -22,20 +22,11 @@ const small = ['--max-semi-space-size=1', '--optimize-for-size'];
 /**
  * The agent stays small on hosts that have other work, most of all beside a Docker. There it does without the compilers, which map eight megabytes of
  * Node's file, without threads for them, and without Node's own list of authorities, which is parsed whether or not it is used: an agent trusts the
- * authority of its server, or asks for the list. docs/operations/agent-size.md has the numbers.
+ * authority of its server, or asks for the list. docs/operations/measured.md has the numbers.
  */
 export const memoryFlags = {
   native: small,
-  docker: [
-    ...small,
-    '--no-opt',
-    '--no-maglev',
-    '--no-sparkplug',
-    '--no-regexp-tier-up',
-    '--regexp-interpret-all',
-    '--v8-pool-size=1',
-    '--use-openssl-ca',
-  ],
+  docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--use-openssl-ca'],
 } as const;
 /** How long a part may take to end after it was asked to. */
 export const killAfterMs = 20_000;
