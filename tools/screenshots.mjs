@@ -9,7 +9,8 @@ const option = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
   options: { url: option('https://127.0.0.1:7443'), name: option('owner'), container: option(''), out: option('docs/images') },
 });
-const settleMs = 12_000;
+/** Until a sparkline is full. */
+const settleMs = 32_000;
 const typed = 'ls -F --color=always /; ps | tail -5';
 const views = [
   { theme: 'dark', width: 1440, height: 900, suffix: '-dark' },
@@ -41,11 +42,9 @@ async function photograph({ theme, width, height, suffix }) {
   await page.getByRole('heading', { name: 'Fleet' }).first().waitFor();
   await page.waitForTimeout(settleMs);
   await take(page, `overview${suffix}`);
-  for (const place of ['hosts', 'containers']) {
-    await page.goto(new URL(`/${place}`, values.url).href);
-    await page.waitForTimeout(settleMs);
-    await take(page, `${place}${suffix}`);
-  }
+  await page.goto(new URL('/containers', values.url).href);
+  await page.waitForTimeout(settleMs);
+  await take(page, `containers${suffix}`);
   await page.goto(new URL(`/containers?q=${values.container || 'state:running'}`, values.url).href);
   await page.getByRole('row').getByRole('link').first().click();
   await page.getByRole('button', { name: 'Open a shell' }).first().click();
