@@ -75,7 +75,7 @@ export async function readOlder(
   keep(reader.end());
   // Times are whole milliseconds here: of the last one, the present lines are the end.
   const shared = present.findIndex(({ atMs }) => atMs !== untilMs);
-  return older.slice(0, older.length - (shared < 0 ? present.length : shared));
+  return older.slice(0, Math.max(0, older.length - (shared < 0 ? present.length : shared)));
 }
 
 /** A terminal's container has one stream without frames. */
