@@ -125,7 +125,7 @@ export const Overview = z
     memory: z.object({ totalBytes: z.number(), usedBytes: z.number() }),
     /** Worst first, at most 50. */
     attention: z.array(Attention),
-    /** Newest first, at most 50. */
+    /** Newest first, at most 50; what happens to one thing again and again, five times. */
     events: z.array(FleetEvent),
   })
   .meta({ id: 'Overview' });

@@ -3,6 +3,7 @@ import type { KnownHost } from '../hosts/host-directory.ts';
 import { isTrouble, type PlainRow } from './fleet.ts';
 
 const mostShown = 50;
+const mostAlike = 5;
 const worstFirst: readonly Attention['kind'][] = [
   'host-offline',
   'host-quarantined',
@@ -34,8 +35,20 @@ export function overviewOf(hosts: readonly KnownHost[], rows: readonly PlainRow[
       usedBytes: sum(reachable, ({ load }) => load?.memoryBytes ?? 0),
     },
     attention: attention.sort((a, b) => worstFirst.indexOf(a.kind) - worstFirst.indexOf(b.kind)).slice(0, mostShown),
-    events: events.slice(0, mostShown),
+    events: newestOf(events),
   };
+}
+
+/** A container that restarts without end says the same again and again; what others did must be seen beside it. */
+function newestOf(events: readonly FleetEvent[]): FleetEvent[] {
+  const counts = new Map<string, number>();
+  const isNews = ({ host, id, action }: FleetEvent): boolean => {
+    const key = [host, id, action].join('\n');
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= mostAlike;
+  };
+  return events.filter(isNews).slice(0, mostShown);
 }
 
 function containerCounts(rows: readonly PlainRow[]): Overview['containers'] {
