@@ -35,8 +35,10 @@ export interface PageOptions {
 
 /** A real Chromium with a profile and a network of its own. */
 export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrowser> {
+  await using opened = new AsyncDisposableStack();
   const profile = await mkdtemp(join(tmpdir(), 'gantry-chromium-'));
-  const network = await openBrowserNetwork(profile, process.env['CHROMIUM'] ?? '/usr/bin/chromium');
+  opened.defer(() => rm(profile, { recursive: true, force: true }));
+  const network = opened.use(await openBrowserNetwork(profile, process.env['CHROMIUM'] ?? '/usr/bin/chromium'));
   const context = await chromium.launchPersistentContext(join(profile, 'profile'), {
     executablePath: network.executablePath,
     proxy: { server: network.proxy },
@@ -48,6 +50,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
     locale: options.locale ?? 'en-GB',
     reducedMotion: options.motion ?? 'reduce',
   });
+  opened.defer(() => context.close());
   await network.ready;
   const page = context.pages()[0] ?? (await context.newPage());
   const complaints: string[] = [];
@@ -55,6 +58,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
+  const closing = opened.move();
   return {
     context,
     page,
@@ -63,10 +67,6 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
       await page.goto(url);
       await page.getByText(seen).first().waitFor({ timeout: seenMs });
     },
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await network[Symbol.asyncDispose]();
-      await rm(profile, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
