@@ -10,6 +10,7 @@ import { imageConformance } from './images.ts';
 import { limitConformance } from './limits.ts';
 import { listConformance } from './lists.ts';
 import { networkConformance, volumeConformance } from './networks.ts';
+import { restartConformance } from './restarts.ts';
 import { socketConformance } from './sockets.ts';
 import { streamConformance } from './streams.ts';
 import { readingConformance, systemConformance } from './system.ts';
@@ -27,6 +28,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('health', () => healthConformance(engine));
   describe('limits', () => limitConformance(engine));
   describe('lists', () => listConformance(engine));
+  describe('restarts', () => restartConformance(engine));
   describe('streams', () => streamConformance(engine));
   describe('sockets', () => socketConformance(engine));
   describe('files', () => fileConformance(engine));
