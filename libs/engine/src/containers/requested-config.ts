@@ -5,7 +5,6 @@ import { messages } from '@gantry/engine-api';
 import type { ImageDefaults } from '../images/images.ts';
 import { mergedHealthcheck } from '../health/health-check.ts';
 import type { ContainerConfig, CreateBody } from './container-config.ts';
-import { checkHealthcheck } from './healthcheck-rules.ts';
 import { signalNumber } from './signals.ts';
 
 const standardPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -20,7 +19,6 @@ export function mergedConfig(body: CreateBody, image: ImageDefaults, id: string)
   const { Entrypoint, Cmd } = mergedCommand(body, image);
   const ports = { ...portsOf(image.exposedPorts), ...body.ExposedPorts };
   checkEnv(body.Env ?? []);
-  checkHealthcheck(body.Healthcheck);
   const stopSignal = body.StopSignal ?? image.stopSignal;
   if (stopSignal !== undefined && stopSignal !== '') signalNumber(stopSignal);
   const healthcheck = mergedHealthcheck(body.Healthcheck, image.healthcheck);
