@@ -31,7 +31,8 @@ export function attachContainer(
   publish(host, container, { action: 'attach' });
   const open = (input: Bytes): Bytes => {
     const gone = new AbortController();
-    if (request.stdin && container.record.config.OpenStdin) void pump(input, { container, client, sequence, gone });
+    if (request.stdin && container.record.config.OpenStdin)
+      void pump(input, { container, client, sequence, gone, told: () => publish(host, container, { action: 'detach' }) });
     const parts = request.logs ? fromLog(host, container, { request, gone }) : fromHub(client, request, gone.signal);
     return finished(container.record.config.Tty ? rawBytes(parts) : multiplex(parts), { client, gone });
   };
@@ -43,10 +44,12 @@ interface InputPlace {
   readonly client: AttachClient;
   readonly sequence: Uint8Array;
   readonly gone: AbortController;
+  /** The person left by the detach keys. */
+  readonly told: () => void;
 }
 
 /** Typed bytes to the process, until the client ends them, detaches or the container stops reading. */
-async function pump(input: Bytes, { container, client, sequence, gone }: InputPlace): Promise<void> {
+async function pump(input: Bytes, { container, client, sequence, gone, told }: InputPlace): Promise<void> {
   const { Tty, StdinOnce } = container.record.config;
   const keys = Tty ? new DetachKeys(sequence) : undefined;
   try {
@@ -54,6 +57,7 @@ async function pump(input: Bytes, { container, client, sequence, gone }: InputPl
       const { bytes, isDetached } = keys?.feed(typed) ?? { bytes: typed, isDetached: false };
       if (bytes.length > 0) await client.write(bytes);
       if (isDetached) {
+        told();
         gone.abort();
         return;
       }

@@ -12,8 +12,14 @@ export interface RunningExec {
   readonly end: Promise<void>;
 }
 
+export interface ExecEnds {
+  readonly starting: Promise<RunningExec>;
+  /** Hears that the person left by the detach keys. */
+  readonly left: () => void;
+}
+
 /** The client's side of an exec: its bytes in, the process' out; a refused start is told in the stream. Ends with the process, or when the person detaches. */
-export async function* execStream(exec: Exec, starting: Promise<RunningExec>, input: Bytes): AsyncGenerator<Uint8Array> {
+export async function* execStream(exec: Exec, { starting, left }: ExecEnds, input: Bytes): AsyncGenerator<Uint8Array> {
   const { config } = exec;
   let running: RunningExec;
   try {
@@ -23,7 +29,11 @@ export async function* execStream(exec: Exec, starting: Promise<RunningExec>, in
     return;
   }
   const gone = Promise.withResolvers<undefined>();
-  if (config.attachStdin) void pump(input, { exec, running, detached: () => gone.resolve(undefined) });
+  const detached = (): void => {
+    left();
+    gone.resolve(undefined);
+  };
+  if (config.attachStdin) void pump(input, { exec, running, detached });
   yield* framed(config.tty, untilGone(running.output, gone.promise));
   await Promise.race([running.end, gone.promise]);
 }

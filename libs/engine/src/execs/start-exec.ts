@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Bytes, stringify } from '@gantry/engine-api';
-import type { ContainersHost } from '../containers/containers-host.ts';
+import { type ContainersHost, publish } from '../containers/containers-host.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { execProcess } from './exec-process.ts';
 import { execStream, type RunningExec } from './exec-stream.ts';
@@ -42,8 +42,9 @@ export function startExec(host: ContainersHost, exec: Exec, place: ExecPlace): S
       () => ended.resolve(undefined),
     );
   running.catch(() => undefined);
+  const left = (): void => publish(host, exec.container, { action: 'exec_detach', more: { execID: exec.id } });
   return {
-    open: (input) => execStream(exec, running, input),
+    open: (input) => execStream(exec, { starting: running, left }, input),
     ready: running.then(() => undefined),
     ended: ended.promise,
   };

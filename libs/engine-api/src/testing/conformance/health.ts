@@ -100,6 +100,16 @@ export function healthConformance(engine: () => EngineUnderTest): void {
     await ask(engine(), `POST /containers/${container.id}/kill`);
   });
 
+  test('the start interval counts since API 1.44', async () => {
+    const check = { Test: ['CMD', 'true'], StartInterval: 200 * ms };
+    const created = await ask(engine(), 'POST /v1.41/containers/create', { body: { Image: 'busybox', Healthcheck: check } });
+    const { Id } = created.value as { Id: string };
+
+    expect((await ask(engine(), `GET /containers/${Id}/json`)).value).toMatchObject({ Config: { Healthcheck: { Test: ['CMD', 'true'] } } });
+    const { value } = await ask(engine(), `GET /containers/${Id}/json`);
+    expect((value as { Config: { Healthcheck: object } }).Config.Healthcheck).not.toHaveProperty('StartInterval');
+  });
+
   test('a check that is off is none', async () => {
     const container = await run(['NONE']);
 
