@@ -10,7 +10,7 @@ import { processUser } from '../containers/process-user.ts';
 import { readInRootfs } from '../containers/read-in-rootfs.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewTask } from './view-task.ts';
-import { ViewThread, type ViewThreadContext } from './view-thread.ts';
+import { ViewThread, type ViewThreadContext } from './view-threads.ts';
 
 /** A container as a request named it. */
 export interface FilesOf {

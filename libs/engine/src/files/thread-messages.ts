@@ -6,7 +6,7 @@ export type ViewMessage =
   | { readonly kind: 'stat'; readonly stat: PathStat | undefined }
   /** A piece of its output; at most `outputWindow` of them are under way before one is taken. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** It waits for the next piece of its input. */
+  /** It may be sent one more piece of its input; `inputWindow` of them are asked for at once. */
   | { readonly kind: 'want' }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
@@ -18,6 +18,7 @@ export type ViewAnswer =
   | { readonly kind: 'end' }
   | { readonly kind: 'cancel' };
 
-export const outputWindow = 4;
+export const outputWindow = 8;
+export const inputWindow = 8;
 /** Smaller pieces are put together to this many bytes. */
 export const outputPieceBytes = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import type { PathStat } from './path-stat.ts';
-import { outputPieceBytes, outputWindow, type ViewAnswer, type ViewMessage } from './thread-messages.ts';
+import { inputWindow, outputPieceBytes, outputWindow, type ViewAnswer, type ViewMessage } from './thread-messages.ts';
 
 /** The thread's end of the streams between it and the engine: output under credit, input on demand. */
 export class ThreadStreams {
@@ -22,11 +22,13 @@ export class ThreadStreams {
 
   /** What the engine sends, piece by piece. Fails with `cancelled`. */
   async *input(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let wanted = 0; wanted < inputWindow; wanted++) this.#say({ kind: 'want' });
     for (;;) {
-      this.#say({ kind: 'want' });
       const answer = await this.#answer();
       if (answer.kind === 'end') return;
-      if (answer.kind === 'input') yield answer.bytes;
+      if (answer.kind !== 'input') continue;
+      this.#say({ kind: 'want' });
+      yield answer.bytes;
     }
   }
 

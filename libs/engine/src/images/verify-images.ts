@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, Digester, familiarText, type Reference, type 
 import type { ContainerId } from '../ids.ts';
 import type { BlobDownloads } from './blob-downloads.ts';
 import type { ImageRecord } from './image-record.ts';
-import type { ImageStore, StoredImage } from './image-store.ts';
+import type { ImageStore } from './image-store.ts';
 import { shortId } from './progress.ts';
 
 export interface VerifyLine {
@@ -31,7 +31,7 @@ export async function* verifyImages(context: VerifyContext): AsyncGenerator<Veri
     for (const part of partsOf(image.record)) {
       if (seen.has(part.digest)) continue;
       seen.add(part.digest);
-      yield await verifiedBlob(context, image, part);
+      yield await verifiedBlob(context, part);
     }
   }
   const checked = new Set<Digest>();
@@ -59,7 +59,7 @@ function partsOf(record: ImageRecord): Part[] {
   ];
 }
 
-async function verifiedBlob(context: VerifyContext, image: StoredImage, part: Part): Promise<VerifyLine> {
+async function verifiedBlob(context: VerifyContext, part: Part): Promise<VerifyLine> {
   const { blobs } = context.store;
   context.signal.throwIfAborted();
   const isThere = await blobs.has(part.digest);
@@ -67,7 +67,7 @@ async function verifiedBlob(context: VerifyContext, image: StoredImage, part: Pa
   const what = `${part.kind} ${part.digest} is ${isThere ? 'damaged' : 'missing'}`;
   await blobs.remove(part.digest);
   const reasons: string[] = [];
-  for (const name of context.store.namesOf(image.record.id)) {
+  for (const name of namesOf(context.store, part.digest)) {
     try {
       await fetchAgain(context, name, part);
       return { state: 'repaired', text: `${what}: fetched again from ${familiarText(name)}` };
@@ -76,7 +76,13 @@ async function verifiedBlob(context: VerifyContext, image: StoredImage, part: Pa
       reasons.push(`${familiarText(name)}: ${Failure.from(thrown).message}`);
     }
   }
-  return { state: 'damaged', text: `${what}: ${reasons.join('; ') || 'its image has no name to fetch it by'}` };
+  return { state: 'damaged', text: `${what}: ${reasons.join('; ') || 'no image that has it has a name to fetch it by'}` };
+}
+
+/** The names of all images that have it. */
+function namesOf(store: ImageStore, digest: Digest): Reference[] {
+  const images = store.all().filter(({ record }) => partsOf(record).some((part) => part.digest === digest));
+  return images.flatMap(({ record }) => store.namesOf(record.id));
 }
 
 async function hashed(bytes: AsyncIterable<Uint8Array>, digest: Digest): Promise<Digest | undefined> {

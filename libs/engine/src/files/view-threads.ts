@@ -23,6 +23,7 @@ export class ViewThread implements AsyncDisposable {
   readonly #exited: Promise<void>;
   readonly #pieces: Uint8Array[] = [];
   #isOver = false;
+  #sending: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   readonly #signal: AbortSignal;
   readonly #cancel = (): void => this.#say({ kind: 'cancel' });
@@ -86,7 +87,7 @@ export class ViewThread implements AsyncDisposable {
 
   #hear(message: ViewMessage): void {
     if (message.kind === 'stat') this.#stat.resolve(message.stat);
-    else if (message.kind === 'want') void this.#send();
+    else if (message.kind === 'want') this.#sending = this.#sending.then(() => this.#send());
     else if (message.kind === 'done') this.#end(undefined);
     else if (message.kind === 'failed') this.#end(new Failure(message.code, message.message));
     else {
@@ -96,6 +97,7 @@ export class ViewThread implements AsyncDisposable {
   }
 
   async #send(): Promise<void> {
+    if (this.#isOver) return;
     try {
       const next = await this.#input?.next();
       this.#say(next === undefined || next.done === true ? { kind: 'end' } : { kind: 'input', bytes: next.value });
