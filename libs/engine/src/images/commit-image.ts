@@ -31,14 +31,21 @@ const emptyLayer = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfa
 export async function commitImage(store: ImageStore, request: CommitRequest): Promise<StoredImage> {
   const parent = store.get(request.parent);
   if (parent === undefined) throw new Failure('not-found', messages.noSuchImage(request.parent));
+  // Before anything is waited for: the image below may be removed meanwhile.
+  const { layers: below } = parent.record;
+  using _below = store.layers.hold(below.map(({ diffId }) => diffId));
+  using _blobs = store.blobs.hold([
+    request.parent as string as Digest,
+    ...below.flatMap(({ blob }) => (blob === undefined ? [] : [blob.digest])),
+  ]);
   await using place = await store.ingest.directory();
   const tar = join(place.path, 'layer.tar');
   const { digest, sizeBytes } = await packInThread({ upper: request.upper, target: tar });
   const layer = { diffId: digest, blob: { digest, mediaType: mediaTypes.dockerLayer, sizeBytes } };
-  const layers: ImageRecord['layers'] = digest === emptyLayer ? parent.record.layers : [...parent.record.layers, layer];
+  const layers: ImageRecord['layers'] = digest === emptyLayer ? below : [...below, layer];
   checkLayerCount(layers.length);
-  using _layers = store.layers.hold(layers.map(({ diffId }) => diffId));
-  using _blobs = store.blobs.hold(layers.flatMap(({ blob }) => (blob === undefined ? [] : [blob.digest])));
+  using _layer = store.layers.hold([digest]);
+  using _blob = store.blobs.hold([digest]);
   if (digest !== emptyLayer) {
     await store.layers.add(digest, tar);
     if (!(await store.blobs.has(digest))) await store.blobs.adopt(tar, digest);

@@ -78,6 +78,8 @@ class Pull {
   readonly #reference: Reference;
   readonly #repository: Repository;
   readonly #context: PullContext;
+  /** Held until the image's record is written. */
+  readonly #kept = new DisposableStack();
 
   constructor(reference: Reference, repository: Repository, context: PullContext) {
     this.#reference = reference;
@@ -128,6 +130,7 @@ class Pull {
     this.#checkConfig(config, manifest);
     const diffIds = config.rootfs.diff_ids;
     using _layers = store.layers.hold(diffIds);
+    using _kept = this.#kept;
     await store.putBlob(fetched.bytes);
     const layers = await this.#layers(manifest.layers, diffIds);
     const stored = { digest: fetched.digest, mediaType: fetched.mediaType, sizeBytes: fetched.bytes.length };
@@ -191,6 +194,8 @@ class Pull {
     const blob = { digest: layer.digest, mediaType: layer.mediaType, sizeBytes: layer.size };
     const kept = store.keptLayer(diffId, layer.digest);
     if (kept !== undefined) {
+      // It may be another blob with the same content, whose image is being removed.
+      if (kept.blob !== undefined) this.#kept.use(store.blobs.hold([kept.blob.digest]));
       this.#say(layer.digest, 'Already exists');
       return kept;
     }

@@ -274,6 +274,26 @@ test('two pulls of one layer fetch it once; when one is cancelled the other goes
   expect(from.blobRequests(layer)).toHaveLength(1);
 });
 
+test('what a pull builds on stays while the image that has it is removed', async () => {
+  const [at, from] = [await host(), await registry({ blobDelayMs: 100 })];
+  const shared = await tarOf([tarFile('shared', 'by two')]);
+  from.add('old', '1', { image: imageOf([shared]), layer: (tar) => gzipSync(tar, { level: 1 }) });
+  from.add('new', '1', { image: imageOf([shared, await tarOf([tarFile('own', 'x')])]), layer: (tar) => zstdCompressSync(tar) });
+  await pull(at, `${from.host}/old:1`);
+
+  const pulling = at.images.pull([parseReference(`${from.host}/new:1`)], { signal: new AbortController().signal });
+  for await (const { status } of pulling) {
+    if (status === 'Already exists') await at.images.remove(`${from.host}/old:1`, { force: false, keepsParents: false });
+  }
+
+  const [image, ...others] = at.images.store.all();
+  expect(others).toEqual([]);
+  for (const { diffId, blob } of image?.record.layers ?? []) {
+    expect(at.images.store.layers.get(diffId)).toBeDefined();
+    expect(blob !== undefined && (await at.images.store.blobs.has(blob.digest))).toBe(true);
+  }
+});
+
 test('a cancelled pull leaves nothing visible and no half-fetched file', async () => {
   const [at, from] = [await host(), await registry({ blobDelayMs: 200 })];
   from.add('app', '1', { image: await big(2) });
