@@ -141,6 +141,10 @@ async function unshare(kernel: Kernel, root: string): Promise<void> {
   if ((await kernel.mountsUnder(root)).length === 1) await kernel.unmount(root);
 }
 
+async function hasAppArmor(): Promise<boolean> {
+  return (await readFile('/sys/module/apparmor/parameters/enabled', 'utf8').catch(() => '')).trim() === 'Y';
+}
+
 function networkOptions(config: EngineConfig) {
   return {
     config: {
@@ -172,7 +176,7 @@ async function openContainers(
     cgroups: machine.cgroups,
     events,
     seccomp: await SeccompCache.open(join(roots.data, 'seccomp'), machine.runtime.version),
-    machine: { bounding: boundingSet(status), ownLimits, architecture: process.arch },
+    machine: { bounding: boundingSet(status), ownLimits, architecture: process.arch, hasAppArmor: await hasAppArmor() },
     defaults: {
       logDriver: settings.config.logDriver,
       logOptions: settings.config.logOptions,

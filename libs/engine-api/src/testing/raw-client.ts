@@ -151,7 +151,7 @@ export class RawClient implements AsyncDisposable {
         );
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deadline - Date.now());
+        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

@@ -3,6 +3,7 @@ import { type Bytes, largestChunkBytes, messages } from '@gantry/engine-api';
 import { type LogRecord, parseLogTime, shownTime } from '../logs/log-line.ts';
 import { type LogQuery, readLog } from '../logs/read-log.ts';
 import { type ContainersHost, pathsOf } from './containers-host.ts';
+import { logDetails } from './log-attributes.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
 export interface LogRequest {
@@ -38,7 +39,11 @@ export function containerLog(
     ...(untilNano !== undefined && { untilNano }),
     ...(request.follow && { follow: followEnd(container, untilNano) }),
   };
-  const writer = new LogWriter({ isFramed: !config.Tty, timestamps: request.timestamps, details: request.details ? '' : undefined });
+  const writer = new LogWriter({
+    isFramed: !config.Tty,
+    timestamps: request.timestamps,
+    details: request.details ? logDetails(container.record) : undefined,
+  });
   return written(readLog(pathsOf(host, container.id).log, query, signal), writer);
 }
 
@@ -74,9 +79,9 @@ class LogWriter {
     return this.#bytes === 0;
   }
 
-  /** A record is at most 8 KiB and its head (conmon reads in such pieces): room for one more is kept. */
+  /** A record is at most 8 KiB, as are its details, and its head (conmon reads in such pieces): room for one more is kept. */
   get isFull(): boolean {
-    return this.#bytes > largestChunkBytes - 16_384;
+    return this.#bytes > largestChunkBytes - 24_576;
   }
 
   add({ stream, timeText, bytes, endsLine }: LogRecord): void {

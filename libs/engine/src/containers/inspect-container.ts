@@ -18,7 +18,8 @@ export async function inspectContainer(
   const { record, status } = container;
   const paths = pathsOf(host, record.id);
   const [path = '', ...args] = record.command;
-  const hasLog = record.hostConfig.LogConfig.Type !== 'none';
+  // Docker's `local` driver tells no path: its form is its own.
+  const hasLog = record.hostConfig.LogConfig.Type === 'json-file';
   return {
     Id: record.id,
     Created: goTime(record.createdAtMs),

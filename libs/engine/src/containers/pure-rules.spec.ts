@@ -1,4 +1,6 @@
 import { boundingSet, grantedCapabilities } from './capabilities.ts';
+import type { ContainerRecord } from './container.ts';
+import { processRights } from './runtime-spec.ts';
 import { completeHostConfig } from './host-config.ts';
 import { randomName } from './random-name.ts';
 import { commandOf, mergedConfig, mergedEnv } from './requested-config.ts';
@@ -87,6 +89,19 @@ test('a privileged container has no masked paths', () => {
     CgroupnsMode: 'host',
     NetworkMode: 'bridge',
   });
+});
+
+test.each([
+  [true, ['apparmor=mine'], 'mine'],
+  [true, ['apparmor:unconfined'], undefined],
+  [true, [], undefined],
+  [false, ['apparmor=mine'], undefined],
+])('on a kernel with AppArmor: %s, %j runs under %s', (hasAppArmor, SecurityOpt, profile) => {
+  const record = { hostConfig: completeHostConfig({ SecurityOpt }, defaults) } as ContainerRecord;
+  const machine = { bounding: 0n, ownLimits: '', architecture: 'x64', hasAppArmor };
+  const rights = processRights(record, { machine, user: { uid: 0, gid: 0, additionalGids: [] } });
+
+  expect((rights as { apparmorProfile?: string }).apparmorProfile).toBe(profile);
 });
 
 test('a random name is two words', () => {

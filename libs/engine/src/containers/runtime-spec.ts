@@ -17,6 +17,7 @@ export interface MachineFacts {
   readonly ownLimits: string;
   /** `process.arch`. */
   readonly architecture: string;
+  readonly hasAppArmor: boolean;
 }
 
 /** All that was found or made for one start. */
@@ -88,10 +89,13 @@ export function processRights(record: ContainerRecord, { machine, user }: { mach
   const { hostConfig } = record;
   const names = capabilitiesOf(record, machine);
   const effective = user.uid === 0 ? names : [];
+  const { isWithoutNewPrivileges, apparmor } = securityOptions(hostConfig.SecurityOpt ?? []);
   return {
     capabilities: { bounding: names, effective, permitted: effective },
     rlimits: runtimeLimits(hostConfig.Ulimits, machine.ownLimits),
-    noNewPrivileges: securityOptions(hostConfig.SecurityOpt ?? []).isWithoutNewPrivileges,
+    noNewPrivileges: isWithoutNewPrivileges,
+    // A kernel without AppArmor runs everything unconfined, whatever was asked for, as with dockerd. No profile is loaded by this engine.
+    ...(machine.hasAppArmor && !['', 'unconfined'].includes(apparmor) && { apparmorProfile: apparmor }),
   };
 }
 

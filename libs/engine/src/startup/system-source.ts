@@ -93,7 +93,7 @@ function capabilities({ machine }: SystemParts): Capabilities {
       build: 'images are not built by this engine yet',
       commit: 'containers are not committed to images yet',
       checkpoint: 'this engine does not checkpoint containers',
-      apparmor: 'this engine sets no AppArmor profile',
+      apparmor: 'this engine loads no AppArmor profile of its own; a container may name one that the host has loaded',
       gpu: 'GPUs are handed to containers where a CDI specification describes them (/etc/cdi)',
       'user-namespaces': 'user namespace remapping is not offered yet',
     },

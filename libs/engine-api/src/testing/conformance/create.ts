@@ -328,6 +328,19 @@ export function createConformance(engine: () => EngineUnderTest): void {
     for (const { id } of containers) await ask(engine(), `POST /containers/${id}/kill`);
   });
 
+  test('details of a log are the labels and variables that its options choose, and its tag', async () => {
+    const options = { labels: 'a,none', 'labels-regex': '^com\\.', env: 'B', 'env-regex': '^C', tag: '{{.Name}}/{{.ImageName}}' };
+    const container = await runContainer(engine(), 'echo one; echo two', {
+      ...{ Labels: { a: '1 &', 'com.x': '2', other: '3' }, Env: ['B=x=y', 'CD=4', 'E=5'] },
+      HostConfig: { LogConfig: { Type: 'json-file', Config: options } },
+    });
+    await exitCodeOf(engine(), container);
+
+    const { body } = await ask(engine(), `GET /containers/${container.id}/logs?stdout=1&details=1`);
+    const details = `B=x%3Dy,CD=4,a=1+%26,com.x=2,tag=${container.name}%2Fbusybox`;
+    expect(framesOf(body).stdout).toBe(`${details} one\n${details} two\n`);
+  });
+
   test('a log that is not kept cannot be read', async () => {
     const container = await runContainer(engine(), 'echo x', { HostConfig: { LogConfig: { Type: 'none' } } });
     await exitCodeOf(engine(), container);
