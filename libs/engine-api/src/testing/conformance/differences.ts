@@ -50,6 +50,11 @@ const differences = {
     dockerd: '[0-9a-f]{64}-json\\.log',
     native: 'ctr\\.log',
   },
+  publishedWithoutExposed: {
+    reason: 'a client that binds a port wants it published; dockerd forgets bindings of ports that ExposedPorts does not list',
+    dockerd: [],
+    native: ['80/tcp'],
+  },
   hiddenPaths: {
     reason: 'what newer dockerds hide as well (moby 28)',
     dockerd: [],

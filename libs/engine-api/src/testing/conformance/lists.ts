@@ -1,7 +1,7 @@
 import { differing } from './differences.ts';
 import { askUntil } from '../ask-until.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
-import { createContainer, exitCodeOf, runContainer, uniqueName } from '../fixtures.ts';
+import { createContainer, exitCodeOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
 import { specsOf } from './specs-of.ts';
 
 interface Listed {
@@ -79,12 +79,15 @@ export function listConformance(engine: () => EngineUnderTest): void {
 
   test('filters choose by ports, volume and network while a container runs', async () => {
     const label = uniqueName();
-    const hostPort = 20_000 + Math.floor(Math.random() * 10_000);
     const container = await runContainer(engine(), 'sleep 60', {
       Labels: { [label]: '' },
       ExposedPorts: { '80/tcp': {}, '90/udp': {} },
-      HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: String(hostPort) }] }, Binds: [`${label}:/data`] },
+      HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] }, Binds: [`${label}:/data`] },
     });
+    const { NetworkSettings } = (await inspect(engine(), container)).value as {
+      NetworkSettings: { Ports: Record<string, { HostPort: string }[]> };
+    };
+    const hostPort = NetworkSettings.Ports['80/tcp']?.[0]?.HostPort ?? '';
     const exposed = await createContainer(engine(), { Labels: { [label]: '' }, ExposedPorts: { '80/tcp': {} } });
     const isFound = async (filters: Readonly<Record<string, readonly string[]>>): Promise<boolean> => {
       const ids = await list({ ...filters, label: [label] });
@@ -94,7 +97,7 @@ export function listConformance(engine: () => EngineUnderTest): void {
 
     for (const expose of ['80', '80/tcp', '70-85', '90/udp']) expect([expose, await isFound({ expose: [expose] })]).toEqual([expose, true]);
     for (const expose of ['80/udp', '81-85']) expect([expose, await isFound({ expose: [expose] })]).toEqual([expose, false]);
-    expect(await isFound({ publish: [String(hostPort)] })).toBe(true);
+    expect(await isFound({ publish: [hostPort] })).toBe(true);
     expect(await isFound({ publish: [`${hostPort}/udp`] })).toBe(false);
     expect(await isFound({ volume: [label] })).toBe(true);
     expect(await isFound({ volume: ['/data'] })).toBe(true);
