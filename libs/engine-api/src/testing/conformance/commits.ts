@@ -136,6 +136,25 @@ export function commitConformance(engine: () => EngineUnderTest): void {
     ]);
   });
 
+  test('prune takes images without a name, and named ones only where it is told to', async () => {
+    const label = uniqueName();
+    const container = await createContainer(engine(), {});
+    const change = changes(`LABEL ${label}=1`);
+    const nameless = await commit(container, `comment=nameless&${change}`);
+    const named = await commit(container, `repo=${label}&tag=1&${change}`);
+    const prune = async (filters: Readonly<Record<string, readonly string[]>>) =>
+      (await ask(engine(), `POST /images/prune?filters=${encodeURIComponent(JSON.stringify(filters))}`, { as: 'ImagePruneResponse' }))
+        .value;
+
+    expect(await prune({ label: [label], until: ['1h'] })).toEqual({ ImagesDeleted: null, SpaceReclaimed: 0 });
+    expect(await prune({ label: [label] })).toEqual({ ImagesDeleted: [{ Deleted: nameless }], SpaceReclaimed: 0 });
+    expect(await prune({ label: [label] })).toEqual({ ImagesDeleted: null, SpaceReclaimed: 0 });
+    expect(await prune({ label: [label], dangling: ['false'] })).toEqual({
+      ImagesDeleted: [{ Untagged: `${label}:1` }, { Deleted: named }],
+      SpaceReclaimed: 0,
+    });
+  });
+
   test('a tar becomes an image of one layer', async () => {
     const name = uniqueName('image');
     const tar = tarOf([{ path: 'etc/' }, { path: 'etc/motd', content: 'hello' }]);
