@@ -1,6 +1,6 @@
 import { ApiVersion } from '@gantry/engine-api';
 import { containerInspect, containerSummary } from './container-shapes.ts';
-import { createWarnings } from './create-versions.ts';
+import { bodyOfVersion, createWarnings } from './create-versions.ts';
 
 const at = (text: string): ApiVersion => ApiVersion.parse(text);
 const endpoint = { Aliases: ['db'], DNSNames: ['web', 'db', '0123456789ab'], GwPriority: 0, NetworkID: 'n' };
@@ -28,6 +28,17 @@ test.each([
   ['1.51', { Annotations: { a: 'b' } }],
 ])('a row of the list of API %s has the fields of its time', (version, host) => {
   expect(containerSummary(at(version), container)).toMatchObject({ HostConfig: { NetworkMode: 'front', ...host } });
+});
+
+test.each([
+  ['1.39', { IpcMode: 'shareable', CgroupnsMode: 'host' }],
+  ['1.40', { CgroupnsMode: 'host' }],
+  ['1.41', {}],
+])('what a request of API %s leaves out is what it was then', (version, meant) => {
+  expect(bodyOfVersion(at(version), { HostConfig: {} })).toEqual({ HostConfig: meant });
+  expect(bodyOfVersion(at(version), {})).toEqual({});
+  const said = { HostConfig: { IpcMode: 'private', CgroupnsMode: 'private' } };
+  expect(bodyOfVersion(at(version), said)).toEqual(said);
 });
 
 test('several networks at once came with API 1.44, and a MAC address for all of them went', () => {

@@ -13,7 +13,7 @@ import {
 } from '@gantry/engine-api';
 import { attachContainer } from '../containers/attach-container.ts';
 import { containerInspect, containerSummary } from './container-shapes.ts';
-import { createWarnings, knownBody } from './create-versions.ts';
+import { bodyOfVersion, createWarnings } from './create-versions.ts';
 import type { CreateBody } from '../containers/container-config.ts';
 import { containerLog } from '../containers/container-log.ts';
 import type { Containers } from '../containers/containers.ts';
@@ -68,7 +68,7 @@ function readHandlers(containers: Containers): Handlers {
 function lifeHandlers(containers: Containers): Handlers {
   return {
     ContainerCreate: async (call) => {
-      const body = knownBody(call.version, (await call.json()) as CreateBody);
+      const body = bodyOfVersion(call.version, (await call.json()) as CreateBody);
       const versioned = createWarnings(call.version, body);
       call.signal.throwIfAborted();
       const { container, warnings } = await containers.create({ name: call.query.name, platform: call.query.platform, body }, call.signal);

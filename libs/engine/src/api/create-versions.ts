@@ -9,8 +9,18 @@ export function createWarnings(version: ApiVersion, body: CreateBody): string[] 
   return version.atLeast('1.44') && (body.MacAddress ?? '') !== '' ? [messages.macAddressDeprecated] : [];
 }
 
-/** What a version of the API does not know counts for nothing in it. */
-export function knownBody(version: ApiVersion, body: CreateBody): CreateBody {
-  if (!body.Healthcheck || version.atLeast('1.44')) return body;
-  return { ...body, Healthcheck: { ...body.Healthcheck, StartInterval: 0 } };
+/** What a version of the API means by a body: fields that it does not know count for nothing, and before 1.41 the host's control groups and before 1.40 IPC that others may join are what nothing said means. */
+export function bodyOfVersion(version: ApiVersion, body: CreateBody): CreateBody {
+  const { HostConfig, Healthcheck } = body;
+  return {
+    ...body,
+    ...(Healthcheck && !version.atLeast('1.44') && { Healthcheck: { ...Healthcheck, StartInterval: 0 } }),
+    ...(HostConfig && {
+      HostConfig: {
+        ...HostConfig,
+        ...(!version.atLeast('1.40') && !HostConfig.IpcMode && { IpcMode: 'shareable' }),
+        ...(!version.atLeast('1.41') && !HostConfig.CgroupnsMode && { CgroupnsMode: 'host' }),
+      },
+    }),
+  };
 }

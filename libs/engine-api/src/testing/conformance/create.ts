@@ -345,6 +345,14 @@ export function createConformance(engine: () => EngineUnderTest): void {
     expect(framesOf(body).stdout).toBe(`${details} one\n${details} two\n`);
   });
 
+  test('shared memory may be joined where a request is older than API 1.40', async () => {
+    const { value } = await ask(engine(), 'POST /v1.39/containers/create', { body: { Image: 'busybox', HostConfig: {} } });
+
+    expect((await inspect(engine(), { id: (value as { Id: string }).Id, name: '' })).value).toMatchObject({
+      HostConfig: { IpcMode: 'shareable' },
+    });
+  });
+
   test('a port that is bound is published', async () => {
     const container = await runContainer(engine(), 'sleep 60', {
       HostConfig: { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1' }] } },
