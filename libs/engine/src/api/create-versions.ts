@@ -9,7 +9,10 @@ export function createWarnings(version: ApiVersion, body: CreateBody): string[] 
   return version.atLeast('1.44') && (body.MacAddress ?? '') !== '' ? [messages.macAddressDeprecated] : [];
 }
 
-/** What a version of the API means by a body: fields that it does not know count for nothing, and before 1.41 the host's control groups and before 1.40 IPC that others may join are what nothing said means. */
+/**
+ * What a version of the API means by a body: a field that it does not know counts for nothing; what it does not say is the host's control groups before
+ * 1.41, and IPC that others may join before 1.40.
+ */
 export function bodyOfVersion(version: ApiVersion, body: CreateBody): CreateBody {
   const { HostConfig, Healthcheck } = body;
   return {
