@@ -37,6 +37,7 @@ export const removalInProgress = (name: string): string => `removal of container
 export const cannotRemoveRunning = (name: string, state: string): string =>
   `cannot remove container "${name}": container is ${state}: stop the container before removing or force remove`;
 export const cannotKillStopped = (id: string): string => `cannot kill container: ${id}: container ${id} is not running`;
+export const notKilled = 'tried to kill container, but did not receive an exit event';
 export const invalidSignal = (signal: string): string => `invalid signal: ${signal}`;
 export const noCommand = 'no command specified';
 export const emptyConfig = 'config cannot be empty in order to create a container';

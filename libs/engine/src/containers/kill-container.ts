@@ -7,12 +7,14 @@ import type { ManagedContainer } from './managed-container.ts';
 import { signalNumber } from './signals.ts';
 import { thawHeld } from './pause-container.ts';
 import { markStopped } from './stop-by-hand.ts';
+import { endedWithin } from './ended-within.ts';
 
 export const sigkill = 9;
+const killedWithinSeconds = 10;
 
 /**
- * What `docker kill` does. After SIGKILL and its own stop signal (any, where it has none) policy does not start it again; where a restart waits, nothing gets a signal.
- * Fails with `conflict` where it does not run and `invalid` for an unknown signal.
+ * What `docker kill` does; SIGKILL is answered when the container has ended, any other signal when it is sent. After SIGKILL and its own stop signal (any, where it has none) policy does not start it again; where a restart waits, nothing gets a signal.
+ * Fails with `conflict` where it does not run, `invalid` for an unknown signal and `internal` where SIGKILL does not end it within ten seconds.
  */
 export async function killByHand(host: ContainersHost, container: ManagedContainer, signal: string): Promise<void> {
   const number = signal === '' ? sigkill : signalNumber(signal);
@@ -20,7 +22,12 @@ export async function killByHand(host: ContainersHost, container: ManagedContain
   if (!can(container.state, 'kill')) throw new Failure('conflict', messages.cannotKillStopped(container.id));
   if (isLastSignal(container, number)) await markStopped(host, container);
   else if (container.state.name === 'restarting') return;
-  if (runOf(container.state)) await killContainer(host, container, number);
+  if (!runOf(container.state)) return;
+  const ended = container.runEnd;
+  await killContainer(host, container, number);
+  if (number !== sigkill) return;
+  if (!(await endedWithin(ended, killedWithinSeconds))) throw new Failure('internal', messages.notKilled);
+  await container.lock.settled();
 }
 
 /** Sends a signal to the container's first process; a paused one is thawed so that it can die. Fails with `conflict` where it does not run. */

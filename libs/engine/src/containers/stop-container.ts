@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { forbidProbes } from '../health/watch-health.ts';
 import { can } from './container.ts';
+import { endedWithin } from './ended-within.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
 import { killContainer, sigkill, stopSignalOf } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
@@ -47,16 +47,4 @@ export async function stopContainer(
 async function stopRestarting(host: ContainersHost, container: ManagedContainer): Promise<void> {
   using _held = await container.lock.hold();
   await callOffRestart(host, container);
-}
-
-async function endedWithin(ended: Promise<unknown>, seconds: number): Promise<boolean> {
-  if (seconds < 0) {
-    await ended;
-    return true;
-  }
-  const gaveUp = new AbortController();
-  const late = sleep(seconds * 1000, false, { signal: gaveUp.signal }).catch(() => false);
-  const isEnded = await Promise.race([ended.then(() => true), late]);
-  gaveUp.abort();
-  return isEnded;
 }

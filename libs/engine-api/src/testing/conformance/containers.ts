@@ -139,6 +139,13 @@ export function containerConformance(engine: () => EngineUnderTest): void {
     });
   });
 
+  test('a kill without another signal is answered when the container has ended', async () => {
+    const container = await runContainer(engine(), 'trap "" TERM; sleep 60');
+
+    expect(await ask(engine(), `POST /containers/${container.id}/kill`)).toMatchObject({ status: 204 });
+    expect((await inspect(engine(), container)).value).toMatchObject({ State: { Status: 'exited', Running: false, ExitCode: 137 } });
+  });
+
   test('a paused container stands still until it goes on', async () => {
     const container = await runContainer(engine(), 'sleep 60');
 
