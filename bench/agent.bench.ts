@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dockerEngine, engineClient } from '@gantry/engine-api';
 import { busyboxArchive, selfSigned, startDockerd } from '@gantry/engine-api/testing';
 import { LinkServer } from '@gantry/link/testing';
-import { memoryFlags } from '../apps/cli/src/parts/part.ts';
+import { memoryEnvironment, memoryFlags } from '../apps/cli/src/parts/part.ts';
 
 const containers = 50;
 const seconds = Number(process.argv[3] ?? 60);
@@ -64,7 +64,13 @@ try {
   const roots = { GANTRY_DATA_ROOT: join(root, 'data'), GANTRY_RUN_ROOT: join(root, 'run') };
   const words = [...memoryFlags.docker, '--disable-warning=ExperimentalWarning', ...process.argv.slice(4), bundle, '--code-file', codeFile];
   const agent = spawn('nsenter', [`--pid=/proc/${init}/ns/pid`, `--mount=/proc/${init}/ns/mnt`, process.execPath, ...words], {
-    env: { ...roots, GANTRY_SERVER_URL: server.url, GANTRY_ENGINE: 'docker', GANTRY_DOCKER_SOCKET: dockerd.socketPath },
+    env: {
+      ...memoryEnvironment.docker,
+      ...roots,
+      GANTRY_SERVER_URL: server.url,
+      GANTRY_ENGINE: 'docker',
+      GANTRY_DOCKER_SOCKET: dockerd.socketPath,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise((resolve) => agent.once('exit', resolve));

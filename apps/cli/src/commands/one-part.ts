@@ -1,7 +1,7 @@
 import type { Command } from '../command-line.ts';
 import { environmentOf, type Flags, readSettings } from '../config.ts';
 import { greeting, wordsOf } from '../parts/announce.ts';
-import { commandOf, orderToStop, Part, type PartProgram } from '../parts/part.ts';
+import { commandOf, environmentOfPart, orderToStop, Part, type PartProgram } from '../parts/part.ts';
 import { root } from '../machine/run-program.ts';
 import { say } from '../say.ts';
 import { Trouble } from '../trouble.ts';
@@ -71,7 +71,7 @@ export function wordsFor(flags: Flags, names: readonly string[]): string[] {
 async function become(program: PartProgram): Promise<number> {
   if (process.stdout.isTTY) return show(program);
   process.chdir(root);
-  process.execve?.(process.execPath, [process.execPath, ...commandOf(program)], program.environment);
+  process.execve?.(process.execPath, [process.execPath, ...commandOf(program)], environmentOfPart(program));
   return show(program);
 }
 

@@ -28,6 +28,8 @@ export const memoryFlags = {
   native: small,
   docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--use-openssl-ca'],
 } as const;
+/** The C library makes pools of memory for each thread, half a megabyte to one together; an agent beside a Docker hardly works in threads. */
+export const memoryEnvironment = { native: {}, docker: { MALLOC_ARENA_MAX: '1' } } as const;
 /** How long a part may take to end after it was asked to. */
 export const killAfterMs = 20_000;
 const ordersToStop = ['SIGTERM', 'SIGINT'];
@@ -35,6 +37,11 @@ const ordersToStop = ['SIGTERM', 'SIGINT'];
 /** The command line of a part: Node, its flags, the program, the words for it. */
 export function commandOf({ name, args, engine = 'native' }: Pick<PartProgram, 'name' | 'args' | 'engine'>): string[] {
   return ['--disable-warning=ExperimentalWarning', ...(name === 'agent' ? memoryFlags[engine] : []), `${root}/${programs[name]}`, ...args];
+}
+
+/** The environment of a part: what it was given, and what keeps it small. */
+export function environmentOfPart({ name, engine = 'native', environment }: PartProgram): NodeJS.ProcessEnv {
+  return { ...(name === 'agent' && memoryEnvironment[engine]), ...environment };
 }
 
 /** A running part. It has a process group of its own: Ctrl-C reaches it only through whoever started it. */
@@ -45,7 +52,7 @@ export class Part {
   readonly #child: ChildProcess;
 
   constructor(program: PartProgram, hear: (event: PartEvent) => void) {
-    const { environment: env } = program;
+    const env = environmentOfPart(program);
     this.#child = spawn(process.execPath, commandOf(program), { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     this.ended = statusOf(this.#child);
     this.pid = this.#child.pid;
