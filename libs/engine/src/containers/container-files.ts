@@ -11,6 +11,7 @@ const recordShape = z.looseObject({
   config: z.looseObject({ Labels: z.record(z.string(), z.string()), Env: z.array(z.string()) }),
   hostConfig: z.looseObject({ NetworkMode: z.string(), RestartPolicy: z.looseObject({ Name: z.string() }) }),
   endpoints: z.record(z.string(), z.looseObject({})),
+  hasLeftMode: z.boolean().optional(),
   mounts: z.array(z.looseObject({ type: z.string(), destination: z.string() })),
 });
 

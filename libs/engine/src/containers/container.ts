@@ -87,7 +87,10 @@ export interface ContainerRecord {
   readonly command: readonly string[];
   readonly config: ContainerConfig;
   readonly hostConfig: HostConfig;
+  /** By the names or ids that were asked for; the network of the mode need not be among them. */
   readonly endpoints: Readonly<Record<string, EndpointSettings>>;
+  /** It was taken out of the network of its mode, which goes on being shown as its mode. */
+  readonly hasLeftMode?: boolean;
   readonly mounts: readonly MountPoint[];
 }
 

@@ -1,6 +1,7 @@
 import type { Endpoint, PublishedPort, Sandbox, SandboxesForContainers } from '../networks/sandboxes.ts';
 import { type ContainerRecord, type ContainerState, runOf } from './container.ts';
 import type { EndpointSettings } from './container-config.ts';
+import { networksOf } from './sandbox-request.ts';
 
 /** `NetworkSettings` of inspect: of the joined networks, or of those that it would join. */
 export function networkSettings(names: NetworkNames, record: ContainerRecord, state: ContainerState): object {
@@ -34,8 +35,8 @@ export function networks(names: NetworkNames, record: ContainerRecord, state: Co
   const { hostConfig, endpoints, config } = record;
   if (hostConfig.NetworkMode.startsWith('container:') || config.NetworkDisabled === true) return {};
   const joined = runOf(state)?.sandbox.endpoints ?? [];
-  const wanted = [hostConfig.NetworkMode, ...Object.keys(endpoints).map((name) => (name === 'default' ? 'bridge' : name))];
-  const shown = joined.length > 0 ? joined.map(({ networkName }) => networkName) : wanted.map((name) => names.network(name)?.name ?? name);
+  const shown =
+    joined.length > 0 ? joined.map(({ networkName }) => networkName) : networksOf(record).map((name) => names.network(name)?.name ?? name);
   return Object.fromEntries(
     [...new Set(shown)].map((name) => {
       const endpoint = joined.find(({ networkName }) => networkName === name);

@@ -14,7 +14,7 @@ export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): 
     containerName: record.name,
     hostname: config.Hostname,
     domainname: config.Domainname,
-    networkMode: isDisabled ? 'none' : hostConfig.NetworkMode,
+    networkMode: isDisabled ? 'none' : firstNetwork(record),
     networks: isDisabled ? {} : endpointRequests(record),
     ports: isDisabled ? [] : publishedPorts(record),
     dns: hostConfig.Dns ?? [],
@@ -25,16 +25,31 @@ export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): 
   };
 }
 
-function endpointRequests({ endpoints, hostConfig, config }: ContainerRecord): SandboxRequest['networks'] {
+/** That of its mode, unless it has left it: then another of its networks, or none. */
+function firstNetwork({ hostConfig, endpoints, hasLeftMode }: ContainerRecord): string {
+  return hasLeftMode ? (Object.keys(endpoints)[0] ?? 'none') : hostConfig.NetworkMode;
+}
+
+/** What it calls the networks that it is in or joins at its next start; nothing where it uses the namespace of another container. */
+export function networksOf({ hostConfig, endpoints, hasLeftMode }: ContainerRecord): string[] {
+  const { NetworkMode: mode } = hostConfig;
+  return [...(hasLeftMode || mode.startsWith('container:') ? [] : [mode]), ...Object.keys(endpoints)].map((name) =>
+    name === 'default' ? 'bridge' : name,
+  );
+}
+
+function endpointRequests(record: ContainerRecord): SandboxRequest['networks'] {
+  const { endpoints, hostConfig, config } = record;
   const requests = Object.entries(endpoints).map(([name, settings]) => [
     name === 'default' ? 'bridge' : name,
     endpointRequest(settings, hostConfig),
   ]);
   const asked = Object.fromEntries(requests) as SandboxRequest['networks'];
   const mac = config.MacAddress;
-  const own = asked[hostConfig.NetworkMode];
+  const first = firstNetwork(record);
+  const own = asked[first];
   if (mac === undefined || own?.macAddress !== undefined) return asked;
-  return { ...asked, [hostConfig.NetworkMode]: { aliases: [], ...own, macAddress: mac } };
+  return { ...asked, [first]: { aliases: [], ...own, macAddress: mac } };
 }
 
 function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): SandboxRequest['networks'][string] {

@@ -6,7 +6,7 @@ import type { EndpointSettings } from '../containers/container-config.ts';
 import type { Containers } from '../containers/containers.ts';
 import { type ContainersHost, pathsOf, saveStatus } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
-import { sandboxRequest } from '../containers/sandbox-request.ts';
+import { networksOf, sandboxRequest } from '../containers/sandbox-request.ts';
 import { checkEndpoint } from './endpoints.ts';
 import type { Network } from './network.ts';
 import type { Networks } from './networks.ts';
@@ -29,7 +29,12 @@ export async function connectContainer(
   const { host } = containers;
   const { record } = container;
   const names = networkNames(networks, record);
-  const changed = { ...record, endpoints: { ...implicitEndpoint(record), ...record.endpoints, [network.name]: settings } };
+  const { hasLeftMode, ...kept } = record;
+  const changed = {
+    ...kept,
+    endpoints: { ...record.endpoints, [network.name]: settings },
+    ...(hasLeftMode && !isMode(networks, record, network) && { hasLeftMode }),
+  };
   const request = sandboxRequest(host, changed);
   const endpoint = request.networks[network.name] ?? { aliases: [] };
   if (runOf(container.state)) await keepSandbox(host, container, await networks.connect(request, network, endpoint));
@@ -54,29 +59,17 @@ export async function disconnectContainer(
   if (!networkNames(networks, record).has(network.name)) throw new Failure('conflict', messages.notConnected(container.id, network.name));
   if (runOf(container.state)) await keepSandbox(host, container, await networks.disconnect(sandboxRequest(host, record), network));
   const endpoints = Object.fromEntries(Object.entries(record.endpoints).filter(([name]) => networks.find(name).id !== network.id));
-  await saveRecord(host, container, withMode({ ...record, endpoints }, network, networks));
+  await saveRecord(host, container, { ...record, endpoints, ...(isMode(networks, record, network) && { hasLeftMode: true }) });
 }
 
 const shared = 'container sharing network namespace with another container or host cannot be connected to any other network';
 
-/** The network of the mode needs no entry of its own; it gets one before others are added. */
-function implicitEndpoint({ hostConfig, endpoints }: ContainerRecord): ContainerRecord['endpoints'] {
-  const name = hostConfig.NetworkMode === 'default' ? 'bridge' : hostConfig.NetworkMode;
-  return Object.keys(endpoints).length > 0 || name === 'none' || name.startsWith('container:') ? {} : { [name]: {} };
+function networkNames(networks: Networks, record: ContainerRecord): ReadonlySet<string> {
+  return new Set(networksOf(record).map((name) => networks.find(name).name));
 }
 
-function networkNames(networks: Networks, { hostConfig, endpoints }: ContainerRecord): ReadonlySet<string> {
-  const { NetworkMode: mode } = hostConfig;
-  const own = mode.startsWith('container:') ? [] : [mode];
-  return new Set([...own, ...Object.keys(endpoints)].map((name) => networks.find(name).name));
-}
-
-/** A container that leaves the network of its mode starts in another of its networks, or in none. */
-function withMode(record: ContainerRecord, left: Network, networks: Networks): ContainerRecord {
-  const { NetworkMode: mode } = record.hostConfig;
-  if (networks.find(mode).id !== left.id) return record;
-  const [next = 'none'] = Object.keys(record.endpoints);
-  return { ...record, hostConfig: { ...record.hostConfig, NetworkMode: next } };
+function isMode(networks: Networks, { hostConfig }: ContainerRecord, network: Network): boolean {
+  return !hostConfig.NetworkMode.startsWith('container:') && networks.find(hostConfig.NetworkMode).id === network.id;
 }
 
 async function saveRecord(host: ContainersHost, container: ManagedContainer, record: ContainerRecord): Promise<void> {

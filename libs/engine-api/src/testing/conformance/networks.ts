@@ -64,6 +64,36 @@ export function networkConformance(engine: () => EngineUnderTest): void {
     await ask(engine(), `DELETE /containers/${container.id}?force=1`);
   });
 
+  test('a container that leaves the network of its mode and comes back, as docker-compose does it, is in it with the new names and its ports', async () => {
+    const name = uniqueName('net');
+    await ask(engine(), 'POST /networks/create', { body: { Name: name } });
+    const container = await createContainer(engine(), {
+      Cmd: ['sleep', '60'],
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { NetworkMode: name, PortBindings: { '80/tcp': [{ HostPort: '' }] } },
+    });
+
+    await ask(engine(), `POST /networks/${name}/disconnect`, { body: { Container: container.id } });
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      HostConfig: { NetworkMode: name },
+      NetworkSettings: { Networks: expect.not.objectContaining({ [name]: expect.anything() as unknown }) as unknown },
+    });
+    await ask(engine(), `POST /networks/${name}/connect`, { body: { Container: container.id, EndpointConfig: { Aliases: ['other'] } } });
+    await ask(engine(), `POST /containers/${container.id}/start`);
+
+    expect((await inspect(engine(), container)).value).toMatchObject({
+      HostConfig: { NetworkMode: name },
+      NetworkSettings: {
+        Ports: {
+          '80/tcp': expect.arrayContaining([{ HostIp: '0.0.0.0', HostPort: expect.stringMatching(/^\d+$/) as unknown }]) as unknown,
+        },
+        Networks: { [name]: { Aliases: expect.arrayContaining(['other']) as unknown } },
+      },
+    });
+    await ask(engine(), `DELETE /containers/${container.id}?force=1`);
+    expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
+  });
+
   test('a container has its address, its gateway and its ports in inspect', async () => {
     const container = await runContainer(engine(), 'sleep 60', {
       ExposedPorts: { '80/tcp': {} },
