@@ -1,3 +1,4 @@
+import { Failure } from '@gantry/base';
 import type { AttachOutput, AttachSocket } from '@gantry/linux';
 
 /** Beyond this a client's unread output stops the container, as dockerd does, until the client reads or goes. */
@@ -37,7 +38,14 @@ export class AttachHub {
       connected: () => this.#connected.promise,
     });
     this.#clients.add(client);
-    this.#open();
+    try {
+      this.#open();
+    } catch (cause) {
+      // The run has just ended, which nobody has noticed yet: `endRun` tells the client.
+      if (Failure.from(cause).code === 'not-found') return client;
+      client[Symbol.dispose]();
+      throw cause;
+    }
     return client;
   }
 

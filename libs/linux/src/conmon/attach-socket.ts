@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { Failure } from '@gantry/base';
 import koffi from 'koffi';
@@ -39,7 +40,7 @@ export class AttachSocket {
     socket.on('error', () => undefined);
   }
 
-  /** Connects to the socket at this path; fails with `unavailable` where no monitor listens. */
+  /** Connects to the socket at this path; fails with `not-found` where no monitor listens. */
   static connect(path: string): AttachSocket {
     return new AttachSocket(socketOver(connectSeqpacket(path)));
   }
@@ -95,7 +96,8 @@ function connectSeqpacket(path: string): number {
     if (connectSocket(descriptor, address, address.length) === 0) return descriptor;
     const errno = koffi.errno();
     closeSync(descriptor);
-    throw new Failure('unavailable', `cannot connect to the monitor at ${path}: errno ${errno}`);
+    const isGone = errno === osConstants.errno.ENOENT || errno === osConstants.errno.ECONNREFUSED;
+    throw new Failure(isGone ? 'not-found' : 'unavailable', `cannot connect to the monitor at ${path}: errno ${errno}`);
   } finally {
     closeSync(directory);
   }
