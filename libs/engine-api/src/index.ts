@@ -25,7 +25,7 @@ export type { QueryKind, QueryShape, Reference, Refusal } from './routes/route.t
 export { type Route, type RouteName, routes, routeTable, type RowOf } from './routes/routes.ts';
 export { ApiVersion, negotiate, type VersionRange } from './versions/api-version.ts';
 export { shaped, type Shaped } from './versions/shaped.ts';
-export { noBytes, pulledBytes } from './bytes/pulled-bytes.ts';
+export { leaveUnread, noBytes, pulledBytes } from './bytes/pulled-bytes.ts';
 export { ByteQueue } from './bytes/byte-queue.ts';
 export { type DoorOptions, type EngineDoor, serveEngine } from './door/serve-engine.ts';
 export type { Admission, Admit, DoorLimits, OfferedRequest } from './door/admission.ts';

@@ -8,6 +8,11 @@ export const noBytes: Bytes = {
   [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(done), return: () => Promise.resolve(done) }),
 };
 
+/** Says that nobody will read these bytes, so that nobody waits for their sender. */
+export function leaveUnread(bytes: Bytes): void {
+  void Promise.resolve(bytes[Symbol.asyncIterator]().return?.()).catch(() => undefined);
+}
+
 /**
  * Bytes from a pull function. Unlike an async generator, whose `return()` waits for a pending `next()`, stopping is immediate: the reader's
  * pending `next()` resolves as the end, `stop` is called once, and what a pull brings after that is dropped. Single use: a second iterator throws.

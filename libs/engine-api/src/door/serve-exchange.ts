@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { EngineRequest, EngineResponse, PlainResponse } from '../engine.ts';
+import { leaveUnread } from '../bytes/pulled-bytes.ts';
 import { failureStatus } from '../failure-status.ts';
 import { DeclaredBody, declaredFraming } from '../http1/declared-body.ts';
 import { endToEnd, type RequestHead, tokens } from '../http1/message-head.ts';
@@ -108,7 +109,7 @@ async function respond(exchange: Exchange): Promise<EngineResponse> {
 /** An answer that nobody is there for: what it holds open is told to stop. */
 function release(response: EngineResponse): void {
   if (response.kind === 'hijacked' || response.body instanceof Uint8Array) return;
-  void Promise.resolve(response.body[Symbol.asyncIterator]().return?.()).catch(() => undefined);
+  leaveUnread(response.body);
 }
 
 function report({ connection, request }: Exchange, thrown: unknown): void {

@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { type Bytes, messages, multiplex, type OutputPart } from '@gantry/engine-api';
+import { type Bytes, leaveUnread, messages, multiplex, type OutputPart } from '@gantry/engine-api';
 import { readLog } from '../logs/read-log.ts';
 import type { AttachClient } from './attach-hub.ts';
 import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
@@ -33,6 +33,7 @@ export function attachContainer(
     const gone = new AbortController();
     if (request.stdin && container.record.config.OpenStdin)
       void pump(input, { container, client, sequence, gone, told: () => publish(host, container, { action: 'detach' }) });
+    else leaveUnread(input);
     const parts = request.logs ? fromLog(host, container, { request, gone }) : fromHub(client, request, gone.signal);
     return finished(container.record.config.Tty ? rawBytes(parts) : multiplex(parts), { client, gone });
   };

@@ -1,4 +1,4 @@
-import { type Bytes, noBytes } from '@gantry/engine-api';
+import { type Bytes, noBytes, pulledBytes } from '@gantry/engine-api';
 import { askUntil } from '@gantry/engine-api/testing';
 import { eventsOf, inspectIn, runIn } from '../testing/container-client.ts';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
@@ -31,6 +31,27 @@ test('who leaves a terminal by the detach keys leaves it running, and that is to
   expect((await inspectIn(engine.client, id)).State.Status).toBe('running');
   const running = await (await engine.client.call('ExecInspect', { path: { id: exec } })).json<{ Running: boolean }>();
   expect(running.Running).toBe(true);
+});
+
+test('input that an attach or exec has no use for is given back, so that nobody waits for the client to end it', async () => {
+  const given: string[] = [];
+  const open = (name: string): Bytes =>
+    pulledBytes(
+      () => new Promise(() => undefined),
+      () => given.push(name),
+    );
+  const id = await runIn(engine.client, { Image: 'busybox', Cmd: ['sleep', '60'] });
+  const attached = await engine.client.open('ContainerAttach', { path: { id }, query: { stream: true, stdout: true } });
+  const output = attached.open(open('attach'));
+  expect(given).toEqual(['attach']);
+
+  const body = { Cmd: ['true'], AttachStdout: true };
+  const { Id: exec } = await (await engine.client.call('ContainerExec', { path: { id }, body })).json<{ Id: string }>();
+  const started = await engine.client.open('ExecStart', { path: { id: exec }, body: {} });
+  await toEnd(started.open(open('exec')));
+  expect(given).toEqual(['attach', 'exec']);
+  await engine.client.call('ContainerKill', { path: { id } });
+  await toEnd(output);
 });
 
 test('a client that is gone without them is no detach', async () => {

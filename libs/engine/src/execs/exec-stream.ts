@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { type Bytes, multiplex, type OutputPart } from '@gantry/engine-api';
+import { type Bytes, leaveUnread, multiplex, type OutputPart } from '@gantry/engine-api';
 import { DetachKeys, detachSequence } from '../containers/detach-keys.ts';
 import type { Exec } from './exec.ts';
 
@@ -25,6 +25,7 @@ export async function* execStream(exec: Exec, { starting, left }: ExecEnds, inpu
   try {
     running = await starting;
   } catch (cause) {
+    leaveUnread(input);
     yield* framed(config.tty, [{ stream: 'stdout', bytes: Buffer.from(`${Failure.from(cause).message}\r\n`) }]);
     return;
   }
@@ -34,6 +35,7 @@ export async function* execStream(exec: Exec, { starting, left }: ExecEnds, inpu
     gone.resolve(undefined);
   };
   if (config.attachStdin) void pump(input, { exec, running, detached });
+  else leaveUnread(input);
   yield* framed(config.tty, untilGone(running.output, gone.promise));
   await Promise.race([running.end, gone.promise]);
 }
