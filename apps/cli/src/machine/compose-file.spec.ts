@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { peerPath } from '@gantry/engine-api/testing';
+import { debianPython } from '@gantry/engine-api/testing';
 import { root } from './run-program.ts';
 
 const opened = closedAfterEach();
@@ -17,21 +16,10 @@ interface Composed {
 
 /** What Debian's docker-compose (1.29) makes of a file. */
 function compose(file: string, environment: Readonly<Record<string, string>>): Composed {
-  const programs = peerPath('docker-compose');
-  const folder = programs.split(':').find((path) => path.endsWith('usr/bin')) ?? '';
-  const tree = dirname(dirname(folder));
-  const libraries = globSync('{,usr/}lib/*-linux-gnu', { cwd: tree }).map((path) => join(tree, path));
-  // Debian's Python, not another one that stands first in the path: it has the modules that this machine does not lack.
-  const python = [join(folder, 'python3'), '/usr/bin/python3'].find((path) => existsSync(path)) ?? 'python3';
-  const { status, stdout, stderr, error } = spawnSync(python, [join(folder, 'docker-compose'), '--file', file, 'config'], {
+  const python = debianPython();
+  const { status, stdout, stderr, error } = spawnSync(python.program, [python.compose, '--file', file, 'config'], {
     encoding: 'utf8',
-    env: {
-      PATH: `${process.env['PATH'] ?? ''}:${programs}`,
-      PYTHONPATH: join(tree, 'usr/lib/python3/dist-packages'),
-      PYTHONDONTWRITEBYTECODE: '1',
-      LD_LIBRARY_PATH: libraries.join(':'),
-      ...environment,
-    },
+    env: { ...python.environment, ...environment },
   });
   if (error) throw error;
   return { status, output: stdout, errors: stderr };

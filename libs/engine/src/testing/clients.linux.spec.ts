@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { temporaryDirectory } from '@gantry/base/testing';
+import { serveEngine } from '@gantry/engine-api';
+import { clientConformance, type EngineUnderTest, loadBusybox, startDockerd } from '@gantry/engine-api/testing';
+import { openTestEngine } from './open-test-engine.ts';
+
+const opened = new AsyncDisposableStack();
+let native: EngineUnderTest;
+let dockerd: EngineUnderTest;
+
+beforeAll(async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  dockerd = { kind: 'dockerd', ...opened.use(await startDockerd()) };
+  const { engine } = opened.use(await openTestEngine({ addressPools: [{ base: '10.218.0.0/16', size: 24 }] }));
+  const socketPath = join(path, 'docker.sock');
+  opened.use(await serveEngine(engine.handle, { path: socketPath }));
+  native = { kind: 'native', socketPath, enter: [] };
+  await Promise.all([loadBusybox(dockerd), loadBusybox(native)]);
+});
+afterAll(() => opened.disposeAsync());
+
+describe('dockerd', () => clientConformance(() => dockerd));
+describe('the native engine', () => clientConformance(() => native));
