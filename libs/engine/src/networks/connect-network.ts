@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ContainerId } from '../ids.ts';
 import { cableEndpoint, checkEndpoint, releaseEndpoint, takeEndpoint } from './endpoints.ts';
-import { filesFor, type JoiningHost, outwardEndpoint, serveNames } from './join-sandbox.ts';
+import { filesFor, type JoiningHost, outwardEndpoint, publishPorts, serveNames } from './join-sandbox.ts';
 import type { Network } from './network.ts';
 import { type LiveSandbox, portTargets, publishNetwork } from './network-host.ts';
 import { endpointOf, type EndpointRecord } from './sandbox-record.ts';
@@ -30,6 +30,8 @@ export async function connectSandbox(
   await host.records.save(changed);
   const namespace = record.namespacePath ?? '';
   await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: outwardEndpoint(host, kept) === undefined && !network.isInternal });
+  // Ports of a container that had no address lead to this one.
+  if (portTargets(host.registry, record).length === 0) await publishPorts(host, changed, undo);
   sandbox.record = changed;
   host.names.changed();
   await serveNames(host, request);

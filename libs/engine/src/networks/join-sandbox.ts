@@ -136,7 +136,8 @@ async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolean): Pro
   }
 }
 
-async function publishPorts(host: NetworkHost, record: SandboxRecord, undo: AsyncDisposableStack): Promise<void> {
+/** Leads the published ports to the container; `undo` ends that. */
+export async function publishPorts(host: NetworkHost, record: SandboxRecord, undo: AsyncDisposableStack): Promise<void> {
   const targets = portTargets(host.registry, record);
   undo.defer(() => host.firewall.removePorts(targets));
   await host.firewall.addPorts(targets);

@@ -258,4 +258,8 @@ test('a container is connected to and disconnected from networks while it runs',
   expect(await world.fetch(world.base, '127.0.0.1:8080')).toMatch(/^web /);
   expect((await world.kernel.listLinks(pinOf(web))).map(({ name }) => name)).toEqual(['lo', 'eth1']);
   await expect(networks.disconnect(request('web'), networks.find('bridge'))).rejects.toThrow(/is not connected to network bridge/);
+
+  await networks.disconnect(request('web'), front);
+  await networks.connect(request('web'), networks.find('bridge'), { aliases: [] });
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
 });

@@ -1,3 +1,5 @@
+import { askUntil } from '../ask-until.ts';
+import { fetchOnHost } from '../docker-cli.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, inspect, runContainer, uniqueName } from '../fixtures.ts';
 import { specsOf } from './specs-of.ts';
@@ -90,6 +92,26 @@ export function networkConformance(engine: () => EngineUnderTest): void {
         Networks: { [name]: { Aliases: expect.arrayContaining(['other']) as unknown } },
       },
     });
+    await ask(engine(), `DELETE /containers/${container.id}?force=1`);
+    expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
+  });
+
+  test('a running container that leaves its network and comes back is reached at its port again', async () => {
+    const name = uniqueName('net');
+    await ask(engine(), 'POST /networks/create', { body: { Name: name } });
+    const container = await runContainer(engine(), 'exec httpd -f -h /var/www', {
+      ExposedPorts: { '80/tcp': {} },
+      HostConfig: { NetworkMode: name, PortBindings: { '80/tcp': [{ HostPort: '' }] } },
+    });
+
+    await ask(engine(), `POST /networks/${name}/disconnect`, { body: { Container: container.id } });
+    await ask(engine(), `POST /networks/${name}/connect`, { body: { Container: container.id } });
+    const { value } = await inspect(engine(), container);
+    const { Ports } = (value as { NetworkSettings: { Ports: Record<string, { HostPort: string }[]> } }).NetworkSettings;
+    await askUntil(
+      () => fetchOnHost(engine(), Number(Ports['80/tcp']?.[0]?.HostPort)),
+      (body) => body === 'hello from busybox\n',
+    );
     await ask(engine(), `DELETE /containers/${container.id}?force=1`);
     expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
   });
