@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { serveEngine } from '@gantry/engine-api';
-import { clientConformance, type EngineUnderTest, loadBusybox, startDockerd } from '@gantry/engine-api/testing';
+import { clientConformance, type EngineUnderTest, loadBusybox, startDockerd, tarOf } from '@gantry/engine-api/testing';
+import Dockerode from 'dockerode';
 import { openTestEngine } from './open-test-engine.ts';
 
 const opened = new AsyncDisposableStack();
@@ -21,3 +23,17 @@ afterAll(() => opened.disposeAsync());
 
 describe('dockerd', () => clientConformance(() => dockerd));
 describe('the native engine', () => clientConformance(() => native));
+
+test('dockerode hears that the native engine builds nothing yet, and the context it sends is no trouble', async () => {
+  const context = Readable.from(
+    tarOf([
+      { path: 'Dockerfile', content: 'FROM busybox' },
+      { path: 'large', content: 'x'.repeat(4_000_000) },
+    ]),
+  );
+
+  await expect(new Dockerode({ socketPath: native.socketPath }).buildImage(context, { t: 'built' })).rejects.toMatchObject({
+    statusCode: 501,
+    message: expect.stringContaining('building images') as unknown,
+  });
+});

@@ -82,7 +82,7 @@ test('testcontainers executes, copies in and out, follows the log, restarts and 
   expect((await one.exec(['cat', '/data/file', '/data/content'])).output).toBe('from a filefrom memory');
   await one.copyContentToContainer([{ content: 'later', target: '/data/later' }]);
   expect((await one.exec(['cat', '/data/later'])).output).toBe('later');
-  const archive = await text((await one.copyArchiveFromContainer('/data/later')));
+  const archive = await text(await one.copyArchiveFromContainer('/data/later'));
   expect(archive).toContain('later');
   await one.restart();
   const image = await one.commit({ repo: 'committed', tag: '1', deleteOnExit: false });

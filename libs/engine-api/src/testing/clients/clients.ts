@@ -1,6 +1,7 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { composeClient } from './compose.ts';
 import { dockerPyClient } from './docker-py.ts';
+import { dockerodeClient } from './dockerode.ts';
 
 /**
  * Programs and libraries that others wrote, doing what people do with them. As with `engineConformance` a real dockerd proves that the specs are
@@ -9,4 +10,5 @@ import { dockerPyClient } from './docker-py.ts';
 export function clientConformance(engine: () => EngineUnderTest): void {
   describe('docker-compose', () => composeClient(engine));
   describe('docker-py', () => dockerPyClient(engine));
+  describe('dockerode', () => dockerodeClient(engine));
 }

@@ -65,7 +65,7 @@ async function openProject(engine: EngineUnderTest): Promise<Project> {
     return Object.fromEntries(list.map(({ Id, Names, State }) => [Names[0]?.slice(name.length + 2) ?? '', { id: Id, state: State }]));
   };
   opened.defer(async () => {
-    await compose('down', '-v', '-t', '0');
+    if (Object.keys(await containers()).length > 0) await compose('down', '-v', '-t', '0');
   });
   const closing = opened.move();
   return { compose, containers, [Symbol.asyncDispose]: () => closing.disposeAsync() };

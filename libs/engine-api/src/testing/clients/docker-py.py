@@ -96,7 +96,8 @@ network.remove()
 same([one.name for one in client.volumes.list(filters={'label': 'of=' + name})], [name])
 volume.remove()
 
-once = ['create', 'pause', 'unpause', 'restart', 'destroy']
+# The first pause is that of commit.
+wanted = ['create', 'pause', 'unpause', 'pause', 'unpause', 'restart', 'destroy']
 told = client.events(since=began, until=int(time.time()) + 1, decode=True, filters={'label': 'of=' + name, 'type': 'container'})
-same([event['Action'] for event in told if event['Action'] in once], once)
+same([event['Action'] for event in told if event['Action'] in wanted], wanted)
 print('all done')
