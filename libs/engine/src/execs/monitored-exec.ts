@@ -19,6 +19,7 @@ export async function monitoredExec(
   let socket: AttachSocket | undefined;
   const monitor = await startMonitoredExec(monitorRequest(host, exec, { config, directory }), (connected) => {
     socket = connected;
+    if (!config.tty) connected.endInput();
     connected.listen((output) => {
       queue.offer(output, connected);
     });
@@ -56,7 +57,9 @@ function monitorRequest(
     exitDirectory: join(directory, 'exits'),
     logPath: undefined,
     terminal: config.tty,
-    stdin: config.attachStdin,
+    // Without a terminal it is detached and gets a pipe that is at its end: conmon's other choice is this machine's /dev/null, which crun gives to the
+    // container's user, who may then change its mode.
+    stdin: config.attachStdin || !config.tty,
     leaveStdinOpen: false,
     processFile: join(directory, 'process.json'),
   };
