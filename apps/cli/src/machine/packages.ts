@@ -90,5 +90,12 @@ export const testNeeds: readonly Need[] = [
   forTests('ps', 'procps'),
   forTests('nsenter', 'util-linux'),
   forTests('python3', 'python3-minimal'),
+  // docker-compose, a peer that is not installed, imports it from Python's own folder.
+  {
+    name: 'distutils',
+    purpose: 'is used by the tests',
+    files: ['/usr/lib/python3*/distutils/spawn.py'],
+    packages: debianOnly('python3-distutils'),
+  },
   forTests('mmdebstrap'),
 ];
