@@ -35,6 +35,6 @@ export {
   readHostCpu,
   readHostMetrics,
   readNetDev,
-  readTraffic,
 } from './host/host-metrics.ts';
+export { TrafficCounters } from './host/traffic-counters.ts';
 export * from './files/index.ts';

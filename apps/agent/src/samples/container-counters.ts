@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Cgroups, type GroupCounters, readTraffic } from '@gantry/linux';
+import { type Cgroups, type GroupCounters, TrafficCounters } from '@gantry/linux';
 import type { ContainerCounters } from './rates.ts';
 
 /** The control group of a process: that of its memory controller, or of the one hierarchy of v2. Undefined: the process is gone. */
@@ -20,16 +20,24 @@ export function parseCgroup(text: string, kind: Cgroups['layout']['kind']): stri
   return lines.find((found) => found?.[1]?.split(',').includes(wanted))?.[2];
 }
 
-/** What the kernel has counted for a container by now. Undefined: it is gone. */
-export function readCounters(group: GroupCounters, pid: number): ContainerCounters | undefined {
-  const counters = group.read();
-  return counters && { ...counters, ...trafficOf(pid), atMs: performance.now() };
-}
+/** The counters of one container; the kernel's files are kept open until it is disposed. */
+export class OpenCounters implements Disposable {
+  readonly #group: GroupCounters;
+  readonly #traffic: TrafficCounters;
 
-function trafficOf(pid: number): Pick<ContainerCounters, 'receivedBytes' | 'sentBytes'> {
-  try {
-    return readTraffic(pid);
-  } catch {
-    return { receivedBytes: 0, sentBytes: 0 }; // the process has ended
+  constructor(cgroups: Cgroups, path: string, pid: number) {
+    this.#group = cgroups.openCounters(path);
+    this.#traffic = new TrafficCounters(pid);
+  }
+
+  /** What the kernel has counted for it by now. Undefined: it is gone. */
+  read(): ContainerCounters | undefined {
+    const counters = this.#group.read();
+    return counters && { ...counters, ...this.#traffic.read(), atMs: performance.now() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#group[Symbol.dispose]();
+    this.#traffic[Symbol.dispose]();
   }
 }

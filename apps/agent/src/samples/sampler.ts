@@ -1,15 +1,15 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import type { ContainerSample, HostSample, Samples } from '@gantry/link';
-import type { Cgroups, GroupCounters } from '@gantry/linux';
+import type { Cgroups } from '@gantry/linux';
 import type { Running } from '../inventory/inventory.ts';
-import { cgroupOf, readCounters } from './container-counters.ts';
+import { cgroupOf, OpenCounters } from './container-counters.ts';
 import { type ContainerCounters, ratesBetween } from './rates.ts';
 
 const allEvery = 10;
 const mostInOneMessage = 400;
 const mostAtOnce = 20;
-/** Each has six files. */
+/** Each has seven files. */
 const mostKeptOpen = 200;
 
 export interface SamplerOptions {
@@ -28,7 +28,7 @@ interface Followed {
   readonly pid: number;
   readonly path: string;
   /** Kept open for what is looked at each second. */
-  readonly group: GroupCounters | undefined;
+  readonly open: OpenCounters | undefined;
   counters: ContainerCounters | undefined;
 }
 
@@ -102,10 +102,10 @@ export class Sampler {
       if (path?.includes(id) !== true) return undefined;
       forget(followed, id);
       const isKept = followed === this.#watched && followed.size < mostKeptOpen;
-      known = { pid, path, group: isKept ? cgroups.openCounters(path) : undefined, counters: undefined };
+      known = { pid, path, open: isKept ? new OpenCounters(cgroups, path, pid) : undefined, counters: undefined };
       followed.set(id, known);
     }
-    const counters = known.group ? readCounters(known.group, pid) : readOnce(cgroups, known);
+    const counters = known.open ? known.open.read() : readOnce(cgroups, known);
     const before = known.counters;
     known.counters = counters;
     return before && counters ? ratesBetween(id, before, counters) : undefined;
@@ -113,12 +113,12 @@ export class Sampler {
 }
 
 function readOnce(cgroups: Cgroups, { path, pid }: Followed): ContainerCounters | undefined {
-  using group = cgroups.openCounters(path);
-  return readCounters(group, pid);
+  using open = new OpenCounters(cgroups, path, pid);
+  return open.read();
 }
 
 function forget(followed: Map<string, Followed>, id: string): void {
-  followed.get(id)?.group?.[Symbol.dispose]();
+  followed.get(id)?.open?.[Symbol.dispose]();
   followed.delete(id);
 }
 

@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { errnoOf } from '../system/system-failure.ts';
+import { KernelFile } from '../system/kernel-file.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** The few counters of a group that are looked at again and again; totals since the group was made. */
@@ -17,19 +16,11 @@ export interface CgroupCounters {
 /** The text of a file of the group; empty where there is none. */
 type ReadNow = (controller: string, file: string) => string;
 
-/** More than any of the files has. */
-const largestBytes = 65_536;
-let shared: Buffer | undefined;
-
-/**
- * The counters of one group, its files kept open until it is disposed: to open one costs four times what reading it costs. Read at once and not by
- * promises: the files are the kernel's memory, and a trip through the thread pool costs ten times as much again. It does not keep the group from
- * being removed.
- */
+/** The counters of one group, its files kept open until it is disposed. It does not keep the group from being removed. */
 export class GroupCounters implements Disposable {
   readonly #layout: CgroupLayout;
   readonly #path: string;
-  readonly #files = new Map<string, number | undefined>();
+  readonly #files = new Map<string, KernelFile | undefined>();
 
   constructor(layout: CgroupLayout, path: string) {
     this.#layout = layout;
@@ -49,32 +40,16 @@ export class GroupCounters implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const fd of this.#files.values()) if (fd !== undefined) closeSync(fd);
+    for (const file of this.#files.values()) file?.[Symbol.dispose]();
     this.#files.clear();
   }
 
-  #readFile(controller: string, file: string): string | undefined {
-    try {
-      if (!this.#files.has(file)) this.#files.set(file, this.#open(controller, file));
-      const fd = this.#files.get(file);
-      if (fd === undefined) return undefined;
-      shared ??= Buffer.allocUnsafeSlow(largestBytes);
-      return shared.toString('latin1', 0, readSync(fd, shared, 0, largestBytes, 0));
-    } catch (thrown) {
-      // ENODEV: the group was removed.
-      if (errnoOf(thrown) === 'ENODEV') return undefined;
-      throw thrown;
+  #readFile(controller: string, name: string): string | undefined {
+    if (!this.#files.has(name)) {
+      const root = this.#layout.controllers.get(controller);
+      this.#files.set(name, root === undefined ? undefined : new KernelFile(`${root}${this.#path}/${name}`));
     }
-  }
-
-  #open(controller: string, file: string): number | undefined {
-    const root = this.#layout.controllers.get(controller);
-    try {
-      return root === undefined ? undefined : openSync(`${root}${this.#path}/${file}`, 'r');
-    } catch (thrown) {
-      if (errnoOf(thrown) === 'ENOENT') return undefined;
-      throw thrown;
-    }
+    return this.#files.get(name)?.read();
   }
 }
 

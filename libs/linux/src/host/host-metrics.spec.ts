@@ -1,13 +1,7 @@
-import {
-  parseCpu,
-  parseDisks,
-  parseMemory,
-  parseNetDev,
-  readFileSystem,
-  readHostMetrics,
-  readNetDev,
-  readTraffic,
-} from './host-metrics.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseCpu, parseDisks, parseMemory, parseNetDev, readFileSystem, readHostMetrics, readNetDev } from './host-metrics.ts';
+import { TrafficCounters } from './traffic-counters.ts';
 
 test('the CPU time of the host is the sum that dockerd tells', () => {
   const stat = 'cpu  100 1 50 1000 10 2 3 7 0 0\ncpu0 50 1 25 500 5 1 2 4 0 0\ncpu1 50 0 25 500 5 1 1 3 0 0\nintr 1\n';
@@ -67,8 +61,22 @@ test('the traffic of a process is that of all its links but the loopback', async
     (await readNetDev(process.pid)).reduce((total, link) => total + (link.name === 'lo' ? 0 : link.receivedBytes + link.sentBytes), 0);
   const before = await sum();
 
-  const { receivedBytes, sentBytes } = readTraffic(process.pid);
+  using traffic = new TrafficCounters(process.pid);
+  const { receivedBytes, sentBytes } = traffic.read();
 
   expect(receivedBytes + sentBytes).toBeGreaterThanOrEqual(before);
   expect(receivedBytes + sentBytes).toBeLessThanOrEqual(await sum());
+});
+
+test('a process that has ended has carried nothing, whether or not it was looked at before', async () => {
+  const child = spawn('sleep', ['1000']);
+  using traffic = new TrafficCounters(child.pid ?? 0);
+  traffic.read();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  using late = new TrafficCounters(child.pid ?? 0);
+
+  expect(late.read()).toEqual({ receivedBytes: 0, sentBytes: 0 });
+  expect(() => traffic.read()).not.toThrow();
 });

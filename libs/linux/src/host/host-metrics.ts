@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 
 /** Time of all CPUs together since boot, in ticks of 10 ms. */
@@ -74,19 +73,6 @@ export async function readFileSystem(path: string): Promise<{ totalBytes: number
 /** The links of the namespace of a process. */
 export async function readNetDev(pid: number): Promise<NetDev[]> {
   return parseNetDev(await readFile(`/proc/${pid}/net/dev`, 'utf8'));
-}
-
-/** What all links but the loopback of a process's namespace have carried: at once, and no more than that, for whoever asks each second. */
-export function readTraffic(pid: number): { receivedBytes: number; sentBytes: number } {
-  let [receivedBytes, sentBytes] = [0, 0];
-  for (const line of readFileSync(`/proc/${pid}/net/dev`, 'latin1').split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon < 0 || line.slice(0, colon).trim() === 'lo') continue;
-    const columns = line.slice(colon + 1).split(' ').filter((column) => column !== ''); // prettier-ignore
-    receivedBytes += Number(columns[0]);
-    sentBytes += Number(columns[8]);
-  }
-  return { receivedBytes, sentBytes };
 }
 
 /** Whole disks as `major:minor`. */
