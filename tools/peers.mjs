@@ -6,9 +6,9 @@ import { join } from 'node:path';
 
 const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static', 'iptables'];
 /** Fetched only when asked for by name: what a guest machine needs (bench/cgroup-v2.bench.ts), what reads our unit files and compose file. */
-const onRequest = ['qemu-system-x86', 'linux-image-cloud-amd64', 'systemd', 'docker-compose'];
+const onRequest = ['qemu-system-x86', 'linux-image-cloud-amd64', 'systemd', 'docker-compose', 'podman'];
 /** Fetched with all that this machine lacks of what they depend on. */
-const withDependencies = ['qemu-system-x86', 'systemd', 'docker-compose'];
+const withDependencies = ['qemu-system-x86', 'systemd', 'docker-compose', 'podman'];
 /** Libraries that a fresh machine lacks; unpacked into the tree of the package. */
 const libraries = {
   iptables: ['libip4tc2', 'libip6tc2', 'libxtables12', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11', 'libmnl0'],

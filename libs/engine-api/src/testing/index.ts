@@ -10,6 +10,7 @@ export { type Peer, peerPath } from './peers.ts';
 export { RawClient, type RawHead } from './raw-client.ts';
 export { type CliOptions, type CliResult, runClient } from './run-client.ts';
 export { type Dockerd, startDockerd } from './start-dockerd.ts';
+export { type Podman, startPodman } from './start-podman.ts';
 export { selfSigned } from './self-signed.ts';
 export { type TarEntry, tarOf } from './tar.ts';
 export { hijackCases } from './hijack-cases.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export type Peer =
-  'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static' | 'iptables' | Machine | Reader;
+  'docker.io' | 'containerd' | 'runc' | 'tini' | 'docker-registry' | 'skopeo' | 'busybox-static' | 'iptables' | 'podman' | Machine | Reader;
 /** What a guest machine needs; its files are reached from the folder of the package, `.gantry/peers/<name>`. */
 type Machine = 'qemu-system-x86' | 'linux-image-cloud-amd64';
 /** What reads the files that we write for others. */

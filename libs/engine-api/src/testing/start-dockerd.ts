@@ -1,14 +1,11 @@
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { get } from 'node:http';
-import { createWriteStream, existsSync, globSync, readFileSync } from 'node:fs';
-import { readdir, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { busyboxPath } from './busybox-archive.ts';
+import { removeCgroups } from './peer-cgroups.ts';
+import { endPeer, firstProcess, launchPeer, peerAnswers, type PeerDaemon } from './peer-daemon.ts';
 import { peerPath } from './peers.ts';
 
 export interface Dockerd extends AsyncDisposable {
@@ -19,11 +16,8 @@ export interface Dockerd extends AsyncDisposable {
   log(): string;
 }
 
-const startsWithinMs = 20_000;
-
 /**
- * What dockerd starts under: a /run of its own, /etc whose changes are thrown away (it writes a key there), its loopback up. Its network, mount and
- * process namespaces are its own, so that killing the first process ends all of it, and nothing of it shows on this machine but its cgroups.
+ * What dockerd starts under: a /run of its own, /etc whose changes are thrown away (it writes a key there), its loopback up.
  */
 const script = String.raw`set -e
 mount -t tmpfs -o mode=0755 tmpfs /run
@@ -51,7 +45,7 @@ export async function startDockerd(config: Readonly<Record<string, unknown>> = {
   const child = launch(path, cgroup);
   undo.defer(() => end(child, cgroup));
   const log = () => readFileSync(join(path, 'log'), 'utf8');
-  await started(child, join(path, 'docker.sock')).catch((cause: unknown) => {
+  await peerAnswers(child, join(path, 'docker.sock')).catch((cause: unknown) => {
     throw new Error(`dockerd did not start: ${log()}`, { cause });
   });
   const init = firstProcess(child);
@@ -64,23 +58,9 @@ export async function startDockerd(config: Readonly<Record<string, unknown>> = {
   };
 }
 
-function launch(path: string, cgroup: string): ChildProcessByStdio<null, null, Readable> {
-  // It ends with this process, also when a test run is killed.
-  const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', ...namespaces, 'sh', '-c', script, 'dockerd', path, cgroup, busyboxPath(), ...ownIptables()],
-    {
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        PATH: `${peerPath('docker.io', 'containerd', 'runc', 'tini')}:/usr/sbin:/sbin:${process.env['PATH'] ?? ''}`,
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  child.stderr.pipe(createWriteStream(join(path, 'log')));
-  return child;
+function launch(path: string, cgroup: string): PeerDaemon {
+  const words = ['dockerd', path, cgroup, busyboxPath(), ...ownIptables()];
+  return launchPeer({ script, words, programs: peerPath('docker.io', 'containerd', 'runc', 'tini'), logPath: join(path, 'log') });
 }
 
 /** Where a machine lacks iptables, Debian's: the folder of its libraries and the program; they are not where it looks for them. */
@@ -91,49 +71,10 @@ function ownIptables(): string[] {
   return [libraries, join(programs, 'xtables-nft-multi')];
 }
 
-async function started(child: ChildProcess, socketPath: string): Promise<void> {
-  const deadline = Date.now() + startsWithinMs;
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended');
-    if (await answers(socketPath)) return;
-    if (Date.now() > deadline) throw new Error(`no socket after ${startsWithinMs} ms`);
-    await sleep(25);
-  }
-}
-
-const answers = (socketPath: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const ping = get({ socketPath, path: '/_ping', agent: false }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode === 200));
-    });
-    ping.on('error', () => resolve(false));
-  });
-
-const firstProcess = (child: ChildProcess): number =>
-  Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
-
-/**
- * The kernel ends every process of a process namespace with its first one, and lets `unshare` go only when all are gone. A frozen process (of a paused
- * container) does not die before it is thawed.
- */
-async function end(child: ChildProcess, cgroup: string): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'close');
-  process.kill(firstProcess(child), 'SIGKILL');
-  const frozen = globSync([`/sys/fs/cgroup/freezer/${cgroup}/*/freezer.state`, `/sys/fs/cgroup/${cgroup}/*/cgroup.freeze`]);
-  await Promise.all(frozen.map((path) => writeFile(path, path.endsWith('.state') ? 'THAWED' : '0').catch(() => undefined)));
-  await ended;
-}
-
-async function removeCgroups(name: string): Promise<void> {
-  for (const controller of await readdir('/sys/fs/cgroup')) await removeCgroup(join('/sys/fs/cgroup', controller, name));
-  await removeCgroup(join('/sys/fs/cgroup', name));
-}
-
-async function removeCgroup(path: string): Promise<void> {
-  const inside = await readdir(path, { withFileTypes: true }).catch(() => []);
-  for (const entry of inside) if (entry.isDirectory()) await removeCgroup(join(path, entry.name));
-  await rmdir(path).catch((error: unknown) => {
-    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+/** A frozen process (of a paused container) does not die before it is thawed. */
+function end(child: PeerDaemon, cgroup: string): Promise<void> {
+  return endPeer(child, async () => {
+    const frozen = globSync([`/sys/fs/cgroup/freezer/${cgroup}/*/freezer.state`, `/sys/fs/cgroup/${cgroup}/*/cgroup.freeze`]);
+    await Promise.all(frozen.map((path) => writeFile(path, path.endsWith('.state') ? 'THAWED' : '0').catch(() => undefined)));
   });
 }
