@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { gzipSync } from 'node:zlib';
+
 export interface TarEntry {
   readonly path: string;
   readonly mode?: number;
@@ -8,6 +11,13 @@ export interface TarEntry {
   readonly hardlink?: string;
   readonly uid?: number;
 }
+
+/** How archives may be compressed, by the names of the programs that do it. */
+export const compressors: readonly (readonly [string, (tar: Buffer) => Buffer])[] = [
+  ['gzip', (tar) => gzipSync(tar)],
+  ['bzip2', (tar) => execFileSync('bzip2', ['-c'], { input: tar })],
+  ['xz', (tar) => execFileSync('xz', ['-c'], { input: tar })],
+];
 
 const block = 512;
 

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import * as messages from '@gantry/engine-api/messages';
 import type { FileTree } from '@gantry/linux/files';
-import { decompressed, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
+import { readableText, readTar, type TarEntry } from '@gantry/oci/tar';
+import { plainTar } from '../layers/plain-tar.ts';
 import { isOwnEntry, writeEntry } from '../layers/write-entry.ts';
 
 export interface ExtractRequest {
@@ -18,14 +19,14 @@ export interface ExtractRequest {
 const mostEntries = 1_000_000;
 
 /**
- * Writes a tar (plain, gzip or zstd) into a directory by the rules of `docker cp` (moby archive.Unpack): parents are made, what is there is replaced,
+ * Writes a tar (plain or compressed) into a directory by the rules of `docker cp` (moby archive.Unpack): parents are made, what is there is replaced,
  * directories are merged, and links that leave the directory are refused in dockerd's words. Names lead through links of the tree as they would with the tree as
  * `/`, and never out of it. What fails leaves the part that was written.
  */
 export async function extractArchive(source: AsyncIterable<Uint8Array>, request: ExtractRequest): Promise<void> {
   const times = new Map<string, TarEntry['mtime']>();
   let entries = 0;
-  for await (const entry of readTar(decompressed(source))) {
+  for await (const entry of readTar(plainTar(source))) {
     if (++entries > mostEntries) throw new Failure('exhausted', `archive has more than ${mostEntries} entries`);
     const path = await extractEntry(entry, request);
     if (path !== undefined && entry.type === 'directory') times.set(path, entry.mtime);

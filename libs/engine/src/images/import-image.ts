@@ -1,13 +1,15 @@
+import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, version } from '@gantry/base';
-import { detectCompression, Digester, type Digest, hostPlatform, mediaTypes, type Platform } from '@gantry/oci';
+import { type Compression, detectCompression, Digester, type Digest, hostPlatform, mediaTypes, type Platform } from '@gantry/oci';
 import { checkDisk } from '../layers/disk-reserve.ts';
+import { plainTar } from '../layers/plain-tar.ts';
 import type { RunConfig } from './image-changes.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
 
 export interface ImportRequest {
-  /** A root file system as a tar, plain, gzip or zstd. */
+  /** A root file system as a tar, plain or compressed. */
   readonly source: AsyncIterable<Uint8Array>;
   readonly config: RunConfig;
   readonly message: string;
@@ -16,13 +18,17 @@ export interface ImportRequest {
 }
 
 const checkDiskEveryBytes = 64 * 1024 ** 2;
-const layerTypes = { none: mediaTypes.dockerLayer, gzip: mediaTypes.dockerLayerGzip, zstd: mediaTypes.ociLayerZstd } as const;
+/** Layers of other compressions have no media type: they are kept as plain tars. */
+const layerTypes: { readonly [name in Compression]?: string } = {
+  none: mediaTypes.dockerLayer,
+  gzip: mediaTypes.dockerLayerGzip,
+  zstd: mediaTypes.ociLayerZstd,
+};
 
 /** Makes an image of one layer out of a tar. Fails with `invalid` for what is no tar; what fails leaves nothing. */
 export async function importImage(store: ImageStore, request: ImportRequest): Promise<StoredImage> {
   await using place = await store.ingest.directory();
-  const path = join(place.path, 'rootfs.tar');
-  const { blob, compression } = await spool(request, path);
+  const { path, blob, mediaType } = await spoolLayer(request, place.path);
   using _blobs = store.blobs.hold([blob.digest]);
   using layer = await store.layers.addUnknown(path, { signal: request.signal });
   if (!(await store.blobs.has(blob.digest))) await store.blobs.adopt(path, blob.digest);
@@ -34,13 +40,21 @@ export async function importImage(store: ImageStore, request: ImportRequest): Pr
     ...{ docker_version: version, history: [{ created, comment: request.message }] },
     rootfs: { type: 'layers', diff_ids: [diffId] },
   };
-  const layers = [{ diffId, blob: { ...blob, mediaType: layerTypes[compression] } }];
+  const layers = [{ diffId, blob: { ...blob, mediaType } }];
   return await store.add(Buffer.from(JSON.stringify(document)), { layers });
 }
 
 interface Spooled {
+  readonly path: string;
   readonly blob: { readonly digest: Digest; readonly sizeBytes: number };
-  readonly compression: ReturnType<typeof detectCompression>;
+  readonly mediaType: string | undefined;
+}
+
+async function spoolLayer(request: ImportRequest, directory: string): Promise<Spooled & { readonly mediaType: string }> {
+  const { path, blob, mediaType } = await spool(request, join(directory, 'rootfs.tar'));
+  if (mediaType !== undefined) return { path, blob, mediaType };
+  const plain = await spool({ ...request, source: plainTar(createReadStream(path)) }, join(directory, 'plain.tar'));
+  return { ...plain, mediaType: mediaTypes.dockerLayer };
 }
 
 async function spool({ source, signal }: ImportRequest, path: string): Promise<Spooled> {
@@ -57,7 +71,8 @@ async function spool({ source, signal }: ImportRequest, path: string): Promise<S
     checkDisk(path);
     checkAt = digester.sizeBytes + checkDiskEveryBytes;
   }
-  return { blob: { digest: digester.digest(), sizeBytes: digester.sizeBytes }, compression: detectCompression(first) };
+  const mediaType = layerTypes[detectCompression(first)];
+  return { path, blob: { digest: digester.digest(), sizeBytes: digester.sizeBytes }, mediaType };
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -1,7 +1,6 @@
 import { Failure } from '@gantry/base';
 import {
   canonicalName,
-  decompressed,
   type Digest,
   digestOf,
   familiarText,
@@ -12,6 +11,7 @@ import {
   withDefaultTag,
   writeTar,
 } from '@gantry/oci';
+import { plainTar } from '../layers/plain-tar.ts';
 import type { StoredImage } from './image-store.ts';
 import type { Images } from './open-images.ts';
 
@@ -96,7 +96,7 @@ function layerEntries(images: Images, { record }: StoredImage): (TarInput & { di
     name: blobName(diffId),
     mode: 0o644,
     sizeBytes: images.store.layers.get(diffId)?.tarBytes ?? 0,
-    body: blob === undefined ? [] : decompressed(images.store.blobs.stream(blob.digest)),
+    body: blob === undefined ? [] : plainTar(images.store.blobs.stream(blob.digest)),
   }));
 }
 

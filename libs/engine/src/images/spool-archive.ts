@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Failure } from '@gantry/base';
-import { decompressed, type Digest, Digester, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { type Digest, Digester, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
 import { checkDisk } from '../layers/disk-reserve.ts';
+import { plainTar } from '../layers/plain-tar.ts';
 
 export interface SpooledFile {
   readonly path: string;
@@ -33,7 +34,7 @@ export class SpooledArchive {
   static async read(source: AsyncIterable<Uint8Array>, directory: string, signal: AbortSignal): Promise<SpooledArchive> {
     const archive = new SpooledArchive(directory);
     let entries = 0;
-    for await (const entry of readTar(decompressed(source))) {
+    for await (const entry of readTar(plainTar(source))) {
       if (signal.aborted) throw new Failure('cancelled', 'loading was cancelled', { cause: signal.reason });
       if (++entries > mostEntries) throw new Failure('exhausted', `archive has more than ${mostEntries} entries`);
       await archive.#take(entry);

@@ -1,8 +1,9 @@
 import { Failure } from '@gantry/base';
 import { FileTree, treePath } from '@gantry/linux/files';
-import { decompressed, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
+import { type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
 import { diskFailure } from './disk-failure.ts';
 import { checkDisk, diskReserve } from './disk-reserve.ts';
+import { plainTar } from './plain-tar.ts';
 import { isOwnEntry, writeEntry } from './write-entry.ts';
 
 /** What one layer may cost; beyond it unpacking fails with `exhausted`. */
@@ -51,7 +52,7 @@ const opaqueAttribute = 'trusted.overlay.opaque';
 const checkDiskEveryBytes = 64 * 1024 ** 2;
 
 /**
- * Writes a layer's tar (plain, gzip or zstd) as a directory that overlayfs takes as a lower one: whiteouts become devices 0, 0 and opaque
+ * Writes a layer's tar (plain or compressed) as a directory that overlayfs takes as a lower one: whiteouts become devices 0, 0 and opaque
  * marks attributes. Nothing is written outside of the directory. What fails leaves a part of it behind, which the caller throws away; the
  * caller also compares the diff id. Blocks between chunks: for a worker thread.
  */
@@ -78,7 +79,7 @@ async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequ
       yield chunk;
     }
   }
-  for await (const chunk of decompressed(counted())) {
+  for await (const chunk of plainTar(counted())) {
     digester.update(chunk);
     checkSize(digester.sizeBytes, packed, limits);
     if (digester.sizeBytes >= checkAt) {

@@ -5,4 +5,5 @@ export { deviceOf, timeOf } from './file-stats.ts';
 export { FileTree, type FileNode } from './file-tree.ts';
 export { treePath } from './tree-path.ts';
 export { enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
+export { throughProgram } from '../system/through-program.ts';
 export { errnoOf } from '../system/system-failure.ts';

@@ -2,35 +2,43 @@ import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Failure } from '@gantry/base';
 
-export type Compression = 'none' | 'gzip' | 'zstd';
+export type Compression = 'none' | 'gzip' | 'zstd' | ForeignCompression;
 
-const magics: readonly { readonly name: Compression | 'xz' | 'bzip2'; readonly magic: readonly number[] }[] = [
+/** What Node does not read itself. */
+export type ForeignCompression = 'xz' | 'bzip2';
+
+/** Makes plain bytes of such ones. */
+export type ForeignDecoder = (compression: ForeignCompression, source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+const magics: readonly { readonly name: Compression; readonly magic: readonly number[] }[] = [
   { name: 'gzip', magic: [0x1f, 0x8b] },
   { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
   { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
   { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
 ];
 
-/** Told by the first bytes, as Docker does, since media types lie. Fails with `unsupported` for xz and bzip2. */
+/** Told by the first bytes, as Docker does, since media types lie. */
 export function detectCompression(first: Uint8Array): Compression {
   const found = magics.find(({ magic }) => magic.every((byte, at) => first[at] === byte))?.name ?? 'none';
-  if (found === 'xz' || found === 'bzip2') {
-    throw new Failure('unsupported', `layer is compressed with ${found}: only gzip, zstd and plain tar are read`);
-  }
   // A zstd file may begin with a skippable frame (0x184D2A50 to 5F).
   const isSkippable = ((first[0] ?? 0) & 0xf0) === 0x50 && first[1] === 0x2a && first[2] === 0x4d && first[3] === 0x18;
   return isSkippable ? 'zstd' : found;
 }
 
-/** The plain bytes. Fails with `invalid` where the compressed stream is damaged or cut. */
-export async function* decompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+/** The plain bytes. Fails with `invalid` where the compressed stream is damaged or cut, and with what `foreign` fails with. */
+export async function* decompressed(
+  source: AsyncIterable<Uint8Array>,
+  foreign: ForeignDecoder,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const chunks = source[Symbol.asyncIterator]();
   try {
     const head = await firstBytes(chunks);
     const compression = detectCompression(head);
     const whole = joined(head, chunks);
     if (compression === 'none') yield* whole;
-    else yield* readable(compression === 'gzip' ? gunzipped(whole) : unzstd(whole));
+    else if (compression === 'gzip') yield* readable(gunzipped(whole));
+    else if (compression === 'zstd') yield* readable(unzstd(whole));
+    else yield* foreign(compression, whole);
   } finally {
     await chunks.return?.();
   }

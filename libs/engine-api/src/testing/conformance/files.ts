@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { type Container, createContainer, exitCodeOf, framesOf, runContainer } from '../fixtures.ts';
-import { type TarEntry, tarOf } from '../tar.ts';
+import { compressors, type TarEntry, tarOf } from '../tar.ts';
 import { differing } from './differences.ts';
 import { specsOf } from './specs-of.ts';
 
@@ -110,6 +110,17 @@ export function fileConformance(engine: () => EngineUnderTest): void {
     expect(await shell('cat /x/d')).toBe('file');
     await ask(engine(), `POST /containers/${container.id}/kill`);
   });
+
+  for (const [kind, pack] of compressors)
+    test(`an archive may be compressed with ${kind}, and a damaged one is refused`, async () => {
+      const container = await createContainer(engine(), {});
+      const packed = pack(tarOf([{ path: 'f', content: 'x'.repeat(100_000) }]));
+
+      expect(await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: packed })).toMatchObject({ status: 200 });
+      expect(await stat(container, '/tmp/f')).toMatchObject({ size: 100_000 });
+      const cut = packed.subarray(0, packed.length - 30);
+      expect((await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: cut })).status).toBe(differing('statusOfBadInput', engine()));
+    });
 
   test('an archive that leads outside is refused', async () => {
     const container = await createContainer(engine(), {});

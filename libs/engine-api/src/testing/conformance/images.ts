@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { busyboxImage } from '../busybox-archive.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, uniqueName } from '../fixtures.ts';
+import { compressors, tarOf } from '../tar.ts';
 import { differing } from './differences.ts';
 import { specsOf } from './specs-of.ts';
 
@@ -32,6 +33,23 @@ export function imageConformance(engine: () => EngineUnderTest): void {
 
     expect(status >= 400 || body.toString().includes('error')).toBe(true);
   });
+
+  for (const [kind, pack] of compressors)
+    test(`a root file system compressed with ${kind} is imported, and saved as the plain tar`, async () => {
+      const name = uniqueName('import');
+      const tar = tarOf([{ path: 'hello', content: kind }]);
+
+      const { status } = await ask(engine(), `POST /images/create?fromSrc=-&repo=${name}&tag=1`, { body: pack(tar) });
+
+      expect(status).toBe(200);
+      const { value } = await ask(engine(), `GET /images/${name}:1/json`);
+      expect(value).toMatchObject({ RootFS: { Layers: [sha256(tar)] } });
+      const saved = await ask(engine(), `GET /images/${name}:1/get`);
+      const read = (file: string): Buffer => execFileSync('tar', ['xOf', '-', file], { input: saved.body });
+      const [{ Layers: [layer = ''] } = { Layers: [] }] = JSON.parse(read('manifest.json').toString()) as { Layers: string[] }[];
+      expect(sha256(read(layer))).toBe(sha256(tar));
+      await ask(engine(), `DELETE /images/${name}:1`);
+    });
 
   test('images are listed, by reference and label as well', async () => {
     const tag = `${uniqueName('image')}:2`;
@@ -144,4 +162,4 @@ export function imageConformance(engine: () => EngineUnderTest): void {
   });
 }
 
-const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const sha256 = (text: string | Buffer): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
