@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, Digester, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
-import { checkDisk } from '../layers/disk-reserve.ts';
+import { checkDisk, diskReserve } from '../layers/disk-reserve.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 
 export interface SpooledFile {
@@ -71,6 +71,8 @@ export class SpooledArchive {
   }
 
   async #write(entry: TarEntry): Promise<SpooledFile> {
+    // Its holes are written, and some bytes may tell of terabytes of them.
+    if (entry.pieces !== undefined) checkDisk(this.#directory, diskReserve, entry.sizeBytes);
     // A name that comes again has another file.
     const path = join(this.#directory, String(this.#written++));
     const digester = new Digester();

@@ -84,6 +84,18 @@ test.each([
   expect(deviceOf(join(fs, 'null'))).toBe('character special file 1 3');
 });
 
+test('holes of a file stay holes', async () => {
+  const { path, store } = await place();
+  const script = 'cd "$1"; truncate -s 1G f; echo end >>f; tar --sparse --format=posix -cf blob f';
+  execFileSync('sh', ['-c', script, 'sh', path]);
+  const blob = join(path, 'blob');
+  const diffId = digestOf(readFileSync(blob));
+  await store.add(diffId, blob);
+  const stat = lstatSync(join(store.path(diffId), 'f'));
+  expect(stat.size).toBe(2 ** 30 + 4);
+  expect(stat.blocks * 512).toBeLessThan(1_000_000);
+});
+
 test('whiteouts hide what is below, opaque marks all of it, and the layer keeps its own', async () => {
   const fs = await unpack(await place(), [
     file('gone/.wh.file', ''),

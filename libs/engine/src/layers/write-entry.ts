@@ -1,5 +1,5 @@
 import type { FileTree } from '@gantry/linux/files';
-import type { TarEntry } from '@gantry/oci/tar';
+import type { TarEntry, TarPiece } from '@gantry/oci/tar';
 
 /** An entry of an archive that has content of its own; a second name of something is made by who knows what its target means. */
 export type OwnEntry = TarEntry & { readonly type: Exclude<TarEntry['type'], 'hardlink'> };
@@ -18,7 +18,7 @@ export async function writeEntry(tree: FileTree, path: string, entry: OwnEntry):
       tree.makeDirectory(path);
       return tree.setAttributes(path, attributes);
     case 'file':
-      return writeFile(tree.createFile(path), entry.body, attributes);
+      return writeFile(tree.createFile(path), entry, attributes);
     case 'symlink':
       tree.makeSymlink(path, entry.linkName);
       return tree.setAttributes(path, attributes);
@@ -32,13 +32,20 @@ export async function writeEntry(tree: FileTree, path: string, entry: OwnEntry):
 
 async function writeFile(
   file: ReturnType<FileTree['createFile']>,
-  body: TarEntry['body'],
+  { body, pieces, sizeBytes }: OwnEntry,
   attributes: Parameters<FileTree['setAttributes']>[1],
 ): Promise<void> {
   try {
-    for await (const chunk of body) file.write(chunk);
+    if (pieces === undefined) for await (const chunk of body) file.write(chunk);
+    else await writePieces(file, pieces, sizeBytes);
     file.setAttributes(attributes);
   } finally {
     file.close();
   }
+}
+
+/** Holes stay holes: an archive of some bytes may tell of a file of terabytes. */
+async function writePieces(file: ReturnType<FileTree['createFile']>, pieces: AsyncIterable<TarPiece>, sizeBytes: number): Promise<void> {
+  file.setSize(sizeBytes);
+  for await (const { offset, bytes } of pieces) file.writeAt(offset, bytes);
 }

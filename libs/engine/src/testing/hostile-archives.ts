@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type TarInput, type TarType, writeTar } from '@gantry/oci';
 import { rawEntry, rawPax } from './raw-tar.ts';
@@ -190,6 +191,8 @@ function rawOddities(outside: string): RawCase[] {
 function paxOddities(outside: string): RawCase[] {
   const end = Buffer.alloc(1024);
   const good = rawEntry({ name: 'f', body: content });
+  const hole = { 'GNU.sparse.size': '1000', 'GNU.sparse.map': `0,${content.length}` };
+  const ones = Buffer.alloc(2_000_000, '1000000\n');
   return [
     ['a pax path that climbs', Buffer.concat([rawPax({ path: '../../precious' }), good, end])],
     ['a pax path that is absolute', Buffer.concat([rawPax({ path: `${outside}/precious` }), good, end])],
@@ -201,6 +204,17 @@ function paxOddities(outside: string): RawCase[] {
     ['a pax time that is none', Buffer.concat([rawPax({ mtime: 'never' }), good, end])],
     ['a pax owner that is none', Buffer.concat([rawPax({ uid: '0x0' }), good, end])],
     ['a pax sparse file', Buffer.concat([rawPax({ 'GNU.sparse.major': '1' }), good, end])],
+    ['a pax sparse file that climbs', Buffer.concat([rawPax({ ...hole, 'GNU.sparse.name': '../../precious' }), good, end])],
+    ['a pax sparse file of petabytes', Buffer.concat([rawPax({ ...hole, 'GNU.sparse.size': String(2 ** 52) }), good, end])],
+    ['a pax sparse file whose pieces lie over each other', Buffer.concat([rawPax({ ...hole, 'GNU.sparse.map': '9,3,0,3' }), good, end])],
+    [
+      'a pax sparse file with an endless map',
+      Buffer.concat([
+        rawPax({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '9' }),
+        rawEntry({ name: 'f', body: ones }),
+        end,
+      ]),
+    ],
     ['a pax record of a wrong length', Buffer.concat([rawEntry({ name: 'p', flag: 'x', body: Buffer.from('99 path=x\n') }), good, end])],
     ['a pax record without a length', Buffer.concat([rawEntry({ name: 'p', flag: 'x', body: Buffer.from(' path=x\n') }), good, end])],
     ['a pax header of megabytes', Buffer.concat([rawEntry({ name: 'p', flag: 'x', body: Buffer.alloc(2_000_000, 'a') }), good, end])],
@@ -221,6 +235,9 @@ function packed(): RawCase[] {
     ['a gzip stream that is damaged', Buffer.from(half).fill(0x55, half.length >> 1)],
     ['a zstd stream that is cut', zstdCompressSync(tar).subarray(0, 200)],
     ['a gzip stream in a gzip stream', gzipSync(gzipSync(tar))],
+    ['an xz bomb', execFileSync('xz', ['-c'], { input: tar })],
+    ['a bzip2 bomb', execFileSync('bzip2', ['-c'], { input: tar })],
+    ['an xz stream that is cut', execFileSync('xz', ['-c'], { input: half }).subarray(0, 100)],
     ['an xz stream', Buffer.from('fd377a585a000004e6d6b446', 'hex')],
     ['a bzip2 stream', Buffer.from('BZh91AY&SY')],
   ];

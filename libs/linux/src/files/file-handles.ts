@@ -1,4 +1,5 @@
-import { type BigIntStats, chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { type BigIntStats, chmodSync, closeSync, constants, fstatSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import { attributesOf, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
 
@@ -56,6 +57,20 @@ export class NewFile {
 
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+  }
+
+  writeAt(offset: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at, bytes.length - at, offset + at);
+  }
+
+  /** What nothing is written to is a hole. Fails with `exhausted` where the file system has no files of that size. */
+  setSize(sizeBytes: number): void {
+    try {
+      ftruncateSync(this.#fd, sizeBytes);
+    } catch (cause) {
+      if (errnoOf(cause) !== 'EFBIG') throw cause;
+      throw new Failure('exhausted', `a file of ${sizeBytes} bytes is larger than this file system allows`, { cause });
+    }
   }
 
   setAttributes(attributes: FileAttributes): void {

@@ -21,6 +21,13 @@ export interface TarHeader {
 export interface TarEntry extends TarHeader {
   /** The content; to be read before the next entry is asked for, what is left then is skipped. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The content of a file with holes without them, in place of `body`; undefined where nothing says that there are any. */
+  readonly pieces: AsyncIterable<TarPiece> | undefined;
+}
+
+export interface TarPiece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 export const blockBytes = 512;

@@ -33,14 +33,14 @@ export function parseHeader(block: Uint8Array): RawHeader {
   return {
     name: prefix === '' ? short : `${prefix}/${short}`,
     linkName: field(bytes, 157, 257),
-    mode: number(bytes, 100, 108) & 0o7777,
-    uid: number(bytes, 108, 116),
-    gid: number(bytes, 116, 124),
-    sizeBytes: number(bytes, 124, 136),
-    mtimeSeconds: number(bytes, 136, 148),
+    mode: binaryOrOctal(bytes, 100, 108) & 0o7777,
+    uid: binaryOrOctal(bytes, 108, 116),
+    gid: binaryOrOctal(bytes, 116, 124),
+    sizeBytes: binaryOrOctal(bytes, 124, 136),
+    mtimeSeconds: binaryOrOctal(bytes, 136, 148),
     flag: String.fromCharCode(bytes[156] ?? 0),
-    major: isUstar ? number(bytes, 329, 337) : 0,
-    minor: isUstar ? number(bytes, 337, 345) : 0,
+    major: isUstar ? binaryOrOctal(bytes, 329, 337) : 0,
+    minor: isUstar ? binaryOrOctal(bytes, 337, 345) : 0,
   };
 }
 
@@ -51,7 +51,8 @@ function field(bytes: Buffer, from: number, to: number): string {
 }
 
 /** Octal digits, or GNU's base-256 where the first bit is set (two's complement). */
-function number(bytes: Buffer, from: number, to: number): number {
+export function binaryOrOctal(block: Uint8Array, from: number, to: number): number {
+  const bytes = Buffer.from(block.buffer, block.byteOffset, block.length);
   const first = bytes[from] ?? 0;
   if (first & 0x80) return binary(bytes.subarray(from, to));
   const digits = bytes.toString('latin1', from, to).replace(/^[\s\0]+|[\s\0].*$/gs, '');
@@ -79,7 +80,7 @@ function checkSum(bytes: Buffer): void {
     unsigned += byte;
     signed += byte > 127 ? byte - 256 : byte;
   }
-  const stored = number(bytes, checksumAt.from, checksumAt.to);
+  const stored = binaryOrOctal(bytes, checksumAt.from, checksumAt.to);
   if (stored !== unsigned && stored !== signed) {
     throw new Failure('invalid', `tar header of ${JSON.stringify(readableText(field(bytes, 0, 100)))} has a wrong checksum`);
   }

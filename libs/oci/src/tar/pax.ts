@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 
 const xattrPrefix = 'SCHILY.xattr.';
+const sparseMap = 'GNU.sparse.map';
 
 /** The records of one pax header ("x") that bear on us; texts are byte strings. */
 export interface PaxRecords {
@@ -31,11 +32,14 @@ export function parsePax(bytes: Uint8Array): PaxRecords {
 }
 
 function keep(records: { values: Map<string, string>; xattrs: Map<string, Uint8Array> }, key: string, value: Buffer): void {
-  if (key.startsWith('GNU.sparse.')) throw new Failure('unsupported', 'tar archive holds a sparse file: pack it without --sparse');
   if (key.startsWith(xattrPrefix)) records.xattrs.set(key.slice(xattrPrefix.length), Uint8Array.from(value));
   else if (value.includes(0) && (key === 'path' || key === 'linkpath'))
     throw new Failure('invalid', 'tar archive has a name with a NUL byte');
-  else records.values.set(key, value.toString('latin1'));
+  else if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes') {
+    // The oldest form of a sparse file's map: a record for each number. Later ones put all into one.
+    const before = records.values.get(sparseMap);
+    records.values.set(sparseMap, before === undefined ? value.toString('latin1') : `${before},${value.toString('latin1')}`);
+  } else records.values.set(key, value.toString('latin1'));
 }
 
 /** `1700000000.123456789`, perhaps negative. */

@@ -1,13 +1,15 @@
 import { Failure } from '@gantry/base';
 import { ByteReader } from './byte-reader.ts';
-import { blockBytes, readableText, type TarEntry, type TarHeader, type TarType } from './entry.ts';
+import { blockBytes, readableText, type TarEntry, type TarHeader, type TarPiece, type TarType } from './entry.ts';
 import { isZeroBlock, parseHeader, type RawHeader } from './header.ts';
 import { noPaxRecords, parsePax, paxNumber, type PaxRecords, paxTime } from './pax.ts';
+import { checkSparse, hasSparseMap, paxSparse, readOldSparse, readSparseMap, type SparseFile } from './sparse.ts';
 
 const types: Readonly<Record<string, TarType>> = {
   '0': 'file',
   '\0': 'file',
   '7': 'file',
+  S: 'file',
   '1': 'hardlink',
   '2': 'symlink',
   '3': 'character',
@@ -27,7 +29,7 @@ interface Pending {
 
 /**
  * The entries of a tar archive (v7, ustar, GNU, pax), in order. Names are as written: nothing here makes them safe.
- * Reads its source to the very end, behind the closing blocks too. Fails with `invalid` for what is no tar, `unsupported` for sparse files.
+ * Reads its source to the very end, behind the closing blocks too. Fails with `invalid` for what is no tar.
  * tar-stream is not used because it decodes pax values as text and so destroys binary attributes such as `security.capability`.
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, undefined> {
@@ -45,10 +47,13 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
         continue;
       }
       const header = merged(raw, pending);
+      const sparse = header.type === 'file' ? await sparseFile({ reader, block, flag: raw.flag, pax: pending.pax }) : undefined;
       pending = { pax: noPaxRecords };
-      const body = new EntryBody(reader, header.sizeBytes);
-      yield { ...header, body };
-      await body.skip();
+      const content = new EntryContent(reader, header.sizeBytes, sparse);
+      yield sparse === undefined
+        ? { ...header, body: content.stored(), pieces: undefined }
+        : { ...header, sizeBytes: sparse.sizeBytes, body: content.filled(sparse), pieces: content.pieces(sparse) };
+      await content.skip();
     }
     await reader.drain();
   } finally {
@@ -56,19 +61,66 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
+interface SparsePlace {
+  readonly reader: ByteReader;
+  readonly block: Uint8Array;
+  readonly flag: string;
+  readonly pax: PaxRecords;
+}
+
+async function sparseFile({ reader, block, flag, pax: { values } }: SparsePlace): Promise<SparseFile | undefined> {
+  if (flag === 'S') return readOldSparse(reader, block);
+  return hasSparseMap(values) ? readSparseMap(reader, values) : paxSparse(values);
+}
+
+const zeros = new Uint8Array(256 * 1024);
+
 /** The content of one entry and its padding. */
-class EntryBody implements AsyncIterable<Uint8Array> {
+class EntryContent {
   readonly #reader: ByteReader;
   #left: number;
   #padding: number;
 
-  constructor(reader: ByteReader, sizeBytes: number) {
+  constructor(reader: ByteReader, sizeBytes: number, sparse: SparseFile | undefined) {
     this.#reader = reader;
     this.#left = sizeBytes;
     this.#padding = (blockBytes - (sizeBytes % blockBytes)) % blockBytes;
+    if (sparse === undefined) return;
+    checkSparse(sparse, sizeBytes);
+    this.#left -= sparse.mapBytes;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+  /** What a file with holes has where, as it is in the archive. */
+  async *pieces({ extents }: SparseFile): AsyncGenerator<TarPiece, void, undefined> {
+    const stored = this.stored();
+    let chunk: Uint8Array = new Uint8Array(0);
+    for (const extent of extents) {
+      for (let done = 0; done < extent.sizeBytes;) {
+        if (chunk.length === 0) {
+          const next = await stored.next();
+          if (next.done === true) return;
+          chunk = next.value;
+        }
+        const bytes = chunk.subarray(0, extent.sizeBytes - done);
+        yield { offset: extent.offset + done, bytes };
+        done += bytes.length;
+        chunk = chunk.subarray(bytes.length);
+      }
+    }
+  }
+
+  /** With zeros for the holes. */
+  async *filled(sparse: SparseFile): AsyncGenerator<Uint8Array, void, undefined> {
+    let at = 0;
+    for await (const { offset, bytes } of this.pieces(sparse)) {
+      for (; at < offset; at += Math.min(zeros.length, offset - at)) yield zeros.subarray(0, offset - at);
+      yield bytes;
+      at += bytes.length;
+    }
+    for (; at < sparse.sizeBytes; at += Math.min(zeros.length, sparse.sizeBytes - at)) yield zeros.subarray(0, sparse.sizeBytes - at);
+  }
+
+  async *stored(): AsyncGenerator<Uint8Array, void, undefined> {
     while (this.#left > 0) {
       const piece = await this.#reader.some(this.#left);
       if (piece === undefined) throw new Failure('invalid', 'tar archive ends in the middle of an entry');
@@ -129,7 +181,7 @@ function merged(raw: RawHeader, { pax, longName, longLink }: Pending): TarHeader
     return text === undefined ? otherwise : paxNumber(text);
   };
   const mtime = value('mtime');
-  const name = value('path') ?? longName ?? raw.name;
+  const name = value('GNU.sparse.name') ?? value('path') ?? longName ?? raw.name;
   const type = typeOf(raw.flag, name);
   const size = numberOr('size', raw.sizeBytes);
   if (size < 0) throw new Failure('invalid', `tar entry ${JSON.stringify(readableText(name))} has the size ${size}`);
@@ -149,7 +201,6 @@ function merged(raw: RawHeader, { pax, longName, longLink }: Pending): TarHeader
 }
 
 function typeOf(flag: string, name: string): TarType {
-  if (flag === 'S') throw new Failure('unsupported', 'tar archive holds a sparse file: pack it without --sparse');
   const type = Object.hasOwn(types, flag) ? types[flag] : undefined;
   if (type === undefined) {
     throw new Failure('unsupported', `tar entry ${JSON.stringify(readableText(name))} has the unknown type ${JSON.stringify(flag)}`);

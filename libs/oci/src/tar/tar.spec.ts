@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { byteText, readableText } from './entry.ts';
+import { paxRecord } from './pax.ts';
 import { readTar } from './read-tar.ts';
 import { type TarInput, writeTar } from './write-tar.ts';
 
@@ -110,13 +111,45 @@ test.each([
   await expect(listed(damage(archive))).rejects.toThrow(message);
 });
 
-test('a sparse file is refused by name', async () => {
+test.each([
+  ['GNU format', '--format=gnu'],
+  ['pax format 0.0', '--format=posix', '--sparse-version=0.0'],
+  ['pax format 0.1', '--format=posix', '--sparse-version=0.1'],
+  ['pax format 1.0', '--format=posix', '--sparse-version=1.0'],
+])('a sparse file of the %s has its holes', async (_, ...options) => {
   const { path } = opened.use(await temporaryDirectory());
-  execFileSync('truncate', ['-s', '10M', join(path, 'hole')]);
-  for (const format of ['gnu', 'posix']) {
-    const archive = execFileSync('tar', [`--format=${format}`, '--sparse', '-cf', '-', '-C', path, 'hole'], { encoding: 'buffer' });
-    await expect(listed(archive)).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('sparse') as string });
+  const [sparse, end, hole] = [join(path, 'sparse'), join(path, 'end'), join(path, 'hole')];
+  const fd = openSync(sparse, 'w');
+  // More pieces than the header has room for, and than one more block has.
+  for (let at = 0; at < 40; at++) writeSync(fd, `piece ${at}`, at * 100_000);
+  closeSync(fd);
+  execFileSync('truncate', ['-s', '10M', sparse, hole]);
+  execFileSync('sh', ['-c', `truncate -s 1M ${end}; echo end >>${end}`]);
+  const archive = execFileSync('tar', [...options, '--sparse', '-cf', '-', '-C', path, 'sparse', 'hole', 'end'], { encoding: 'buffer' });
+  expect(archive.length).toBeLessThan(1024 * 1024);
+
+  const read = [];
+  for await (const { name, sizeBytes, body } of readTar(pieces(archive, 1000))) {
+    read.push({ name, sizeBytes, content: Buffer.concat(await Array.fromAsync(body)) });
   }
+  expect(read.map(({ name, sizeBytes }) => [name, sizeBytes])).toEqual([
+    ['sparse', 10 * 1024 * 1024],
+    ['hole', 10 * 1024 * 1024],
+    ['end', 1024 * 1024 + 4],
+  ]);
+  expect(read[0]?.content.equals(readFileSync(sparse))).toBe(true);
+  expect(read[1]?.content.equals(readFileSync(hole))).toBe(true);
+});
+
+test('a map of holes that contradicts itself or the size is refused', async () => {
+  const numbers = (map: string, stored = 4): Promise<Buffer> => sparseOf({ 'GNU.sparse.map': map, 'GNU.sparse.size': '100' }, stored);
+  for (const map of ['0,4,2,4', '50,4,0,4', '98,4', '0,4,3', '0,-4', 'x', '0,8'])
+    await expect(listed(await numbers(map))).rejects.toMatchObject({ code: 'invalid' });
+  await expect(listed(await sparseOf({ 'GNU.sparse.map': '0,4' }, 4))).rejects.toThrow('without a size');
+  await expect(listed(await sparseOf({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '9' }, 0))).rejects.toThrow(
+    'endless map',
+  );
+  expect(await listed(await numbers('0,0,10,4'))).toMatchObject([{ sizeBytes: 100, content: `${'\0'.repeat(10)}aaaa${'\0'.repeat(86)}` }]);
 });
 
 test('endless headers and malformed pax records are refused', async () => {
@@ -127,6 +160,17 @@ test('endless headers and malformed pax records are refused', async () => {
     await expect(listed(withFlag(pax, 'x'))).rejects.toMatchObject({ code: 'invalid' });
   }
 });
+
+/** An entry of so many `a` with these pax records. */
+async function sparseOf(records: Readonly<Record<string, string>>, storedBytes: number): Promise<Buffer> {
+  const lines = Object.entries(records).map(([key, value]) => Buffer.from(paxRecord(key, Buffer.from(value))));
+  const pax = await packed([{ type: 'file', name: 'pax', sizeBytes: Buffer.concat(lines).length, body: lines }]);
+  const body = Buffer.alloc(storedBytes, 'a');
+  return Buffer.concat([
+    withFlag(pax.subarray(0, -1024), 'x'),
+    await packed([{ type: 'file', name: 'f', sizeBytes: storedBytes, body: [body] }]),
+  ]);
+}
 
 function withFlag(archive: Buffer, flag: string): Buffer {
   const changed = Buffer.from(archive);

@@ -55,6 +55,12 @@ const differences = {
     dockerd: [],
     native: ['80/tcp'],
   },
+  ownerNames: {
+    reason:
+      "dockerd writes the names of this machine's users into archives until 23; they say nothing of a container's, and tar prefers them to numbers",
+    dockerd: 'root',
+    native: '\0\0\0\0',
+  },
   hiddenPaths: {
     reason: 'what newer dockerds hide as well (moby 28)',
     dockerd: [],

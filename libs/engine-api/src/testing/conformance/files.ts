@@ -77,6 +77,7 @@ export function fileConformance(engine: () => EngineUnderTest): void {
     expect(root).toEqual(expect.arrayContaining(['/', '/.dockerenv', '/bin/', '/bin/sh', '/x/suid']));
     const { body } = await ask(engine(), `GET ${place(container, '/x')}`);
     const long = execFileSync('tar', ['tvf', '-', '--numeric-owner'], { input: body, encoding: 'utf8' });
+    expect(body.toString('latin1', 265, 269)).toBe(differing('ownerNames', engine()));
     expect(long).toMatch(/^-rwsr-xr-x 7\/8 .* x\/suid$/m);
     expect(long).toMatch(/^h.* x\/f link to x\/d\/hard$/m);
     expect(long).toMatch(/^l.* x\/etc -> \/etc$/m);
@@ -121,6 +122,23 @@ export function fileConformance(engine: () => EngineUnderTest): void {
       const cut = packed.subarray(0, packed.length - 30);
       expect((await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: cut })).status).toBe(differing('statusOfBadInput', engine()));
     });
+
+  test('a file with holes is written with all of its size', async () => {
+    const container = await createContainer(engine(), {});
+    for (const format of ['--format=gnu', '--format=posix']) {
+      const script = `cd $(mktemp -d); echo begin >f; truncate -s 50M f; echo end >>f; tar ${format} --sparse -cf - f; rm -r "$PWD"`;
+      expect(await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: execFileSync('sh', ['-c', script]) })).toMatchObject({
+        status: 200,
+      });
+      const { body } = await ask(engine(), `GET ${place(container, '/tmp/f')}`);
+      const content = execFileSync('tar', ['xOf', '-'], { input: body, maxBuffer: 2 ** 26 });
+      expect([content.length, content.toString('latin1', 0, 7), content.toString('latin1', 50 * 2 ** 20)]).toEqual([
+        50 * 2 ** 20 + 4,
+        'begin\n\0',
+        'end\n',
+      ]);
+    }
+  });
 
   test('an archive that leads outside is refused', async () => {
     const container = await createContainer(engine(), {});
