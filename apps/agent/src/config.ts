@@ -11,6 +11,8 @@ const Environment = z.object({
   GANTRY_DOCKER_SOCKET: z.optional(path),
   GANTRY_DATA_ROOT: z._default(path, '/var/lib/gantry'),
   GANTRY_RUN_ROOT: z._default(path, '/run/gantry'),
+  DOCKER_CONFIG: z.optional(path),
+  HOME: z.optional(path),
 });
 
 export type EngineWish = 'auto' | 'native' | 'docker';
@@ -38,8 +40,8 @@ export type AgentConfig =
       readonly serverUrl: string;
       readonly codeFile: string | undefined;
     })
-  /** Hash what the native engine stores of images, repair it, and end. */
-  | (Roots & { readonly mode: 'verify'; readonly configFile: string | undefined })
+  /** Hash what the native engine stores of images, repair it with the logins that a Docker client keeps in the file, and end. */
+  | (Roots & { readonly mode: 'verify'; readonly configFile: string | undefined; readonly loginsFile: string | undefined })
   /** The native engine alone on a socket, without a server. */
   | (Roots & { readonly mode: 'engine'; readonly socket: string; readonly configFile: string | undefined });
 
@@ -68,11 +70,17 @@ export function readConfig(words = process.argv.slice(2), environment: NodeJS.Pr
     case 'verify': {
       const flags = readFlags(rest, { 'data-root': option, 'run-root': option, 'config-file': option });
       const given = { dataRoot: flags['data-root'] ?? roots.dataRoot, runRoot: flags['run-root'] ?? roots.runRoot };
-      return { mode, ...given, configFile: flags['config-file'] };
+      return { mode, ...given, configFile: flags['config-file'], loginsFile: loginsFile(set) };
     }
     default:
       throw new Failure('invalid', `unknown command ${mode}: the agent knows run, join, engine and verify`);
   }
+}
+
+/** Where the docker CLI of this user keeps what `docker login` was told. */
+function loginsFile({ DOCKER_CONFIG, HOME }: z.infer<typeof Environment>): string | undefined {
+  const directory = DOCKER_CONFIG ?? (HOME === undefined ? undefined : `${HOME}/.docker`);
+  return directory === undefined ? undefined : `${directory}/config.json`;
 }
 
 function readEnvironment(environment: NodeJS.ProcessEnv): z.infer<typeof Environment> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openKernel } from '@gantry/linux';
 import type { EngineConfig } from './config.ts';
 import { openImages } from './images/open-images.ts';
+import { readLogins } from './images/stored-logins.ts';
 import { openRoots } from './startup/instance.ts';
 import { lockRoot } from './state/engine-lock.ts';
 
@@ -9,6 +10,8 @@ export interface VerifySettings {
   readonly dataRoot: string;
   readonly runRoot: string;
   readonly config: EngineConfig;
+  /** A Docker client's `config.json` with the logins of registries; undefined: none. */
+  readonly loginsFile: string | undefined;
   /** Hears of each thing that was not whole, and what became of it. */
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
@@ -25,8 +28,9 @@ export interface VerifySummary {
  * Hashes all that an engine stores of images again and repairs what it can (see `verifyImages`). Containers may run; the engine must not: fails with `conflict`
  * where it does. Running it twice is running it once.
  */
-export async function verifyEngine({ dataRoot, runRoot, config, report, signal }: VerifySettings): Promise<VerifySummary> {
+export async function verifyEngine({ dataRoot, runRoot, config, loginsFile, report, signal }: VerifySettings): Promise<VerifySummary> {
   await using opened = new AsyncDisposableStack();
+  const logins = await readLogins(loginsFile);
   const roots = await openRoots({ dataRoot: config.dataRoot ?? dataRoot, runRoot });
   opened.use(await lockRoot(join(roots.data, 'lock')));
   const summary = { whole: 0, repaired: 0, damaged: 0 };
@@ -37,7 +41,7 @@ export async function verifyEngine({ dataRoot, runRoot, config, report, signal }
   const kernel = opened.use(await openKernel());
   const events = { publish: () => undefined };
   const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, config, report: putAside }));
-  for await (const { state, text } of images.verify(signal)) {
+  for await (const { state, text } of images.verify(signal, logins)) {
     summary[state]++;
     if (text !== '') report(text);
   }

@@ -31,6 +31,7 @@ import { pullImage } from './pull-image.ts';
 import { type LoginWish, registryLogin } from './registry-login.ts';
 import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, type RemoveOptions, removeUnused } from './remove-image.ts';
+import { noLogins } from './stored-logins.ts';
 import { resolveImage } from './resolve-image.ts';
 import { type HeldRootfs, type OverlayKernel, type RootfsPaths, RootfsStore } from './rootfs-store.ts';
 
@@ -145,9 +146,9 @@ export class Images implements ImagesForContainers, Disposable {
   }
 
   /** Hashes what is stored again, and repairs what it can; yields a line for each thing that was not whole. Nobody else may have the data root open. */
-  verify(signal: AbortSignal): AsyncGenerator<VerifyLine, void, undefined> {
+  verify(signal: AbortSignal, logins = noLogins): AsyncGenerator<VerifyLine, void, undefined> {
     const mountsOf = (diffId: Digest): Promise<ContainerId[]> => this.#rootfs.mountsOf(diffId);
-    return verifyImages({ store: this.store, registries: this.registries, downloads: this.#downloads, mountsOf, signal });
+    return verifyImages({ store: this.store, registries: this.registries, downloads: this.#downloads, mountsOf, logins, signal });
   }
 
   /** Pulls the images of these names, one after another; iterating tells the progress in dockerd's words and throws what pulling fails with. */

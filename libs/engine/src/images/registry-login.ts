@@ -14,12 +14,12 @@ export async function registryLogin(
   wish: LoginWish,
   signal: AbortSignal,
 ): Promise<{ readonly identityToken: string }> {
-  const registry = await registries.open({ domain: domainOf(wish.server), path: 'login' }, { credentials: wish, signal });
+  const registry = await registries.open({ domain: registryDomain(wish.server), path: 'login' }, { credentials: wish, signal });
   return { identityToken: await registry.login(signal) };
 }
 
 /** `https://index.docker.io/v1/` is how clients have named Docker Hub from the beginning. */
-function domainOf(server: string): string {
+export function registryDomain(server: string): string {
   const host = server.replace(/^https?:\/\//, '').split('/', 1)[0] ?? '';
   return host === '' || host === 'index.docker.io' || host === 'registry-1.docker.io' ? defaultDomain : host;
 }

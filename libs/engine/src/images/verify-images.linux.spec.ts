@@ -8,6 +8,7 @@ import type { ContainerId } from '../ids.ts';
 import { imageOf, tarFile, tarOf } from '../testing/image-archives.ts';
 import { ScriptedRegistry } from '../testing/scripted-registry.ts';
 import { type Images, openImages } from './open-images.ts';
+import { readLogins } from './stored-logins.ts';
 
 const opened = closedAfterEach();
 const { signal } = new AbortController();
@@ -47,6 +48,26 @@ test('damaged and missing blobs are fetched again, a damaged layer is unpacked a
     expect.stringMatching(/^repaired: layer sha256:.* was damaged: unpacked again$/),
   ]);
   expect(await verify(images)).toEqual(['whole', 'whole', 'whole', 'whole']);
+});
+
+test('what is fetched again from a registry that wants to know who asks is asked for with the logins of a Docker client', async () => {
+  const { images, blobs, registry } = await pulled();
+  registry.script = { basic: { username: 'ann', password: 'secret:word' } };
+  const { path } = opened.use(await temporaryDirectory());
+  const file = join(path, 'config.json');
+  const auth = Buffer.from('ann:secret:word').toString('base64');
+  writeFileSync(file, JSON.stringify({ auths: { [`https://${registry.host}/v1/`]: { auth } }, credsStore: 'none' }));
+
+  writeFileSync(blobs[0] ?? '', 'damaged');
+  expect(await verify(images)).toContainEqual(expect.stringMatching(/^damaged: layer blob /));
+  const lines = await Array.fromAsync(images.verify(signal, await readLogins(file)));
+  expect(lines).toContainEqual({
+    state: 'repaired',
+    text: expect.stringMatching(/^layer blob sha256:.* is missing: fetched again/) as unknown,
+  });
+  expect((await readLogins(join(path, 'none')))('docker.io')).toBeUndefined();
+  writeFileSync(file, '{');
+  await expect(readLogins(file)).rejects.toMatchObject({ code: 'invalid' });
 });
 
 test('what cannot be fetched is told with the reason, and a layer without its blob as not compared', async () => {

@@ -5,6 +5,7 @@ import type { BlobDownloads } from './blob-downloads.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore } from './image-store.ts';
 import { shortId } from './progress.ts';
+import type { Logins } from './stored-logins.ts';
 
 export interface VerifyLine {
   /** `damaged` is what could not be repaired. */
@@ -18,6 +19,8 @@ export interface VerifyContext {
   readonly registries: Registries;
   readonly downloads: BlobDownloads;
   readonly mountsOf: (diffId: Digest) => Promise<ContainerId[]>;
+  /** For the registries from which something is fetched again. */
+  readonly logins: Logins;
   readonly signal: AbortSignal;
 }
 
@@ -95,8 +98,8 @@ async function hashed(bytes: AsyncIterable<Uint8Array>, digest: Digest): Promise
   }
 }
 
-async function fetchAgain({ store, registries, downloads, signal }: VerifyContext, name: Reference, part: Part): Promise<void> {
-  const repository = new Repository(await registries.open(name, { signal, credentials: undefined }), name);
+async function fetchAgain({ store, registries, downloads, logins, signal }: VerifyContext, name: Reference, part: Part): Promise<void> {
+  const repository = new Repository(await registries.open(name, { signal, credentials: logins(name.domain) }), name);
   if (part.kind === 'manifest') {
     const { bytes, digest } = await repository.manifest(part.digest, signal);
     if (digest !== part.digest) throw new Failure('invalid', `the registry has ${digest}`);
