@@ -49,8 +49,8 @@ export type CdiHook = z.output<typeof hook>;
 export type CdiDevices = ReadonlyMap<string, readonly CdiEdits[]>;
 
 /**
- * The devices that the specifications in these directories describe (https://github.com/cncf-tags/container-device-interface, JSON files; YAML is
- * not read). A later directory wins. A file that is no specification is told to `report` and counts for nothing.
+ * The devices that the specifications in these directories describe (https://github.com/cncf-tags/container-device-interface, in JSON or YAML).
+ * A later directory wins. A file that is no specification is told to `report` and counts for nothing.
  */
 export async function readCdiDevices(
   directories: readonly string[],
@@ -58,11 +58,11 @@ export async function readCdiDevices(
 ): Promise<CdiDevices> {
   const devices = new Map<string, readonly CdiEdits[]>();
   for (const directory of directories) {
-    const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.json')).sort();
+    const names = (await readdir(directory).catch(() => [])).filter((name) => /\.(json|yaml)$/.test(name)).sort();
     for (const name of names) {
       const path = join(directory, name);
       try {
-        const { kind, devices: own, containerEdits } = specification.parse(JSON.parse(await readFile(path, 'utf8')));
+        const { kind, devices: own, containerEdits } = specification.parse(await readValue(path));
         for (const device of own) devices.set(`${kind}=${device.name}`, [containerEdits, device.containerEdits]);
       } catch (cause) {
         report(`${path} is no CDI specification`, cause);
@@ -70,4 +70,12 @@ export async function readCdiDevices(
     }
   }
   return devices;
+}
+
+/** The parser of YAML is loaded where a machine has such a file. */
+async function readValue(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  if (path.endsWith('.json')) return JSON.parse(text) as unknown;
+  const { parse } = await import('yaml');
+  return parse(text) as unknown;
 }

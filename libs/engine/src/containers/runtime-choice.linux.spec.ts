@@ -15,6 +15,7 @@ beforeAll(async () => {
   await mkdir(join(cdi, 'cdi'));
   await writeFile(join(cdi, 'cdi', 'broken.json'), '{}');
   await writeFile(join(cdi, 'cdi', 'nvidia.json'), JSON.stringify(specification));
+  await writeFile(join(cdi, 'cdi', 'acme.yaml'), inYaml);
   const runc = join(peerPath('runc').split(':')[0] ?? '', 'runc');
   engine = opened.use(
     await openTestEngine({
@@ -36,6 +37,19 @@ const specification = {
   ],
 };
 
+const inYaml = `# as a vendor's tool writes it
+cdiVersion: "0.5.0"
+kind: acme.example/disk
+devices:
+- name: "0"
+  containerEdits:
+    env: [DRIVER=acme]
+    deviceNodes:
+    - path: /dev/gpu-of-acme
+      hostPath: /dev/zero
+      permissions: rw
+`;
+
 async function outputOf(script: string, host: object): Promise<string> {
   const body = { Image: 'busybox', Cmd: ['sh', '-c', script], HostConfig: host };
   const { Id: id } = await (await engine.client.call('ContainerCreate', { body })).json<{ Id: string }>();
@@ -53,6 +67,11 @@ test.each([
   ['a count', gpus({ Count: 2 }), '/dev/gpu0 /dev/gpu1 1 fake'],
   ['all', gpus({ Count: -1 }), '/dev/gpu0 /dev/gpu1 1 fake'],
   ['an id', gpus({ DeviceIDs: ['1'] }), '/dev/gpu1 1 fake'],
+  [
+    'the name of one that is described in YAML',
+    { DeviceRequests: [{ Driver: 'cdi', DeviceIDs: ['acme.example/disk=0'] }] },
+    '/dev/gpu-of-acme acme\nclosed',
+  ],
   ['its full name', { DeviceRequests: [{ Driver: 'cdi', DeviceIDs: ['nvidia.com/gpu=0'] }] }, '/dev/gpu0 0 fake'],
 ])('a device of a CDI specification is chosen by %s', async (_by, host, said) => {
   expect(await outputOf('echo /dev/gpu* $GPU $DRIVER; head -c 1 /dev/gpu* >/dev/null && test -s /driver || echo closed', host)).toBe(said);
