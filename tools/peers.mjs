@@ -1,7 +1,7 @@
 // Real programs that the tests compare with, from Debian's packages, unpacked into .gantry/peers and never installed: no service of theirs starts.
 //   node tools/peers.mjs docker.io containerd …   fetches what is missing and prints a PATH with the programs
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'skopeo', 'busybox-static', 'iptables'];
@@ -9,6 +9,8 @@ const known = ['docker.io', 'containerd', 'runc', 'tini', 'docker-registry', 'sk
 const onRequest = ['qemu-system-x86', 'linux-image-cloud-amd64', 'systemd', 'docker-compose', 'podman'];
 /** Fetched with all that this machine lacks of what they depend on. */
 const withDependencies = ['qemu-system-x86', 'systemd', 'docker-compose', 'podman'];
+/** What comes from a newer Debian than the one that this machine may have; programs that need no library of it. */
+const newer = { 'docker-compose-v2': { suite: 'trixie', packages: ['docker-compose'] } };
 /** Libraries that a fresh machine lacks; unpacked into the tree of the package. */
 const libraries = {
   iptables: ['libip4tc2', 'libip6tc2', 'libxtables12', 'libnetfilter-conntrack3', 'libnfnetlink0', 'libnftnl11', 'libmnl0'],
@@ -25,15 +27,15 @@ try {
 
 /** The tree of a package; made whole and renamed into place, so that several test processes may ask at once. */
 function peer(name) {
-  const all = [...known, ...onRequest];
+  const all = [...known, ...onRequest, ...Object.keys(newer)];
   if (!all.includes(name)) throw new Error(`${name} is none of ${all.join(', ')}`);
   const tree = join(folder, name);
   if (existsSync(tree)) return tree;
   mkdirSync(folder, { recursive: true });
   const ingest = mkdtempSync(join(folder, '.ingest-'));
   try {
-    const packages = packagesOf(name, ingest);
-    download(packages, ingest);
+    const { packages = packagesOf(name, ingest), suite } = newer[name] ?? {};
+    download(packages, ingest, suite === undefined ? [] : listsOf(suite, ingest));
     const archives = globSync('*.deb', { cwd: ingest });
     if (archives.length < packages.length)
       throw new Error(`apt-get download ${packages.join(' ')} brought only ${archives.join(' ') || 'nothing'}`);
@@ -60,8 +62,24 @@ function packagesOf(name, directory) {
   return [name, ...(libraries[name] ?? [])];
 }
 
-function download(packages, directory) {
-  apt('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', ...packages], directory);
+function download(packages, directory, options = []) {
+  apt('apt-get', [...options, 'download', '-qq', '-o', 'APT::Sandbox::User=root', ...packages], directory);
+}
+
+/** Options for apt that make it know that suite of Debian alone, in lists of its own. */
+function listsOf(suite, directory) {
+  for (const path of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(directory, path), { recursive: true });
+  const signed = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
+  writeFileSync(join(directory, 'sources.list'), `deb ${signed} https://deb.debian.org/debian ${suite} main\n`);
+  const settings = {
+    'Dir::Etc::SourceList': join(directory, 'sources.list'),
+    'Dir::Etc::SourceParts': '/dev/null',
+    'Dir::State::Lists': join(directory, 'lists'),
+    'Dir::Cache': join(directory, 'cache'),
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  run('apt-get', [...options, 'update', '-qq'], directory);
+  return options;
 }
 
 /** A machine whose package lists are empty or old gets them once. */

@@ -6,7 +6,7 @@ export type Peer =
 /** What a guest machine needs; its files are reached from the folder of the package, `.gantry/peers/<name>`. */
 type Machine = 'qemu-system-x86' | 'linux-image-cloud-amd64';
 /** What reads the files that we write for others. */
-type Reader = 'systemd' | 'docker-compose';
+type Reader = 'systemd' | 'docker-compose' | 'docker-compose-v2';
 
 const tool = fileURLToPath(new URL('../../../../tools/peers.mjs', import.meta.url));
 

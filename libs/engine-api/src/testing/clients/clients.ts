@@ -1,5 +1,6 @@
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { composeClient } from './compose.ts';
+import { composeTwoClient } from './compose-v2.ts';
 import { dockerPyClient } from './docker-py.ts';
 import { dockerodeClient } from './dockerode.ts';
 
@@ -9,6 +10,7 @@ import { dockerodeClient } from './dockerode.ts';
  */
 export function clientConformance(engine: () => EngineUnderTest): void {
   describe('docker-compose', () => composeClient(engine));
+  describe('docker compose v2', () => composeTwoClient(engine));
   describe('docker-py', () => dockerPyClient(engine));
   describe('dockerode', () => dockerodeClient(engine));
 }
