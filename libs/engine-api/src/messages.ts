@@ -88,8 +88,13 @@ export const unknownRestartPolicy = (name: string): string =>
 export const autoRemoveAndRestart = `can't create 'AutoRemove' container with restart policy`;
 export const mountDestinationNotAbsolute = (path: string): string =>
   `invalid mount config for type "bind": invalid mount path: '${path}' mount path must be absolute`;
-export const invalidBind = (text: string, why: string): string =>
-  `invalid volume specification: '${text}': invalid mount config for type "bind": ${why}`;
+export const invalidBind = ({ text, type, why }: { text: string; type: 'bind' | 'volume'; why: string }): string =>
+  `invalid volume specification: '${text}': invalid mount config for type "${type}": ${why}`;
+export const notSharedMount = ({ path, on, kind }: { path: string; on: string; kind: 'shared' | 'shared or slave' }): string =>
+  `path ${path} is mounted on ${on} but it is not a ${kind} mount`;
+export const labelIgnored = (bind: string): string =>
+  `the label option of ${bind} is ignored: this engine does not label files for SELinux`;
+export const emptyVolumesFrom = 'volumes-from specification cannot be an empty string';
 export const bindSourceMissing = (path: string): string => `invalid mount config for type "bind": bind source path does not exist: ${path}`;
 export const workingDirectoryNotAbsolute = (path: string): string =>
   `the working directory '${path}' is invalid, it needs to be an absolute path`;

@@ -13,11 +13,13 @@ import { completeHostConfig } from './host-config.ts';
 import { shownLinks } from './links.ts';
 import { checkLogConfig } from './log-options.ts';
 import { ManagedContainer } from './managed-container.ts';
+import { asksForLabel } from './mount-modes.ts';
 import { inheritedMounts, type MountPoint, requestedMounts } from './mount-points.ts';
 import { checkConflicts } from './option-conflicts.ts';
 import { commandOf, mergedConfig } from './requested-config.ts';
 import { capabilitiesOf } from './runtime-spec.ts';
 import { publishedPorts } from './sandbox-request.ts';
+import { holdsEngine } from './mount-sources.ts';
 import { securityOptions } from './security-options.ts';
 import { withSharedIds } from './shared-namespaces.ts';
 
@@ -66,7 +68,11 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   await host.records.write(id, 'config.json', { value: record, how: 'durably' });
   undo.move();
   publish(host, container, { action: 'create' });
-  return { container, warnings: [...image.warnings, ...warnings] };
+  return { container, warnings: [...image.warnings, ...warnings, ...ignoredLabels(hostConfig)] };
+}
+
+function ignoredLabels({ Binds }: HostConfig): string[] {
+  return (Binds ?? []).filter((bind) => asksForLabel(bind.split(':')[2] ?? '')).map((bind) => messages.labelIgnored(bind));
 }
 
 /** The image, of the platform that the request names; one of another machine's may be meant, and is told. */
@@ -86,8 +92,8 @@ const shownPlatform = ({ os, architecture }: Platform): string => `${os}/${archi
 
 function inheritedFrom(host: ContainersHost, references: readonly string[]): MountPoint[] {
   return references.flatMap((text) => {
-    const [name = '', mode = 'rw'] = text.split(':');
-    if (!/^(ro|rw|z|Z|nocopy)(,(ro|rw|z|Z|nocopy))*$/.test(mode)) throw new Failure('invalid', `invalid mode: ${mode}`);
+    const [name = '', mode = ''] = text.split(':');
+    if (name === '') throw new Failure('invalid', messages.emptyVolumesFrom);
     return inheritedMounts(host.find(name).record.mounts, mode);
   });
 }
@@ -139,8 +145,7 @@ async function checkSource({ type, source, createsSource }: MountPoint): Promise
 /** A mount that holds the engine's own directories follows the host when it unmounts there; else what was unmounted would stay in use inside. */
 function propagationOf(host: ContainersHost, { source, propagation }: MountPoint): string {
   if (propagation !== '') return propagation;
-  const holdsOurs = [host.records.path(''), host.bundles].some((path) => source === '/' || `${path}/`.startsWith(`${source}/`));
-  return holdsOurs ? 'rslave' : 'rprivate';
+  return holdsEngine(host, source) ? 'rslave' : 'rprivate';
 }
 
 /** Volumes get their names and paths; anonymous ones are made for this container. */

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ContainerConfig, HostConfig, MountRequest } from './container-config.ts';
+import { parseInheritedMode, parseMountMode, propagations } from './mount-modes.ts';
 
 /** Something mounted into a container besides its own file systems: resolved once, at create. */
 export interface MountPoint {
@@ -32,8 +33,9 @@ export interface MountPoint {
   };
 }
 
-const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 const anonymousName = '';
+/** What dockerd shows of a volume whose request has no mode. */
+const unlabelled = 'z';
 
 /**
  * What a request mounts, by destination; binds win over the image's volumes, and two requests for one destination are refused.
@@ -52,7 +54,7 @@ export function requestedMounts(config: ContainerConfig, host: HostConfig, inher
   }
   for (const mount of inherited) if (!byDestination.has(mount.destination)) byDestination.set(mount.destination, mount);
   for (const path of Object.keys(config.Volumes ?? {})) {
-    const destination = cleanDestination(path);
+    const destination = cleanDestination(posix.join('/', path)); // images may say it without its slash
     if (!byDestination.has(destination)) byDestination.set(destination, { ...volume(anonymousName, destination), isAnonymous: true });
   }
   return [...byDestination.values()].sort((left, right) => depth(left) - depth(right));
@@ -60,31 +62,31 @@ export function requestedMounts(config: ContainerConfig, host: HostConfig, inher
 
 /** Mounts of another container (`VolumesFrom`: `name[:ro|rw]`), which are shared, not copied. */
 export function inheritedMounts(mounts: readonly MountPoint[], mode: string): MountPoint[] {
+  const { isWritable } = parseInheritedMode(mode);
   const shared = mounts.filter((mount) => mount.type !== 'tmpfs');
-  return shared.map((mount) => ({ ...mount, isWritable: mount.isWritable && mode !== 'ro', isAnonymous: false, copiesImage: false }));
+  return shared.map((mount) => ({
+    ...mount,
+    mode: '',
+    isWritable: mount.isWritable && isWritable,
+    isAnonymous: false,
+    copiesImage: false,
+  }));
 }
 
 function fromBind(text: string): MountPoint {
-  const parts = text.split(':');
-  if (parts.length > 3 || parts.length === 0 || parts.some((part) => part === '')) {
-    throw new Failure('invalid', `invalid volume specification: '${text}'`);
+  const [first = '', second, mode = '', ...more] = text.split(':');
+  if (first === '' || second === '' || more.length > 0) throw new Failure('invalid', `invalid volume specification: '${text}'`);
+  const type = first.startsWith('/') && second !== undefined ? 'bind' : 'volume';
+  const wrong = (why: string): Failure => new Failure('invalid', messages.invalidBind({ text, type, why }));
+  const destination = explained(() => cleanDestination(second ?? first), wrong);
+  if (second === undefined) return { ...volume(anonymousName, destination), mode: unlabelled, isAnonymous: true };
+  const { isWritable, propagation, copiesImage } = parseMountMode(mode);
+  if (type === 'bind') {
+    if (!copiesImage) throw wrong('field VolumeOptions must not be specified');
+    return { ...bind(first, destination), mode, isWritable, propagation, createsSource: true };
   }
-  const [first = '', second, mode = ''] = parts;
-  if (second === undefined) return { ...volume(anonymousName, cleanDestination(first)), isAnonymous: true };
-  const words = mode === '' ? [] : mode.split(',');
-  const unknown = words.find(
-    (word) => !['ro', 'rw', 'z', 'Z', 'nocopy', 'consistent', 'cached', 'delegated', ...propagations].includes(word),
-  );
-  if (unknown !== undefined) throw new Failure('invalid', `invalid mode: ${mode}`);
-  const destination = explained(
-    () => cleanDestination(second),
-    (why) => new Failure('invalid', messages.invalidBind(text, why)),
-  );
-  const common = { destination, mode: mode === '' ? 'z' : mode, isWritable: !words.includes('ro') };
-  if (!first.startsWith('/'))
-    return { ...volume(checkedVolumeName(first), common.destination), ...common, copiesImage: !words.includes('nocopy') };
-  const propagation = words.find((word) => propagations.includes(word)) ?? '';
-  return { ...bind(first, common.destination), ...common, mode, propagation, createsSource: true };
+  if (propagation !== '') throw wrong('field BindOptions must not be specified');
+  return { ...volume(checkedVolumeName(first), destination), mode: mode === '' ? unlabelled : mode, isWritable, copiesImage };
 }
 
 function fromMount(request: MountRequest): MountPoint {
@@ -105,7 +107,7 @@ function fromMount(request: MountRequest): MountPoint {
   const name = request.Source === undefined || request.Source === '' ? anonymousName : checkedVolumeName(request.Source);
   return {
     ...volume(name, destination),
-    ...{ mode: 'z', isWritable, copiesImage: options?.NoCopy !== true, isAnonymous: name === anonymousName },
+    ...{ mode: unlabelled, isWritable, copiesImage: options?.NoCopy !== true, isAnonymous: name === anonymousName },
     driver: options?.DriverConfig?.Name ? options.DriverConfig.Name : 'local',
     volume: { labels: options?.Labels ?? {}, options: options?.DriverConfig?.Options ?? {}, subpath: options?.Subpath ?? '' },
   };
@@ -133,7 +135,8 @@ function bindMount(request: MountRequest, destination: string, isWritable: boole
   if (source === '') throw new Failure('invalid', 'invalid mount config for type "bind": field Source must not be empty');
   if (!source.startsWith('/')) throw new Failure('invalid', messages.mountDestinationNotAbsolute(source));
   const propagation = request.BindOptions?.Propagation ?? '';
-  if (propagation !== '' && !propagations.includes(propagation)) throw new Failure('invalid', `invalid propagation mode: ${propagation}`);
+  if (propagation !== '' && !propagations.includes(propagation))
+    throw new Failure('invalid', `invalid mount config for type "bind": invalid propagation mode: ${propagation}`);
   const options = request.BindOptions?.NonRecursive === true ? ['bind'] : [];
   return { ...bind(source, destination), isWritable, propagation, options, createsSource: request.BindOptions?.CreateMountpoint === true };
 }

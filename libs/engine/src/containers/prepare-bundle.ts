@@ -1,6 +1,5 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
-import { messages } from '@gantry/engine-api';
 import type { Sandbox } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
@@ -10,7 +9,7 @@ import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
 import { linkedEnv, linkedHosts } from './links.ts';
 import { checkLogValues } from './log-options.ts';
-import type { MountPoint } from './mount-points.ts';
+import { makeSource } from './mount-sources.ts';
 import { homeOf, processUser } from './process-user.ts';
 import { readInRootfs } from './read-in-rootfs.ts';
 import { type MountContext, runtimeMounts, type SharedMemory } from './runtime-mounts.ts';
@@ -20,7 +19,6 @@ import { sandboxRequest } from './sandbox-request.ts';
 import { seccompOf } from './seccomp-choice.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
 import { filesOf, hostnameOf, ipcDonor, joinedNamespaces, sharedWith } from './shared-namespaces.ts';
-import { checkTmpfsOptions } from './tmpfs-options.ts';
 
 export interface PreparedBundle {
   readonly spec: object;
@@ -43,7 +41,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
     runtimeResources(hostConfig),
-    allDone(record.mounts.map(makeSource)),
+    allDone(record.mounts.map((mount) => makeSource(host, mount))),
   ]);
   const [user] = await allDone([userIn(rootfs, record), writeFiles(host, record, sandbox), copyImageInto(host, record, rootfs)]);
   const named = { ...record, config: { ...record.config, ...hostnameOf(host, record) } };
@@ -88,15 +86,6 @@ async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {
   const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
   const ids = processUser(config.User, { passwd, group }, hostConfig.GroupAdd ?? []);
   return { ids, home: homeOf(ids.uid, passwd) };
-}
-
-async function makeSource(mount: MountPoint): Promise<void> {
-  if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
-  if (mount.type !== 'bind') return;
-  if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
-  await stat(mount.source).catch((cause: unknown) => {
-    throw new Failure('invalid', messages.bindSourceMissing(mount.source), { cause });
-  });
 }
 
 async function copyImageInto(host: ContainersHost, { mounts }: ContainerRecord, rootfs: string): Promise<void> {

@@ -33,6 +33,7 @@ export function runtimeMounts(record: ContainerRecord, context: MountContext): R
   const sysMode = isPrivileged ? 'rw' : 'ro';
   const fileMode = hostConfig.ReadonlyRootfs ? ['ro'] : [];
   const own = mounts.filter(({ destination }) => destination !== '/dev/shm');
+  const taken = new Set(own.map(({ destination }) => destination));
   const shm = mounts.find(({ destination }) => destination === '/dev/shm');
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
@@ -47,9 +48,10 @@ export function runtimeMounts(record: ContainerRecord, context: MountContext): R
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [sysMode, 'nosuid', 'noexec', 'nodev', 'relatime'] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     ...(shm ? [pointMount(shm)] : sharedMemory(hostConfig.ShmSize, context.shm)),
-    ...networkFiles(context.files, fileMode),
-    ...(context.init === undefined ? [] : [fileMount('/sbin/docker-init', context.init, ['ro'])]),
     ...own.map(pointMount),
+    // After a volume at /etc, which would hide them.
+    ...networkFiles(context.files, fileMode).filter(({ destination }) => !taken.has(destination)),
+    ...(context.init === undefined ? [] : [fileMount('/sbin/docker-init', context.init, ['ro'])]),
   ];
 }
 

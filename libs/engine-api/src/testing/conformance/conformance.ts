@@ -9,11 +9,13 @@ import { fileConformance } from './files.ts';
 import { imageConformance } from './images.ts';
 import { limitConformance } from './limits.ts';
 import { listConformance } from './lists.ts';
-import { networkConformance, volumeConformance } from './networks.ts';
+import { mountConformance } from './mounts.ts';
+import { networkConformance } from './networks.ts';
 import { restartConformance } from './restarts.ts';
 import { socketConformance } from './sockets.ts';
 import { streamConformance } from './streams.ts';
 import { readingConformance, systemConformance } from './system.ts';
+import { volumeConformance } from './volumes.ts';
 
 /**
  * One set of specs for every engine that answers on a socket, called at the top of a spec file: a real dockerd proves that the specs are right, the
@@ -36,5 +38,6 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('commits', () => commitConformance(engine));
   describe('networks', () => networkConformance(engine));
   describe('volumes', () => volumeConformance(engine));
+  describe('mounts', () => mountConformance(engine));
   describe('docker CLI', () => dockerCliConformance(engine));
 }

@@ -1,0 +1,128 @@
+import { ask, type EngineUnderTest } from '../engine-under-test.ts';
+import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { differing } from './differences.ts';
+import { specsOf } from './specs-of.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+const wrongModes = ['ro,rw', 'z,Z', 'nocopy,nocopy', 'cached,delegated', 'shared,slave', 'x', 'ro,'];
+const wrongBinds: readonly (readonly [bind: string, why: string])[] = [
+  ['a:b', `: invalid mount config for type "volume": invalid mount path: 'b' mount path must be absolute`],
+  ['aa', `: invalid mount config for type "volume": invalid mount path: 'aa' mount path must be absolute`],
+  ['/tmp:d', `: invalid mount config for type "bind": invalid mount path: 'd' mount path must be absolute`],
+  ['/tmp:/d:ro,nocopy', ': invalid mount config for type "bind": field VolumeOptions must not be specified'],
+  ['v1:/d:rprivate', ': invalid mount config for type "volume": field BindOptions must not be specified'],
+  ...['', ':', ':/d', 'a:', '/a:/b:/c:/d', 'x:/d:ro:x'].map((bind) => [bind, ''] as const),
+];
+
+/** What containers see of volumes, binds and tmpfs. */
+export function mountConformance(engine: () => EngineUnderTest): void {
+  const test = specsOf(engine);
+  const badInput = (): unknown => differing('statusOfBadInput', engine());
+  const refusal = async (HostConfig: Config, more: Config = {}): Promise<unknown> => {
+    const { status, message } = await ask(engine(), 'POST /containers/create', { body: { Image: 'busybox', HostConfig, ...more } });
+    return [status, message];
+  };
+  const ended = async (script: string, HostConfig: Config, more: Config = {}): Promise<Container & { readonly output: string }> => {
+    const container = await runContainer(engine(), script, { HostConfig, ...more });
+    await exitCodeOf(engine(), container);
+    const { stdout, stderr } = framesOf((await ask(engine(), `GET /containers/${container.id}/logs?stdout=1&stderr=1`)).body);
+    return { ...container, output: stdout + stderr };
+  };
+  const outputOf = async (script: string, HostConfig: Config, more: Config = {}): Promise<string> =>
+    (await ended(script, HostConfig, more)).output;
+  const mountsOf = async (container: Container): Promise<Record<string, unknown>[]> =>
+    ((await inspect(engine(), container)).value as { Mounts: Record<string, unknown>[] }).Mounts;
+
+  test('a mode says each thing once', async () => {
+    for (const mode of wrongModes) {
+      expect(await refusal({ Binds: [`v1:/d:${mode}`] })).toEqual([badInput(), `invalid mode: ${mode}`]);
+      expect(await refusal({ Binds: [`/tmp:/d:${mode}`] })).toEqual([badInput(), `invalid mode: ${mode}`]);
+    }
+  });
+
+  test('what a bind lacks is said of the whole of it', async () => {
+    for (const [bind, why] of wrongBinds)
+      expect(await refusal({ Binds: [bind] })).toEqual([badInput(), `invalid volume specification: '${bind}'${why}`]);
+    expect(await refusal({ Mounts: [{ Type: 'bind', Source: '/tmp', Target: '/d', BindOptions: { Propagation: 'x' } }] })).toEqual([
+      400,
+      'invalid mount config for type "bind": invalid propagation mode: x',
+    ]);
+  });
+
+  test('modes are kept as they are written, and an empty one is none', async () => {
+    const name = uniqueName('volume');
+    for (const [mode, shown, isWritable] of [
+      ['', 'z', true],
+      [':', 'z', true],
+      [':ro', 'ro', false],
+      [':ro,nocopy', 'ro,nocopy', false],
+      [':cached', 'cached', true],
+    ] as const) {
+      const container = await createContainer(engine(), { HostConfig: { Binds: [`${name}:/d${mode}`] } });
+      expect(await mountsOf(container)).toMatchObject([{ Type: 'volume', Name: name, Mode: shown, RW: isWritable, Propagation: '' }]);
+      await ask(engine(), `DELETE /containers/${container.id}`);
+    }
+    const bound = await createContainer(engine(), { HostConfig: { Binds: ['/usr:/d:', '/d2'] } });
+    expect(await mountsOf(bound)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Type: 'bind', Mode: '', RW: true, Propagation: 'rprivate' }),
+        expect.objectContaining({ Type: 'volume', Destination: '/d2', Mode: 'z', RW: true }),
+      ]),
+    );
+  });
+
+  test('labels for SELinux change nothing', async () => {
+    const { status, value } = await ask(engine(), 'POST /containers/create', {
+      body: { Image: 'busybox', HostConfig: { Binds: ['/tmp:/d:ro,Z'] } },
+    });
+    expect([status, value]).toEqual([201, expect.objectContaining({ Warnings: differing('warningsOfLabels', engine()) })]);
+  });
+
+  test('a mount that is to be shared needs a shared one on the host', async () => {
+    for (const [mode, kind] of [
+      ['rshared', 'shared'],
+      ['slave', 'shared or slave'],
+    ]) {
+      const container = await createContainer(engine(), { HostConfig: { Binds: [`/usr:/d:${mode}`] } });
+      expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
+        message: `path /usr is mounted on / but it is not a ${kind} mount`,
+      });
+    }
+  });
+
+  test("a volume at /etc leaves the container's own names and resolver there", async () => {
+    const container = await ended('cat /etc/hostname; ls /etc', { Binds: [`${uniqueName('volume')}:/etc:nocopy`] });
+    expect(container.output).toBe(`${container.id.slice(0, 12)}\nhostname\nhosts\nresolv.conf\n`);
+  });
+
+  test('an image may write the path of a volume without its slash', async () => {
+    expect(await outputOf('echo x >/rel/f && cat /rel/f', {}, { Volumes: { rel: {} } })).toBe('x\n');
+  });
+
+  test('mounts of another container are shared; they cannot become writable', async () => {
+    const [kept, read] = [uniqueName('volume'), uniqueName('volume')];
+    const first = await ended(
+      'echo 1 >/d/x',
+      { Binds: [`${kept}:/d`, `${read}:/r:ro`], Tmpfs: { '/t': '' } },
+      { Volumes: { '/anon': {} } },
+    );
+    const from = (mode: string): Promise<Container & { output: string }> =>
+      ended('cat /d/x; touch /d/y && echo d; touch /r/y && echo r; grep -c " /t " /proc/mounts', { VolumesFrom: [`${first.id}${mode}`] });
+    const writable = expect.stringMatching(/^1\nd\n0\ntouch: \/r\/y: Read-only/) as unknown;
+
+    for (const mode of ['', ':', ':rw', ':z']) expect((await from(mode)).output).toEqual(writable);
+    const last = await from(':ro,z');
+    expect(last.output).toMatch(/^1\n0\ntouch: \/d\/y: Read-only/);
+    expect(await mountsOf(last)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Name: kept, Mode: '', RW: false }),
+        expect.objectContaining({ Name: read, Mode: '', RW: false }),
+        expect.objectContaining({ Destination: '/anon', RW: false }),
+      ]),
+    );
+    for (const mode of ['x', 'nocopy', 'shared'])
+      expect(await refusal({ VolumesFrom: [`${first.id}:${mode}`] })).toEqual([400, `invalid mode: ${mode}`]);
+    expect(await refusal({ VolumesFrom: [''] })).toEqual([400, 'volumes-from specification cannot be an empty string']);
+  });
+}

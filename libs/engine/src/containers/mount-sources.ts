@@ -1,0 +1,33 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { mountOf, readMounts } from '@gantry/linux';
+import type { ContainersHost } from './containers-host.ts';
+import type { MountPoint } from './mount-points.ts';
+import { checkTmpfsOptions } from './tmpfs-options.ts';
+
+/** Whether the engine's own directories lie below a path of the host. */
+export function holdsEngine(host: ContainersHost, source: string): boolean {
+  return [host.records.path(''), host.bundles].some((path) => source === '/' || `${path}/`.startsWith(`${source}/`));
+}
+
+/** Checks what a start mounts, and makes the directory of a `-v` that is missing. Fails with `invalid` in dockerd's words. */
+export async function makeSource(host: ContainersHost, mount: MountPoint): Promise<void> {
+  if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
+  if (mount.type !== 'bind') return;
+  if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
+  const path = await realpath(mount.source).catch((cause: unknown) => {
+    throw new Failure('invalid', messages.bindSourceMissing(mount.source), { cause });
+  });
+  checkPropagation(host, mount, path);
+}
+
+/** Mounts pass between host and container only where the host's own mount lets them. */
+function checkPropagation(host: ContainersHost, { source, propagation }: MountPoint, path: string): void {
+  const kind = propagation.endsWith('shared') ? 'shared' : propagation.endsWith('slave') ? 'shared or slave' : undefined;
+  // What holds the engine is a slave also where nobody asked for it.
+  if (kind === undefined || (kind !== 'shared' && holdsEngine(host, source))) return;
+  const mount = mountOf(readMounts(), path);
+  const passes = mount?.sharedGroup !== undefined || (kind !== 'shared' && mount?.masterGroup !== undefined);
+  if (!passes) throw new Failure('invalid', messages.notSharedMount({ path: source, on: mount?.target ?? '/', kind }));
+}
