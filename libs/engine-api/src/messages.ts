@@ -167,6 +167,11 @@ export const poolOverlaps = 'Pool overlaps with other one on this address space'
 export const noSuchVolume = (name: string): string => `get ${name}: no such volume`;
 export const volumeInUse = (name: string, containers: readonly string[]): string =>
   `remove ${name}: volume is in use - [${containers.join(', ')}]`;
+export const shortVolumeName = 'volume name is too short, names should be at least two alphanumeric characters';
+export const volumeNotMounted = (path: string, why: string): string => `error while mounting volume '${path}': ${why}`;
+/** How Go's mount package names a mount. */
+export const mountOf = (mount: { source: string; target: string; flags: number; data: string }): string =>
+  `mount ${mount.source}:${mount.target}${mount.flags === 0 ? '' : `, flags: 0x${mount.flags.toString(16)}`}${mount.data === '' ? '' : `, data: ${mount.data}`}`;
 export const invalidVolumeName = (name: string): string =>
   `"${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`;
 

@@ -121,7 +121,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
   const groups = opened.use(await EngineGroups.open({ cgroups: machine.cgroups, kernel, roots, report }));
   const events = new EventLog();
   const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, report, config: settings.config }));
-  const volumes = await Volumes.open({ dataRoot: roots.data, events, report });
+  const volumes = await Volumes.open({ dataRoot: roots.data, kernel, events, report });
   const networks = opened.use(
     await openNetworks({
       ...networkOptions(settings.config),

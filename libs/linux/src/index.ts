@@ -1,5 +1,4 @@
 export { type Mount, mountOf, readMounts } from './mounts/mountinfo.ts';
-export type { MountAttribute, MountRequest, Propagation } from './mounts/mount-operations.ts';
 export type { OverlayMount } from './mounts/overlay.ts';
 export type { BoundSocket, SocketRequest } from './namespaces/socket-operations.ts';
 export { bytesToIp, ipToBytes } from './netlink/ip-bytes.ts';

@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import { type ApiVersion, type Call, empty, type Filters, type Handlers, json, messages } from '@gantry/engine-api';
+import { matchesName } from '../name-pattern.ts';
 import type { VolumeRecord } from '../volumes/volume-record.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 
@@ -43,7 +44,7 @@ function listed(volumes: Volumes, filters: Filters): unknown[] {
   const isDangling = flagOf(filters, 'dangling');
   return volumes
     .all()
-    .filter(({ name }) => names.length === 0 || names.some((wish) => name.includes(wish)))
+    .filter(({ name }) => names.length === 0 || names.some((wish) => matchesName(name, wish)))
     .filter(({ driver }) => drivers.length === 0 || drivers.includes(driver))
     .filter(({ holders }) => isDangling === undefined || isDangling === (holders.length === 0))
     .filter((record) => hasLabels(record, filters))
@@ -51,11 +52,11 @@ function listed(volumes: Volumes, filters: Filters): unknown[] {
     .map((record) => volumeShape(volumes, record));
 }
 
-/** Since API 1.42 only anonymous volumes go unless `all` is set; the clients before meant all. */
+/** Since API 1.42 only anonymous volumes go unless `all` is set; the clients before meant all. What has options lies elsewhere and is never pruned. */
 function prunable(call: Call<'VolumePrune'>): (record: VolumeRecord) => boolean {
   const filters = call.filters();
   const isAll = !isSelective(call.version) || flagOf(filters, 'all') === true;
-  return (record) => (isAll || record.isAnonymous) && hasLabels(record, filters);
+  return (record) => (isAll || record.isAnonymous) && Object.keys(record.options).length === 0 && hasLabels(record, filters);
 }
 
 const isSelective = (version: ApiVersion): boolean => version.atLeast('1.42');

@@ -23,6 +23,7 @@ export async function clearRun(host: ContainersHost, container: ManagedContainer
   await Promise.all([
     attempt('make its runtime forget it', () => runtime.forget(id)),
     attempt('leave its networks', () => host.sandboxes.leave(id)),
+    ...volumesOf(container).map((name) => attempt(`let go of its volume ${name}`, () => host.volumes.unmount(name, id))),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),
     attempt('unmount its shared memory', () => host.kernel.unmount(pathsOf(host, id).shm)),
     attempt('remove its control groups', () => host.cgroups.remove(cgroupOf(host, id))),
@@ -31,6 +32,8 @@ export async function clearRun(host: ContainersHost, container: ManagedContainer
   await attempt('forget its exit record', () => host.exits.forget(id));
   container.hasLeftovers = !isComplete;
 }
+
+const volumesOf = ({ record }: ManagedContainer): string[] => record.mounts.filter(({ type }) => type === 'volume').map(({ name }) => name);
 
 /** Where the kernel does not end every process with the first one, the runtime does; it also runs the hooks that devices bring. */
 function mayLeaveProcesses({ record: { hostConfig } }: ManagedContainer): boolean {

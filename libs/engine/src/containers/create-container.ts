@@ -14,7 +14,7 @@ import { shownLinks } from './links.ts';
 import { checkLogConfig } from './log-options.ts';
 import { ManagedContainer } from './managed-container.ts';
 import { asksForLabel } from './mount-modes.ts';
-import { inheritedMounts, type MountPoint, requestedMounts } from './mount-points.ts';
+import { anonymousOf, inheritedMounts, type MountPoint, requestedMounts } from './mount-points.ts';
 import { checkConflicts } from './option-conflicts.ts';
 import { commandOf, mergedConfig } from './requested-config.ts';
 import { capabilitiesOf } from './runtime-spec.ts';
@@ -58,14 +58,18 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   await using undo = new AsyncDisposableStack();
   undo.defer(() => host.images.removeRootfs(id));
   await host.images.createRootfs(id, image.id);
-  undo.defer(() => host.volumes.release(id, []));
-  const record = { ...draft, mounts: await madeMounts(host, draft) };
+  const made: MountPoint[] = [];
+  undo.defer(() => host.volumes.release(id, anonymousOf(made)));
+  await makeMounts(host, draft, made);
+  const record = { ...draft, mounts: made };
+  await fillVolumes(host, record);
   await host.records.create(id);
   undo.defer(() => host.records.remove(id));
   const container = new ManagedContainer(record, { state: { name: 'created' }, restarts: 0, isStoppedByHand: false });
   container.hasLeftovers = false;
   await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
   await host.records.write(id, 'config.json', { value: record, how: 'durably' });
+  await host.volumes.confirm(id);
   undo.move();
   publish(host, container, { action: 'create' });
   return { container, warnings: [...image.warnings, ...warnings, ...ignoredLabels(hostConfig)] };
@@ -149,8 +153,7 @@ function propagationOf(host: ContainersHost, { source, propagation }: MountPoint
 }
 
 /** Volumes get their names and paths; anonymous ones are made for this container. */
-async function madeMounts(host: ContainersHost, { id, mounts, hostConfig }: ContainerRecord): Promise<MountPoint[]> {
-  const made: MountPoint[] = [];
+async function makeMounts(host: ContainersHost, { id, mounts, hostConfig }: ContainerRecord, made: MountPoint[]): Promise<void> {
   for (const mount of mounts) {
     if (mount.type !== 'volume') {
       made.push(mount.type === 'bind' ? { ...mount, propagation: propagationOf(host, mount) } : mount);
@@ -165,5 +168,12 @@ async function madeMounts(host: ContainersHost, { id, mounts, hostConfig }: Cont
     });
     made.push({ ...mount, name: held.name, source: held.path, driver: held.driver });
   }
-  return made;
+}
+
+/** Empty volumes begin with what the image has there, also where the container is never started and only lends its volumes. */
+async function fillVolumes(host: ContainersHost, { id, mounts }: ContainerRecord): Promise<void> {
+  const wanting = mounts.filter(({ type, copiesImage, volume }) => type === 'volume' && copiesImage && !volume?.subpath);
+  if (wanting.length === 0) return;
+  await using rootfs = await host.images.holdRootfs(id);
+  for (const { name, destination } of wanting) await host.volumes.copyUp(name, rootfs.path, destination);
 }

@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import { type Filters, messages } from '@gantry/engine-api';
 import { exitOf, runOf, statusWord } from './container.ts';
+import { matchesName } from '../name-pattern.ts';
 import type { ContainersHost } from './containers-host.ts';
 import { mountViews, sizes } from './inspect-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
@@ -122,7 +123,7 @@ function matcher(
       any('status', (status) => status === statusWord(state)) &&
       any('exited', (code) => state.name === 'exited' && exitOf(state)?.code === Number(code)) &&
       any('id', (id) => record.id.startsWith(id)) &&
-      any('name', (pattern) => matchesName(record.name, pattern)) &&
+      any('name', (pattern) => matchesName(record.name, pattern.replace(/^(\^?)\//, '$1'))) &&
       (imageIds?.has(record.image.id) ?? true) &&
       (filters.get('label') ?? []).every((label) => hasLabel(config.Labels, label)) &&
       any('network', (network) =>
@@ -135,16 +136,6 @@ function matcher(
       any('is-task', (value) => value === 'false' || value === '0')
     );
   };
-}
-
-/** A pattern that is no regular expression matches as text. */
-function matchesName(name: string, pattern: string): boolean {
-  const bare = pattern.replace(/^(\^?)\//, '$1');
-  try {
-    return new RegExp(bare).test(name);
-  } catch {
-    return name.includes(bare);
-  }
 }
 
 export function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {

@@ -73,6 +73,10 @@ export function inheritedMounts(mounts: readonly MountPoint[], mode: string): Mo
   }));
 }
 
+/** Volumes that were made for the container alone. */
+export const anonymousOf = (mounts: readonly MountPoint[]): string[] =>
+  mounts.filter(({ isAnonymous }) => isAnonymous).map(({ name }) => name);
+
 function fromBind(text: string): MountPoint {
   const [first = '', second, mode = '', ...more] = text.split(':');
   if (first === '' || second === '' || more.length > 0) throw new Failure('invalid', `invalid volume specification: '${text}'`);

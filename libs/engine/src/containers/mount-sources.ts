@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { mountOf, readMounts } from '@gantry/linux';
+import type { ContainerId } from '../ids.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { MountPoint } from './mount-points.ts';
 import { checkTmpfsOptions } from './tmpfs-options.ts';
@@ -11,15 +12,29 @@ export function holdsEngine(host: ContainersHost, source: string): boolean {
   return [host.records.path(''), host.bundles].some((path) => source === '/' || `${path}/`.startsWith(`${source}/`));
 }
 
-/** Checks what a start mounts, and makes the directory of a `-v` that is missing. Fails with `invalid` in dockerd's words. */
-export async function makeSource(host: ContainersHost, mount: MountPoint): Promise<void> {
+/** Makes ready what a start mounts, with the directory of a `-v` that is missing. Fails with `invalid` in dockerd's words. */
+export async function makeSource(host: ContainersHost, id: ContainerId, mount: MountPoint): Promise<void> {
   if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
+  if (mount.type === 'volume') await host.volumes.mount(mount.name, id);
   if (mount.type !== 'bind') return;
   if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
   const path = await realpath(mount.source).catch((cause: unknown) => {
     throw new Failure('invalid', messages.bindSourceMissing(mount.source), { cause });
   });
   checkPropagation(host, mount, path);
+}
+
+const keptFlags = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime'];
+
+/** What the mounts of the host on which sources lie forbid, by source: crun would take it away from a bind, which must not give more than it was made from. */
+export async function sourceFlags(points: readonly MountPoint[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const sources = points.filter(({ type }) => type !== 'tmpfs').map(({ source }) => source);
+  if (sources.length === 0) return new Map();
+  const paths = await Promise.all(sources.map((source) => realpath(source)));
+  const mounts = readMounts();
+  return new Map(
+    sources.map((source, at) => [source, mountOf(mounts, paths[at] ?? source)?.options.filter((flag) => keptFlags.includes(flag)) ?? []]),
+  );
 }
 
 /** Mounts pass between host and container only where the host's own mount lets them. */

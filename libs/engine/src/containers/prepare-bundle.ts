@@ -9,7 +9,7 @@ import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
 import { linkedEnv, linkedHosts } from './links.ts';
 import { checkLogValues } from './log-options.ts';
-import { makeSource } from './mount-sources.ts';
+import { makeSource, sourceFlags } from './mount-sources.ts';
 import { homeOf, processUser } from './process-user.ts';
 import { readInRootfs } from './read-in-rootfs.ts';
 import { type MountContext, runtimeMounts, type SharedMemory } from './runtime-mounts.ts';
@@ -41,9 +41,9 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
     runtimeResources(hostConfig),
-    allDone(record.mounts.map((mount) => makeSource(host, mount))),
+    allDone(record.mounts.map((mount) => makeSource(host, record.id, mount))),
   ]);
-  const [user] = await allDone([userIn(rootfs, record), writeFiles(host, record, sandbox), copyImageInto(host, record, rootfs)]);
+  const [user] = await allDone([userIn(rootfs, record), writeFiles(host, record, sandbox)]);
   const named = { ...record, config: { ...record.config, ...hostnameOf(host, record) } };
   const spec = runtimeSpec(named, {
     rootfs,
@@ -68,7 +68,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
 
 async function mountContext(host: ContainersHost, record: ContainerRecord): Promise<MountContext> {
   const init = record.hostConfig.Init === true ? host.initProgram : undefined;
-  return { files: filesOf(host, record), init, shm: await sharedMemory(host, record) };
+  return { files: filesOf(host, record), init, shm: await sharedMemory(host, record), sourceFlags: await sourceFlags(record.mounts) };
 }
 
 function joinNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {
@@ -86,12 +86,6 @@ async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {
   const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
   const ids = processUser(config.User, { passwd, group }, hostConfig.GroupAdd ?? []);
   return { ids, home: homeOf(ids.uid, passwd) };
-}
-
-async function copyImageInto(host: ContainersHost, { mounts }: ContainerRecord, rootfs: string): Promise<void> {
-  for (const mount of mounts) {
-    if (mount.type === 'volume' && mount.copiesImage) await host.volumes.copyUp(mount.name, rootfs, mount.destination);
-  }
 }
 
 async function writeFiles(host: ContainersHost, { id, config }: ContainerRecord, sandbox: Sandbox): Promise<void> {

@@ -26,6 +26,7 @@ export async function recoverContainers(host: ContainersHost, names: ContainerNa
     const container = await readContainer(host, id);
     if (container) names.add(container);
   }
+  for (const container of names.all) adoptVolumes(host, container);
   await Promise.all(
     names.all.map((container) =>
       recover(host, container).catch((cause: unknown) => {
@@ -33,6 +34,12 @@ export async function recoverContainers(host: ContainersHost, names: ContainerNa
       }),
     ),
   );
+}
+
+/** Before anything is started or ended: what a run still uses stays mounted. */
+function adoptVolumes(host: ContainersHost, { id, record, state }: ManagedContainer): void {
+  if (!runOf(state) && state.name !== 'starting') return;
+  for (const mount of record.mounts) if (mount.type === 'volume') host.volumes.adopt(mount.name, id);
 }
 
 async function readContainer(host: ContainersHost, id: string): Promise<ManagedContainer | undefined> {

@@ -6,6 +6,7 @@ import { can, statusWord } from './container.ts';
 import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
 import { killContainer, sigkill } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { anonymousOf } from './mount-points.ts';
 import { callOffRestart } from './stop-by-hand.ts';
 
 export interface RemoveOptions {
@@ -65,8 +66,7 @@ export async function removeHeld(
   try {
     if (container.hasLeftovers) await clearRun(host, container, { hasEnded: false });
     await host.images.removeRootfs(id);
-    const anonymous = record.mounts.filter(({ isAnonymous }) => isAnonymous).map(({ name }) => name);
-    await host.volumes.release(id, volumes ? anonymous : []);
+    await host.volumes.release(id, volumes ? anonymousOf(record.mounts) : []);
     await host.records.remove(id);
   } catch (cause) {
     await saveStatus(host, container, { ...container.status, state: { name: 'dead', error: Failure.from(cause).message } });

@@ -21,6 +21,8 @@ export interface MountContext {
   /** Path of an init program on the host; undefined: none is asked for. */
   readonly init: string | undefined;
   readonly shm: SharedMemory;
+  /** Flags that a bind keeps of the mount it is made from, by its source. */
+  readonly sourceFlags: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
@@ -47,8 +49,8 @@ export function runtimeMounts(record: ContainerRecord, context: MountContext): R
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sysMode] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [sysMode, 'nosuid', 'noexec', 'nodev', 'relatime'] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    ...(shm ? [pointMount(shm)] : sharedMemory(hostConfig.ShmSize, context.shm)),
-    ...own.map(pointMount),
+    ...(shm ? [pointMount(shm, context)] : sharedMemory(hostConfig.ShmSize, context.shm)),
+    ...own.map((point) => pointMount(point, context)),
     // After a volume at /etc, which would hide them.
     ...networkFiles(context.files, fileMode).filter(({ destination }) => !taken.has(destination)),
     ...(context.init === undefined ? [] : [fileMount('/sbin/docker-init', context.init, ['ro'])]),
@@ -87,7 +89,7 @@ const fileMount = (destination: string, source: string, mode: readonly string[])
   options: ['rbind', ...mode, 'rprivate'],
 });
 
-function pointMount(point: MountPoint): RuntimeMount {
+function pointMount(point: MountPoint, { sourceFlags }: MountContext): RuntimeMount {
   if (point.type === 'tmpfs') {
     const options = ['noexec', 'nosuid', 'nodev', ...point.options];
     return { destination: point.destination, type: 'tmpfs', source: 'tmpfs', options: withoutContradiction(options) };
@@ -97,7 +99,11 @@ function pointMount(point: MountPoint): RuntimeMount {
     destination: point.destination,
     type: 'bind',
     source: point.source,
-    options: [point.options.includes('bind') ? 'bind' : 'rbind', ...(point.isWritable ? [] : ['ro']), propagation],
+    options: [
+      point.options.includes('bind') ? 'bind' : 'rbind',
+      ...new Set([...(sourceFlags.get(point.source) ?? []), ...(point.isWritable ? [] : ['ro'])]),
+      propagation,
+    ],
   };
 }
 

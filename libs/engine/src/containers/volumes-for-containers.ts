@@ -19,8 +19,17 @@ export interface HeldVolume {
 export interface VolumesForContainers {
   /** Finds the volume or makes it, and holds it for the container until `release`. */
   hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume>;
-  /** Fills an empty volume with what the image has at a place of its rootfs; one that has content stays as it is. */
+  /** The container exists for good: anonymous volumes that were made for it outlive the engine. */
+  confirm(container: ContainerId): Promise<void>;
+  /** Fills an empty volume with what the image has at a place of its rootfs; one that has content stays as it is. Fails with `invalid` where that is no directory. */
   copyUp(name: string, rootfs: string, path: string): Promise<void>;
+  /** What the options of a volume say is mounted with its first user, and unmounted after its last. Fails in dockerd's words. */
+  mount(name: string, user: ContainerId): Promise<void>;
+  unmount(name: string, user: ContainerId): Promise<void>;
+  /** The same for as long as the answer is not disposed. */
+  use(name: string): Promise<AsyncDisposable>;
+  /** A container that outlived a former engine goes on using it. */
+  adopt(name: string, user: ContainerId): void;
   /** The container no longer uses its volumes; those it made anonymously go where that is asked for. */
   release(container: ContainerId, anonymous: readonly string[]): Promise<void>;
 }

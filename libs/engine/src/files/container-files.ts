@@ -106,15 +106,15 @@ async function openThread(
 ): Promise<AsyncDisposable & { readonly thread: ViewThread }> {
   await using undo = new AsyncDisposableStack();
   const held = undo.use(await host.images.holdRootfs(container.id));
+  for (const { type, name } of container.record.mounts) if (type === 'volume') undo.use(await host.volumes.use(name));
   const thread = undo.use(new ViewThread({ kind: 'view', view: await viewOf(host, container, held.path), task }, context));
   const closing = undo.move();
   return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 /** As dockerd does it for `docker cp`: volumes, binds and the files of the network lie in the rootfs; a tmpfs belongs to the container's processes alone. */
-async function viewOf(host: ContainersHost, { record, state }: ManagedContainer, root: string): Promise<MountView> {
+async function viewOf(host: ContainersHost, { record }: ManagedContainer, root: string): Promise<MountView> {
   const isRootWritable = !record.hostConfig.ReadonlyRootfs;
-  if (state.name === 'created') await fillVolumes(host, record, root);
   const points = await Promise.all(
     record.mounts
       .filter(({ type }) => type !== 'tmpfs')
@@ -130,13 +130,6 @@ async function viewOf(host: ContainersHost, { record, state }: ManagedContainer,
     isWritable: isRootWritable,
     mounts: [...points, ...files.filter(({ path }) => !taken.has(path)).map((file) => ({ ...file, isWritable: isRootWritable }))],
   };
-}
-
-/** What a start would put into empty volumes is there before it. */
-async function fillVolumes(host: ContainersHost, { mounts }: ContainerRecord, root: string): Promise<void> {
-  for (const mount of mounts) {
-    if (mount.type === 'volume' && mount.copiesImage) await host.volumes.copyUp(mount.name, root, mount.destination);
-  }
 }
 
 /** They are there once it was started. */

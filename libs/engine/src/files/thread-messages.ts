@@ -9,7 +9,7 @@ export type ViewMessage =
   /** It may be sent one more piece of its input; `inputWindow` of them are asked for at once. */
   | { readonly kind: 'want' }
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
+  | { readonly kind: 'failed'; readonly errno: string | undefined; readonly code: FailureCode; readonly message: string };
 
 /** What is said to it. */
 export type ViewAnswer =

@@ -1,5 +1,5 @@
 import type { FailureCode } from '@gantry/base';
-import type { TreeCopy } from '@gantry/linux';
+import type { MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { ViewWork } from '../files/view-task.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
@@ -15,7 +15,13 @@ export interface UnpackWork {
 }
 
 /** What one thread is started for; the messages of a view are its own (`ViewMessage`). */
-export type FileWork = UnpackWork | PackWork | ChangesWork | ({ readonly kind: 'copy' } & TreeCopy) | ViewWork;
+export type FileWork =
+  | UnpackWork
+  | PackWork
+  | ChangesWork
+  | ({ readonly kind: 'copy' } & TreeCopy)
+  | { readonly kind: 'mount'; readonly request: MountRequest }
+  | ViewWork;
 
 /** What it says; all but `progress` is its last word. To it one may say `cancel`. */
 export type FileMessage =
@@ -24,4 +30,5 @@ export type FileMessage =
   | { readonly kind: 'changes'; readonly changes: readonly UpperChange[] }
   | { readonly kind: 'packed'; readonly digest: Digest; readonly sizeBytes: number }
   | { readonly kind: 'copied'; readonly isDone: boolean }
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
+  | { readonly kind: 'mounted' }
+  | { readonly kind: 'failed'; readonly errno: string | undefined; readonly code: FailureCode; readonly message: string };

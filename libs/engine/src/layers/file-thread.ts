@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import { copyTree } from '@gantry/linux/files';
+import { copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
 import { diskFailure } from './disk-failure.ts';
 import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
@@ -21,7 +21,7 @@ const say = (message: FileMessage | ViewMessage): void => {
 done(workerData as FileWork)
   .then(say, (thrown: unknown) => {
     const { code, message } = Failure.from(diskFailure(thrown));
-    say({ kind: 'failed', code, message });
+    say({ kind: 'failed', code, message, errno: errnoOf(thrown) });
   })
   .finally(() => port.close());
 
@@ -30,6 +30,10 @@ async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
   if (work.kind === 'view') return viewed(work);
   if (work.kind === 'changes') return { kind: 'changes', changes: upperChanges(work) };
   if (work.kind === 'pack') return { kind: 'packed', ...(await packLayer(work)) };
+  if (work.kind === 'mount') {
+    mountOperations({ byPrograms: false }).mount(work.request);
+    return { kind: 'mounted' };
+  }
   return { kind: 'copied', isDone: copyTree(work) };
 }
 

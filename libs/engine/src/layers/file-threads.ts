@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import type { TreeCopy } from '@gantry/linux';
+import type { MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
 import type { PackWork } from './pack-layer.ts';
@@ -58,6 +58,11 @@ export async function packInThread(work: Omit<PackWork, 'kind'>): Promise<{ read
   return last;
 }
 
+/** Mounts (see `MountOperations.mount`) in a thread of its own, which may be kept waiting by a file server. Failures carry `details.errno`. */
+export async function mountInThread(request: MountRequest): Promise<void> {
+  await inThread({ kind: 'mount', request }, {});
+}
+
 async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): Promise<FileMessage> {
   if (signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled');
   const { promise, resolve, reject } = Promise.withResolvers<FileMessage>();
@@ -66,7 +71,7 @@ async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): 
   signal?.addEventListener('abort', cancel, { once: true });
   worker.on('message', (message: FileMessage) => {
     if (message.kind === 'progress') onProgress?.(message.bytes);
-    else if (message.kind === 'failed') reject(new Failure(message.code, message.message));
+    else if (message.kind === 'failed') reject(new Failure(message.code, message.message, { details: { errno: message.errno } }));
     else resolve(message);
   });
   worker.on('error', reject);

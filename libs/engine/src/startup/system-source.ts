@@ -123,7 +123,7 @@ async function diskUsage(parts: SystemParts, wanted: ReadonlySet<string>, versio
     containers: wants('container')
       ? (await listContainers(containers.host, containers.all, query)).map((row) => containerSummary(version, row))
       : [],
-    volumes: wants('volume') ? await Promise.all(volumes.all().map((record) => volumeUsage(volumes, record))) : [],
+    volumes: wants('volume') ? await Promise.all(measured(volumes).map((record) => volumeUsage(volumes, record))) : [],
   };
 }
 
@@ -136,6 +136,9 @@ function imageUsage({ images, containers }: SystemParts, version: ApiVersion): u
     return { ...summary, Containers: users };
   });
 }
+
+/** What lies on a device or server that options name is not this host's disk. */
+const measured = (volumes: Volumes): VolumeRecord[] => volumes.all().filter(({ options }) => Object.keys(options).length === 0);
 
 async function volumeUsage(volumes: Volumes, record: VolumeRecord): Promise<unknown> {
   const UsageData = { Size: await volumes.sizeBytes(record.name), RefCount: record.holders.length };

@@ -1,10 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chownSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { type Kernel, openKernel } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { Volumes } from './volumes.ts';
 
 const opened = closedAfterEach();
+let kernel: Kernel;
+beforeAll(async () => {
+  kernel = await openKernel();
+});
+afterAll(() => kernel[Symbol.asyncDispose]());
 const [one, two] = ['1', '2'].map((digit) => digit.repeat(64)) as [ContainerId, ContainerId];
 const named = (name: string, labels: Record<string, string> = {}) => ({ name, driver: 'local', labels, options: {} });
 
@@ -13,7 +19,7 @@ async function host(root?: string): Promise<{ root: string; volumes: Volumes; ev
   const events: string[] = [];
   const said: string[] = [];
   const publish = ({ action, actorId }: { action: string; actorId: string }): unknown => events.push(`${action} ${actorId}`);
-  const volumes = await Volumes.open({ dataRoot, events: { publish }, report: (line) => said.push(line) });
+  const volumes = await Volumes.open({ dataRoot, kernel, events: { publish }, report: (line) => said.push(line) });
   return { root: dataRoot, volumes, events, said };
 }
 
@@ -34,7 +40,7 @@ test('a named volume is made once and outlives the containers that hold it', asy
   expect(readFileSync(join(again.volumes.path('data'), 'file'), 'utf8')).toBe('kept');
   await again.volumes.remove('data', { force: false });
   expect(existsSync(held.path)).toBe(false);
-  expect([events, again.events]).toEqual([['create data'], ['destroy data']]);
+  expect([events, again.events]).toEqual([['create data', 'create data'], ['destroy data']]);
 });
 
 test('an anonymous volume goes with its container where that is asked for', async () => {
@@ -66,7 +72,9 @@ test('an empty volume gets what the image has there, with owner and mode; a full
 });
 
 test.each([
-  ['a', 'includes invalid characters for a local volume name'],
+  ['a', 'create a: volume name is too short, names should be at least two alphanumeric characters'],
+  ['a'.repeat(256), 'volume name is too long, names may have 255 characters'],
+  ['a b', 'includes invalid characters for a local volume name'],
   ['../x', 'includes invalid characters'],
   ['.bad', 'includes invalid characters'],
   ['x/y', 'includes invalid characters'],
@@ -75,12 +83,11 @@ test.each([
   await expect(volumes.create(named(name))).rejects.toThrow(message);
 });
 
-test('another driver and options that are not there are refused by name', async () => {
+test('another driver is refused by name', async () => {
   const { volumes } = await host();
   await expect(volumes.create({ ...named('net'), driver: 'nfs' })).rejects.toThrow(
     'create net: error looking up volume plugin nfs: plugin "nfs" not found',
   );
-  await expect(volumes.create({ ...named('net'), options: { device: '/' } })).rejects.toMatchObject({ code: 'unsupported' });
   await expect(volumes.remove('net', { force: false })).rejects.toMatchObject({ code: 'not-found', message: 'get net: no such volume' });
   await volumes.remove('net', { force: true });
 });
@@ -114,4 +121,133 @@ test('prune removes what nobody holds and tells the bytes', async () => {
   writeFileSync(join(volumes.path(name), 'file'), '12345');
   expect(await volumes.prune(() => true, new AbortController().signal)).toEqual({ names: ['free'], spaceReclaimed: 5 });
   expect(volumes.all().map((record) => record.name)).toEqual(['held']);
+});
+
+const mountsAt = async (path: string): Promise<(readonly [string, string])[]> =>
+  (await kernel.mountsUnder(path)).map(({ type, source }) => [type, source] as const);
+
+test.each([
+  [{ foo: 'x' }, 'invalid option: "foo"'],
+  [{ device: '/tmp' }, 'missing required option: "type"'],
+  [{ type: 'tmpfs' }, 'missing required option: "device"'],
+  [{ o: 'size=1m' }, 'missing required option: "device"'],
+  [{ size: '1m' }, 'quota size requested but no quota support'],
+])('options %j are refused: %s', async (options, why) => {
+  const { volumes } = await host();
+  await expect(volumes.create({ ...named('vol'), options })).rejects.toMatchObject({ code: 'invalid', message: `create vol: ${why}` });
+});
+
+test('what options say is mounted with the first user and unmounted after the last', async () => {
+  const { volumes } = await host();
+  const options = { type: 'tmpfs', device: 'memory', o: 'size=64k,uid=7,nosuid' };
+  const { path } = await volumes.hold(one, { ...named('mem'), options });
+  expect(await mountsAt(path)).toEqual([]);
+
+  await volumes.mount('mem', one);
+  await volumes.mount('mem', one);
+  await volumes.mount('mem', two);
+  expect(await mountsAt(path)).toEqual([['tmpfs', 'memory']]);
+  expect(statSync(path).uid).toBe(7);
+  writeFileSync(join(path, 'file'), 'x');
+  await volumes.unmount('mem', one);
+  await volumes.unmount('mem', one);
+  expect(existsSync(join(path, 'file'))).toBe(true);
+  await volumes.unmount('mem', two);
+  expect([await mountsAt(path), readdirSync(path)]).toEqual([[], []]);
+});
+
+test('a device of another directory keeps what it has when the volume is removed', async () => {
+  const { volumes, root } = await host();
+  mkdirSync(join(root, 'source'));
+  writeFileSync(join(root, 'source/precious'), '1');
+  const options = { type: 'none', device: join(root, 'source'), o: 'bind,ro' };
+  const { path } = await volumes.hold(one, { ...named('bound'), options });
+  await volumes.mount('bound', one);
+  expect(readdirSync(path)).toEqual(['precious']);
+  expect(() => writeFileSync(join(path, 'more'), '')).toThrow('EROFS');
+  await volumes.release(one, []);
+  expect(await mountsAt(path)).toEqual([]);
+
+  await volumes.mount('bound', 'f'.repeat(64));
+  await expect(volumes.remove('bound', { force: true })).rejects.toMatchObject({ code: 'conflict' });
+  const again = await host(root); // the former engine was killed in this state
+  await again.volumes.remove('bound', { force: true });
+  expect([readdirSync(join(root, 'source')), await mountsAt(root)]).toEqual([['precious'], []]);
+});
+
+test.each([
+  [
+    { type: 'none', device: '/none/such', o: 'bind' },
+    /failed to mount local volume: mount \/none\/such:.*_data, flags: 0x1000: no such file or directory$/,
+  ],
+  [{ type: 'nopefs', device: 'x' }, /mount x:.*_data: no such device \(this kernel has no file system "nopefs"\)$/],
+  [
+    { type: 'nfs', device: ':/x', o: 'addr=no.such.host.invalid' },
+    /error resolving passed in network volume address: lookup no.such.host.invalid/,
+  ],
+])('%j cannot be mounted, and says so as dockerd does', async (options, message) => {
+  const { volumes } = await host();
+  const { path } = await volumes.hold(one, { ...named('vol'), options });
+  await expect(volumes.mount('vol', one)).rejects.toThrow(message);
+  await expect(volumes.mount('vol', one)).rejects.toThrow(`error while mounting volume '${path}': `);
+  await volumes.release(one, []);
+  await volumes.remove('vol', { force: false });
+});
+
+test('after a restart what runs keeps its mounts and all else is unmounted', async () => {
+  const { volumes, root } = await host();
+  const options = { type: 'tmpfs', device: 'memory' };
+  for (const [name, container] of [
+    ['kept', one],
+    ['left', two],
+  ] as const) {
+    await volumes.hold(container, { ...named(name), options });
+    await volumes.mount(name, container);
+  }
+
+  const again = await host(root);
+  again.volumes.adopt('kept', one);
+  await again.volumes.keepOnly(new Set([one, two]));
+  expect([await mountsAt(volumes.path('kept')), await mountsAt(volumes.path('left'))]).toEqual([[['tmpfs', 'memory']], []]);
+  await again.volumes.unmount('kept', one);
+  expect(await mountsAt(root)).toEqual([]);
+});
+
+test('an anonymous volume of a container that never came to be goes after a restart; one of a container whose record was lost stays', async () => {
+  const { volumes, root } = await host();
+  const lost = await volumes.hold(one, named(''));
+  await volumes.confirm(one);
+  await volumes.hold(two, named(''));
+
+  const again = await host(root);
+  await again.volumes.keepOnly(new Set());
+  expect(again.volumes.all().map(({ name, holders }) => [name, holders])).toEqual([[lost.name, []]]);
+  expect(again.events).toEqual([expect.stringContaining('destroy')]);
+});
+
+test('what an engine was filling or removing when it was killed is begun again or done to the end', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('half'));
+  writeFileSync(join(path, 'part'), '');
+  writeFileSync(join(path, '../volume.json'), JSON.stringify({ ...volumes.get('half'), isFilling: true }));
+  mkdirSync(join(root, 'volumes/.removed/gone/_data'), { recursive: true });
+  writeFileSync(join(root, 'volumes/.removed/gone/_data/file'), '');
+
+  const again = await host(root);
+  expect([readdirSync(path), readdirSync(join(root, 'volumes/.removed'))]).toEqual([[], []]);
+  const rootfs = join(root, 'rootfs');
+  mkdirSync(rootfs);
+  writeFileSync(join(rootfs, 'whole'), '');
+  await again.volumes.copyUp('half', rootfs, '/');
+  expect(readdirSync(path)).toEqual(['whole']);
+  await expect(again.volumes.copyUp((await again.volumes.create(named('other'))).name, rootfs, '/whole')).rejects.toThrow(
+    'source /whole is not directory',
+  );
+});
+
+test('a name of 255 characters is removed like any other', async () => {
+  const { volumes, root } = await host();
+  await volumes.create(named('b'.repeat(255)));
+  await volumes.remove('b'.repeat(255), { force: false });
+  expect(readdirSync(join(root, 'volumes'))).toEqual(['.removed']);
 });

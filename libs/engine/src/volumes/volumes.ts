@@ -1,54 +1,55 @@
-import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { treePath } from '@gantry/linux';
-import { parseJson } from '@gantry/oci';
+import { byteText } from '@gantry/oci';
+import type { HeldVolume, VolumeRequest, VolumesForContainers } from '../containers/volumes-for-containers.ts';
 import type { EventSink } from '../events/engine-event.ts';
 import { publishPrune } from '../events/prune-event.ts';
-import type { HeldVolume, VolumeRequest, VolumesForContainers } from '../containers/volumes-for-containers.ts';
 import type { ContainerId } from '../ids.ts';
 import { copyInThread } from '../layers/file-threads.ts';
-import { syncDirectory } from '../layers/sync-directory.ts';
-import { writeDurably } from '../state/durable-file.ts';
-import { Lock } from '../state/lock.ts';
-import { type VolumeRecord, volumeRecord } from './volume-record.ts';
+import { NamedLocks } from '../state/named-locks.ts';
+import { directorySize } from './directory-size.ts';
+import { checkLocalOptions } from './local-options.ts';
+import { VolumeFiles } from './volume-files.ts';
+import { type VolumeKernel, VolumeMounts } from './volume-mounts.ts';
+import { checkVolumeName } from './volume-names.ts';
+import type { VolumeRecord } from './volume-record.ts';
 
 export interface VolumesSettings {
-  /** The engine's own data directory; volumes lie in `volumes/<name>/{volume.json,_data}` below it. */
+  /** The engine's own data directory; volumes lie in `volumes/` below it. */
   readonly dataRoot: string;
+  readonly kernel: VolumeKernel;
   readonly events: EventSink;
   /** Told of damaged records, one line each. */
   readonly report?: (line: string) => void;
 }
 
-const recordFile = 'volume.json';
-const dataDirectory = '_data';
 const anonymousLabel = 'com.docker.volume.anonymous';
-const wholeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 
-/**
- * Volumes of the local driver: directories that outlive containers. Data is never thrown away by a start: where a record is damaged it is made
- * anew for the data that is there, without labels.
- */
+/** Volumes of the local driver: directories that outlive containers, with something mounted there while they are used where their options say so. */
 export class Volumes implements VolumesForContainers {
-  readonly #root: string;
+  readonly #files: VolumeFiles;
+  readonly #mounts: VolumeMounts;
   readonly #events: EventSink;
   readonly #records = new Map<string, VolumeRecord>();
-  readonly #lock = new Lock();
+  readonly #locks = new NamedLocks();
 
-  private constructor({ dataRoot, events }: VolumesSettings) {
-    this.#root = join(dataRoot, 'volumes');
+  private constructor({ dataRoot, events, kernel }: VolumesSettings) {
+    this.#files = new VolumeFiles(join(dataRoot, 'volumes'));
+    this.#mounts = new VolumeMounts(kernel);
     this.#events = events;
   }
 
   static async open(settings: VolumesSettings): Promise<Volumes> {
     const volumes = new Volumes(settings);
-    await mkdir(volumes.#root, { recursive: true, mode: 0o701 });
-    for (const name of await readdir(volumes.#root)) {
-      if (wholeName.test(name)) await volumes.#read(name, settings.report ?? (() => undefined));
-    }
+    const records = await volumes.#files.readAll(settings.report ?? (() => undefined));
+    for (const record of records) volumes.#records.set(record.name, record);
+    for (const path of await volumes.#files.leftRemoved()) await volumes.#mounts.clear(path);
+    for (const path of await volumes.#files.leftRemoved()) await volumes.#files.clearRemoved(path.slice(path.lastIndexOf('/') + 1));
+    for (const record of records.filter(({ isFilling }) => isFilling)) await volumes.#unfill(record);
     return volumes;
   }
 
@@ -63,54 +64,108 @@ export class Volumes implements VolumesForContainers {
     return record;
   }
 
-  /** The directory that is mounted. */
+  /** The directory that is mounted into containers. */
   path(name: string): string {
-    return join(this.#root, name, dataDirectory);
+    return this.#files.data(name);
   }
 
-  /** Makes a volume, or answers the one of that name. Fails with `invalid` for a wrong name and `unsupported` for another driver or its options. */
+  /** Makes a volume, or answers the one of that name. Fails with `invalid` for a wrong name or options and `not-found` for another driver. */
   async create(request: VolumeRequest): Promise<VolumeRecord> {
-    using _held = await this.#lock.hold();
-    return await this.#found(request);
+    const named = withName(request);
+    using _held = await this.#locks.hold(named.name);
+    return await this.#found(named, undefined);
   }
 
   /** Fails with `not-found` (not when forced) and with `conflict` while a container has it. */
   async remove(name: string, { force }: { readonly force: boolean }): Promise<void> {
-    using _held = await this.#lock.hold();
-    const record = this.#records.get(name);
-    if (record === undefined && force) return;
+    using _held = await this.#locks.hold(name);
+    if (!this.#records.has(name) && force) return;
     const { holders } = this.get(name);
     if (holders.length > 0) throw new Failure('conflict', messages.volumeInUse(name, holders));
     await this.#remove(name);
   }
 
   async hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume> {
-    using _held = await this.#lock.hold();
-    const record = await this.#found(request);
+    const named = withName(request);
+    using _held = await this.#locks.hold(named.name);
+    const record = await this.#found(named, container);
     if (!record.holders.includes(container)) await this.#write({ ...record, holders: [...record.holders, container] });
     return { name: record.name, driver: record.driver, path: this.path(record.name) };
   }
 
-  async copyUp(name: string, rootfs: string, path: string): Promise<void> {
-    this.get(name);
-    if ((await readdir(this.path(name))).length > 0) return;
-    await copyInThread({ root: rootfs, path: treePath(path), target: this.path(name) });
-  }
-
-  async release(container: ContainerId, anonymous: readonly string[]): Promise<void> {
-    using _held = await this.#lock.hold();
-    for (const record of this.all()) {
-      if (!record.holders.includes(container)) continue;
-      const left = { ...record, holders: record.holders.filter((holder) => holder !== container) };
-      await this.#write(left);
-      if (left.holders.length === 0 && anonymous.includes(record.name)) await this.#remove(record.name);
+  async confirm(container: ContainerId): Promise<void> {
+    for (const { name } of this.all().filter(({ isAwaited, holders }) => isAwaited && holders.includes(container))) {
+      using _held = await this.#locks.hold(name);
+      const record = this.#records.get(name);
+      if (record) await this.#write({ ...record, isAwaited: false });
     }
   }
 
-  /** After a restart: what containers held that are no more is released. */
+  adopt(name: string, user: ContainerId): void {
+    if (this.#records.has(name)) this.#mounts.adopt(name, user);
+  }
+
+  async mount(name: string, user: string): Promise<void> {
+    using _held = await this.#locks.hold(name);
+    await this.#mounts.mount(this.get(name), this.path(name), user);
+  }
+
+  async unmount(name: string, user: string): Promise<void> {
+    using _held = await this.#locks.hold(name);
+    const record = this.#records.get(name);
+    if (record) await this.#mounts.unmount(record, this.path(name), user);
+  }
+
+  async use(name: string): Promise<AsyncDisposable> {
+    const user = randomUUID();
+    await this.mount(name, user);
+    return { [Symbol.asyncDispose]: () => this.unmount(name, user) };
+  }
+
+  async copyUp(name: string, rootfs: string, path: string): Promise<void> {
+    using _held = await this.#locks.hold(name);
+    const record = this.get(name);
+    const user = randomUUID();
+    await this.#mounts.mount(record, this.path(name), user);
+    try {
+      if ((await readdir(this.path(name))).length > 0) return;
+      await this.#write({ ...record, isFilling: true });
+      await copyInThread({ root: rootfs, path: treePath(byteText(path)), target: this.path(name) });
+      await this.#write({ ...record, isFilling: false });
+    } catch (thrown) {
+      await this.#unfill(record);
+      throw thrown;
+    } finally {
+      await this.#mounts.unmount(record, this.path(name), user);
+    }
+  }
+
+  async release(container: ContainerId, anonymous: readonly string[]): Promise<void> {
+    for (const { name } of this.all().filter(({ holders }) => holders.includes(container))) {
+      using _held = await this.#locks.hold(name);
+      const record = this.#records.get(name);
+      if (record === undefined) continue;
+      await this.#mounts.unmount(record, this.path(name), container);
+      const holders = record.holders.filter((holder) => holder !== container);
+      if (holders.length === 0 && anonymous.includes(name)) await this.#remove(name);
+      else await this.#write({ ...record, holders });
+    }
+  }
+
+  /** After a restart, when the containers that run have said what they use: what those held that are no more is released, what nobody uses is unmounted. */
   async keepOnly(containers: ReadonlySet<ContainerId>): Promise<void> {
     const gone = new Set(this.all().flatMap(({ holders }) => holders.filter((holder) => !containers.has(holder))));
-    for (const container of gone) await this.release(container, []);
+    const awaited = this.all().filter(({ isAwaited }) => isAwaited);
+    for (const container of gone)
+      await this.release(
+        container,
+        awaited.map(({ name }) => name),
+      );
+    for (const holder of new Set(awaited.flatMap(({ holders }) => holders))) await this.confirm(holder);
+    for (const name of await this.#mounts.namesBelow(this.#files.root)) {
+      using _held = await this.#locks.hold(name);
+      if (!this.#mounts.isUsed(name)) await this.#mounts.clear(this.#files.directory(name));
+    }
   }
 
   /** Removes those that no container has; answers their names and bytes. Cancelling stops between two volumes. */
@@ -118,8 +173,8 @@ export class Volumes implements VolumesForContainers {
     const names: string[] = [];
     let spaceReclaimed = 0;
     for (const { name } of this.all().filter(matches)) {
-      using _held = await this.#lock.hold(signal);
-      if ((this.#records.get(name)?.holders.length ?? 1) > 0) continue;
+      using _held = await this.#locks.hold(name, signal);
+      if ((this.#records.get(name)?.holders.length ?? 1) > 0 || this.#mounts.isUsed(name)) continue;
       spaceReclaimed += await this.sizeBytes(name);
       await this.#remove(name);
       names.push(name);
@@ -129,87 +184,67 @@ export class Volumes implements VolumesForContainers {
   }
 
   /** Bytes of the files in it. */
-  async sizeBytes(name: string): Promise<number> {
-    let total = 0;
-    for (const entry of await readdir(this.path(name), { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) total += (await lstat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
-    }
-    return total;
+  sizeBytes(name: string): Promise<number> {
+    return directorySize(this.path(name));
   }
 
-  async #found(request: VolumeRequest): Promise<VolumeRecord> {
-    const isAnonymous = request.name === '';
-    const name = isAnonymous ? randomBytes(32).toString('hex') : request.name;
-    if (!wholeName.test(name)) throw new Failure('invalid', `create ${name}: ${messages.invalidVolumeName(name)}`);
-    const known = this.#records.get(name);
-    checkDriver(name, request);
-    if (known !== undefined) return known;
-    const labels = isAnonymous ? { ...request.labels, [anonymousLabel]: '' } : request.labels;
-    const directory = join(this.#root, name);
-    await mkdir(directory, { recursive: true, mode: 0o701 });
-    await mkdir(this.path(name), { recursive: true, mode: 0o755 });
-    const record = await this.#write({ name, driver: 'local', labels, options: {}, isAnonymous, createdAtMs: Date.now(), holders: [] });
-    await syncDirectory(this.#root);
+  /** The event is told also where it was there before, as by dockerd. */
+  async #found({ name, isAnonymous, request }: NamedRequest, container: ContainerId | undefined): Promise<VolumeRecord> {
+    checkVolumeName(name);
+    checkDriver(name, request.driver);
+    const record = this.#records.get(name) ?? (await this.#make({ name, isAnonymous, request }, container));
     this.#publish('create', name);
     return record;
   }
 
-  async #write(record: VolumeRecord): Promise<VolumeRecord> {
-    await writeDurably(join(this.#root, record.name, recordFile), JSON.stringify(record));
-    this.#records.set(record.name, record);
+  async #make({ name, isAnonymous, request }: NamedRequest, container: ContainerId | undefined): Promise<VolumeRecord> {
+    checkLocalOptions(name, request.options);
+    const labels = isAnonymous ? { ...request.labels, [anonymousLabel]: '' } : request.labels;
+    const made = { name, driver: 'local', labels, options: request.options, isAnonymous, createdAtMs: Date.now() } as const;
+    const isAwaited = isAnonymous && container !== undefined;
+    const record = { ...made, holders: container ? [container] : [], ...(isAwaited && { isAwaited }) };
+    await this.#files.make(record);
+    this.#records.set(name, record);
     return record;
   }
 
-  /** Out of sight by one rename, then file by file. */
+  async #write(record: VolumeRecord): Promise<void> {
+    await this.#files.write(record);
+    this.#records.set(record.name, record);
+  }
+
+  /** A part of an image's content is no reason to leave the rest out the next time. */
+  async #unfill(record: VolumeRecord): Promise<void> {
+    await this.#files.clearData(record.name);
+    await this.#write({ ...record, isFilling: false });
+  }
+
   async #remove(name: string): Promise<void> {
-    const aside = join(this.#root, `.removed-${name}`);
-    await rm(aside, { recursive: true, force: true });
-    await rename(join(this.#root, name), aside);
-    await syncDirectory(this.#root);
+    if (this.#mounts.isUsed(name)) throw new Failure('conflict', `remove ${name}: volume has active mounts`);
+    await this.#mounts.clear(this.#files.directory(name));
+    await this.#files.putAway(name);
     this.#records.delete(name);
     this.#publish('destroy', name);
-    await rm(aside, { recursive: true, force: true });
+    await this.#files.clearRemoved(name);
   }
 
   #publish(action: 'create' | 'destroy', name: string): void {
     this.#events.publish({ type: 'volume', action, actorId: name, attributes: { driver: 'local' } });
   }
-
-  async #read(name: string, report: (line: string) => void): Promise<void> {
-    const path = join(this.#root, name, recordFile);
-    try {
-      const record = parseJson(volumeRecord, 'volume record', await readFile(path));
-      if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
-      await mkdir(this.path(name), { recursive: true, mode: 0o755 });
-      this.#records.set(name, record);
-    } catch (thrown) {
-      if (await isGone(join(this.#root, name))) return;
-      await rename(path, `${path}.bad-${Date.now()}`).catch(() => undefined);
-      await mkdir(this.path(name), { recursive: true, mode: 0o755 });
-      report(`the record of volume ${name} is made anew: ${Failure.from(thrown).message}`);
-      await this.#write({ name, driver: 'local', labels: {}, options: {}, isAnonymous: false, createdAtMs: Date.now(), holders: [] });
-    }
-  }
 }
 
-/** A volume that was being made when the engine was killed has no data yet and goes. */
-async function isGone(directory: string): Promise<boolean> {
-  await rmdir(join(directory, dataDirectory)).catch(() => undefined);
-  return rmdir(directory).then(
-    () => true,
-    () => false,
-  );
+interface NamedRequest {
+  readonly name: string;
+  readonly isAnonymous: boolean;
+  readonly request: VolumeRequest;
 }
 
-function checkDriver(name: string, { driver, options }: VolumeRequest): void {
-  if (driver !== '' && driver !== 'local') {
-    throw new Failure('not-found', `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
-  }
-  const [option] = Object.keys(options);
-  if (option !== undefined) {
-    throw new Failure(
-      'unsupported',
-      `create ${name}: option "${option}" of the local driver is not supported by this engine: bind a directory instead`,
-    );
-  }
+function withName(request: VolumeRequest): NamedRequest {
+  const isAnonymous = request.name === '';
+  return { name: isAnonymous ? randomBytes(32).toString('hex') : request.name, isAnonymous, request };
+}
+
+function checkDriver(name: string, driver: string): void {
+  if (driver === '' || driver === 'local') return;
+  throw new Failure('not-found', `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
 }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, readdirSync, readSync, type BigIntStats } from 'node:fs';
+import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import { attributesOf, linkTarget, openBelow } from './file-calls.ts';
 import { deviceOf, timeOf } from './file-stats.ts';
@@ -16,8 +17,8 @@ const pieceBytes = 256 * 1024;
 
 /**
  * Copies what is in a directory (links that lead to it are followed inside the root) with owners, modes, times, attributes and hardlinks, and gives the
- * target the owner and mode of that directory. Sockets are left out. False where there is no such directory, or the target is not empty:
- * then nothing is done. Blocks: for a worker thread.
+ * target the owner and mode of that directory. Sockets are left out. False where nothing is there, or the target is not empty:
+ * then nothing is done. Fails with `invalid` where it is no directory. Blocks: for a worker thread.
  */
 export function copyTree({ root, path, target }: TreeCopy): boolean {
   using from = FileTree.open(root);
@@ -38,7 +39,8 @@ function openSource(from: FileTree, path: string): number | undefined {
   try {
     return from.openDirectory(path === '' ? '.' : path);
   } catch (failure) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(failure) ?? '')) return undefined;
+    if (['ENOENT', 'ELOOP'].includes(errnoOf(failure) ?? '')) return undefined;
+    if (errnoOf(failure) === 'ENOTDIR') throw new Failure('invalid', `source /${path} is not directory`, { cause: failure });
     throw failure;
   }
 }

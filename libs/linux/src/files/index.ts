@@ -6,4 +6,5 @@ export { FileTree, type FileNode } from './file-tree.ts';
 export { treePath } from './tree-path.ts';
 export { enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
 export { throughProgram } from '../system/through-program.ts';
+export { type MountAttribute, type MountRequest, mountOperations, type Propagation } from '../mounts/mount-operations.ts';
 export { errnoOf } from '../system/system-failure.ts';

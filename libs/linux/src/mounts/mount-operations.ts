@@ -10,18 +10,25 @@ const flags = {
   nosuid: 0x2,
   nodev: 0x4,
   noexec: 0x8,
+  sync: 0x10,
   remount: 0x20,
+  mand: 0x40,
+  dirsync: 0x80,
   noatime: 0x400,
+  nodiratime: 0x800,
   bind: 0x1000,
   rec: 0x4000,
   unbindable: 0x20000,
   private: 0x40000,
   slave: 0x80000,
   shared: 0x100000,
+  relatime: 0x200000,
+  strictatime: 0x1000000,
 } as const;
 const detach = 2;
 
-export type MountAttribute = 'ro' | 'nosuid' | 'nodev' | 'noexec' | 'noatime';
+export type MountAttribute =
+  'ro' | 'nosuid' | 'nodev' | 'noexec' | 'sync' | 'mand' | 'dirsync' | 'noatime' | 'nodiratime' | 'relatime' | 'strictatime';
 export type Propagation = 'shared' | 'slave' | 'private' | 'rshared' | 'rslave' | 'rprivate';
 
 export interface MountRequest {

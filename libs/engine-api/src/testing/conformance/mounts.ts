@@ -125,4 +125,76 @@ export function mountConformance(engine: () => EngineUnderTest): void {
       expect(await refusal({ VolumesFrom: [`${first.id}:${mode}`] })).toEqual([400, `invalid mode: ${mode}`]);
     expect(await refusal({ VolumesFrom: [''] })).toEqual([400, 'volumes-from specification cannot be an empty string']);
   });
+
+  test('a volume with options is mounted for its first user and unmounted after its last', async () => {
+    const name = uniqueName('volume');
+    const driver = { Name: 'local', Options: { type: 'tmpfs', device: 'memory', o: 'size=64k,uid=7,nosuid' } };
+    const mount = { Type: 'volume', Source: name, Target: '/d', VolumeOptions: { Labels: { a: 'b' }, DriverConfig: driver } };
+    const read = `awk '$2 == "/d" { print $1, $3, $4 }' /proc/mounts; ls /d; stat -c %u /d`;
+
+    expect(await outputOf(`${read}; touch /d/left`, { Mounts: [mount] })).toBe('memory tmpfs rw,nosuid,relatime,size=64k,uid=7\n7\n');
+    expect(await outputOf(read, { Binds: [`${name}:/d`] })).toBe('memory tmpfs rw,nosuid,relatime,size=64k,uid=7\n7\n');
+    expect((await ask(engine(), `GET /volumes/${name}`)).value).toMatchObject({ Options: driver.Options, Labels: { a: 'b' } });
+
+    const first = await runContainer(engine(), 'touch /d/shared; trap "exit 0" TERM; sleep 60 & wait', {
+      HostConfig: { Binds: [`${name}:/d`] },
+    });
+    await expect(outputOf('while [ ! -e /d/shared ]; do usleep 50000; done; ls /d', { Binds: [`${name}:/d`] })).resolves.toBe('shared\n');
+    expect(await outputOf('ls /d', { Binds: [`${name}:/d`] })).toBe('shared\n');
+    await ask(engine(), `DELETE /containers/${first.id}?force=1`);
+    expect(await outputOf('ls /d', { Binds: [`${name}:/d`] })).toBe('');
+  });
+
+  test('a volume that is a read-only bind stays read-only', async () => {
+    const Name = uniqueName('volume');
+    await ask(engine(), 'POST /volumes/create', { body: { Name, DriverOpts: { type: 'none', device: '/usr', o: 'bind,ro' } } });
+    expect(await outputOf('ls -d /d/lib; touch /d/x', { Binds: [`${Name}:/d`] })).toBe('/d/lib\ntouch: /d/x: Read-only file system\n');
+    await ask(engine(), 'POST /containers/prune');
+    expect(await ask(engine(), `DELETE /volumes/${Name}`)).toMatchObject({ status: 204 });
+  });
+
+  test('a volume whose options cannot be mounted stops the start', async () => {
+    for (const [DriverOpts, message] of [
+      [{ type: 'none', device: '/none/such', o: 'bind,ro' }, /mount \/none\/such:.*, flags: 0x1001: no such file or directory$/],
+      [{ type: 'nopefs', device: 'x', o: 'a=b,noexec' }, /mount x:.*, flags: 0x8, data: a=b: no such device/],
+    ] as const) {
+      const Name = uniqueName('volume');
+      await ask(engine(), 'POST /volumes/create', { body: { Name, DriverOpts } });
+      const container = await createContainer(engine(), { HostConfig: { Binds: [`${Name}:/d:nocopy`] } });
+      const { message: said } = await ask(engine(), `POST /containers/${container.id}/start`);
+      expect(said).toMatch(message);
+      expect(said).toMatch(new RegExp(`^error while mounting volume '.*${Name}/_data': failed to mount local volume: `));
+    }
+  });
+
+  test('volumes begin with what the image has there, also those of a container that is never started', async () => {
+    const name = uniqueName('volume');
+    const data = await createContainer(engine(), { HostConfig: { Binds: [`${name}:/etc`] }, Volumes: { '/bin': {} } });
+    expect(await outputOf('ls -l /etc/passwd /bin/busybox | wc -l', { VolumesFrom: [data.id] })).toBe('2\n');
+    expect(await outputOf('ls /d | grep -c passwd', { Binds: [`${name}:/d`] })).toBe('1\n');
+    const refused = await refusal({ Binds: [`${uniqueName('volume')}:/etc/passwd`] });
+    expect(refused).toEqual([expect.anything(), expect.stringMatching(/^source .*\/etc\/passwd is not directory$/)]);
+  });
+
+  test('anonymous volumes go with their container where that is asked for, and other volumes stay', async () => {
+    const name = uniqueName('volume');
+    const volumes = async (): Promise<string[]> =>
+      ((await ask(engine(), 'GET /volumes')).value as { Volumes: { Name: string }[] | null }).Volumes?.map(({ Name }) => Name) ?? [];
+    const create = (HostConfig: Config): Promise<Container> =>
+      createContainer(engine(), { Cmd: ['true'], HostConfig: { Binds: [`${name}:/d`, '/e'], ...HostConfig }, Volumes: { '/f': {} } });
+    const ownOf = async (container: Container): Promise<unknown[]> =>
+      (await mountsOf(container)).map(({ Name }) => Name).filter((own) => own !== name);
+    const [kept, gone, passing] = [await create({}), await create({}), await create({ AutoRemove: true })];
+    const [ofKept, ofGone, ofPassing] = [await ownOf(kept), await ownOf(gone), await ownOf(passing)];
+
+    await ask(engine(), `DELETE /containers/${kept.id}`);
+    await ask(engine(), `DELETE /containers/${gone.id}?v=1`);
+    const removed = ask(engine(), `POST /containers/${passing.id}/wait?condition=removed`);
+    await ask(engine(), `POST /containers/${passing.id}/start`);
+    await removed;
+    const left = await volumes();
+    expect(left).toEqual(expect.arrayContaining([name, ...ofKept]));
+    expect([ofKept.length, ofGone.length, ofPassing.length]).toEqual([2, 2, 2]);
+    for (const own of [...ofGone, ...ofPassing]) expect(left).not.toContain(own);
+  });
 }

@@ -1,0 +1,106 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '@gantry/base';
+import { parseJson } from '@gantry/oci';
+import { syncDirectory } from '../layers/sync-directory.ts';
+import { writeDurably } from '../state/durable-file.ts';
+import { isVolumeName } from './volume-names.ts';
+import { type VolumeRecord, volumeRecord } from './volume-record.ts';
+
+const recordFile = 'volume.json';
+const dataDirectory = '_data';
+const removedDirectory = '.removed';
+
+/**
+ * Volumes on the disk: `<root>/<name>/{volume.json,_data}`, and `.removed/` for those that are going. Data is never thrown away by a start: where a record is
+ * damaged it is made anew for the data that is there, without labels.
+ */
+export class VolumeFiles {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** All that there are; damaged records are told to `report`, one line each. */
+  async readAll(report: (line: string) => void): Promise<VolumeRecord[]> {
+    await mkdir(this.root, { recursive: true, mode: 0o701 });
+    await mkdir(join(this.root, removedDirectory), { recursive: true, mode: 0o700 });
+    const records: VolumeRecord[] = [];
+    for (const name of await readdir(this.root)) {
+      const record = isVolumeName(name) ? await this.#read(name, report) : undefined;
+      if (record) records.push(record);
+    }
+    return records;
+  }
+
+  /** The directory that is mounted into containers. */
+  data(name: string): string {
+    return join(this.root, name, dataDirectory);
+  }
+
+  directory(name: string): string {
+    return join(this.root, name);
+  }
+
+  async make(record: VolumeRecord): Promise<void> {
+    await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
+    await mkdir(this.data(record.name), { recursive: true, mode: 0o755 });
+    await this.write(record);
+    await syncDirectory(this.root);
+  }
+
+  async write(record: VolumeRecord): Promise<void> {
+    await writeDurably(join(this.directory(record.name), recordFile), JSON.stringify(record));
+  }
+
+  /** Out of sight by one rename; what is left to do is done by `clearRemoved`. Nothing may be mounted in it. */
+  async putAway(name: string): Promise<void> {
+    await rm(join(this.root, removedDirectory, name), { recursive: true, force: true });
+    await rename(this.directory(name), join(this.root, removedDirectory, name));
+    await syncDirectory(this.root);
+  }
+
+  async clearRemoved(name: string): Promise<void> {
+    await rm(join(this.root, removedDirectory, name), { recursive: true, force: true });
+  }
+
+  /** What a killed engine had put away. */
+  async leftRemoved(): Promise<string[]> {
+    return (await readdir(join(this.root, removedDirectory))).map((name) => join(this.root, removedDirectory, name));
+  }
+
+  /** Empties the data. */
+  async clearData(name: string): Promise<void> {
+    for (const entry of await readdir(this.data(name))) await rm(join(this.data(name), entry), { recursive: true, force: true });
+  }
+
+  async #read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
+    const path = join(this.directory(name), recordFile);
+    try {
+      const record = parseJson(volumeRecord, 'volume record', await readFile(path));
+      if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
+      await mkdir(this.data(name), { recursive: true, mode: 0o755 });
+      return record;
+    } catch (thrown) {
+      if (await this.#isGone(name)) return undefined;
+      await rename(path, `${path}.bad-${Date.now()}`).catch(() => undefined);
+      await mkdir(this.data(name), { recursive: true, mode: 0o755 });
+      report(`the record of volume ${name} is made anew: ${Failure.from(thrown).message}`);
+      const record = { name, driver: 'local', labels: {}, options: {}, isAnonymous: false, createdAtMs: Date.now(), holders: [] } as const;
+      await this.write({ ...record, holders: [] });
+      return { ...record, holders: [] };
+    }
+  }
+
+  /** A volume that was being made when the engine was killed has no record and no data yet, and goes. */
+  async #isGone(name: string): Promise<boolean> {
+    const left = await readdir(this.directory(name));
+    const isUnmade = left.every((entry) => entry === dataDirectory || /^volume\.json\.\d+\.\d+\.new$/.test(entry));
+    if (!isUnmade) return false;
+    await rmdir(this.data(name)).catch(() => undefined);
+    if ((await readdir(this.directory(name))).includes(dataDirectory)) return false;
+    await rm(this.directory(name), { recursive: true, force: true });
+    return true;
+  }
+}
