@@ -16,6 +16,8 @@ test.each([
   [{ mtu: 'big' }, 'daemon.json: "mtu"'],
   [{ bip: '172.30.0.1' }, 'daemon.json: "bip": must be an address with a prefix length'],
   [{ 'live-restore': false }, 'is always on'],
+  [{ iptables: false }, 'daemon.json: "iptables": is always on'],
+  [{ bridge: 'none' }, 'daemon.json: "bridge": must be the name of a link'],
   [{ runtimes: { kata: { path: 'kata' } } }, 'daemon.json: "runtimes.kata.path": must be an absolute path'],
   [{ 'default-address-pools': [{ base: '10.0.0.0/8' }] }, 'daemon.json: "default-address-pools.0.size"'],
 ])('%j is refused and named', (value, message) => {

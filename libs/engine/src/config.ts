@@ -6,11 +6,27 @@ const text = z.string().min(1);
 const cidr = text.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'must be an address with a prefix length, as 172.20.0.1/16');
 const address = z.union([z.ipv4(), z.ipv6()]);
 
+const alwaysOn = (why: string) => z.literal(true, `is always on: ${why}`);
+
 /** The keys of Docker's daemon.json that this engine knows; live-restore is always on. */
 const daemonFile = z.strictObject({
   'data-root': text.startsWith('/', 'must be an absolute path').optional(),
+  bridge: text
+    .regex(/^(?!none$)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/, 'must be the name of a link (there is always a default bridge)')
+    .optional(),
   bip: cidr.optional(),
   'fixed-cidr': cidr.optional(),
+  ipv6: z.boolean().default(false),
+  'fixed-cidr-v6': cidr.optional(),
+  icc: z.boolean().default(true),
+  'ip-masq': z.boolean().default(true),
+  ip: address.optional(),
+  'host-gateway-ip': address.optional(),
+  'default-network-opts': z.strictObject({ bridge: z.record(z.string(), z.string()).default({}) }).default({ bridge: {} }),
+  iptables: alwaysOn('the rules of ports and isolation are nftables of its own').optional(),
+  ip6tables: alwaysOn('the rules of ports and isolation are nftables of its own').optional(),
+  'ip-forward': alwaysOn('containers reach the world by it').optional(),
+  'userland-proxy': z.boolean().optional(),
   mtu: z.int().min(68).max(65_535).optional(),
   dns: z.array(address).default([]),
   'dns-search': z.array(text).default([]),
@@ -32,8 +48,22 @@ const daemonFile = z.strictObject({
 /** The engine's settings, from a file in the form of daemon.json. */
 export interface EngineConfig {
   readonly dataRoot: string | undefined;
+  /** The link of the default bridge. */
+  readonly bridge: string | undefined;
   readonly bridgeAddress: string | undefined;
   readonly fixedCidr: string | undefined;
+  /** The default bridge has IPv6. */
+  readonly hasIpv6: boolean;
+  readonly fixedCidrV6: string | undefined;
+  /** Containers on the default bridge may talk to each other. */
+  readonly mayTalk: boolean;
+  readonly isMasqueraded: boolean;
+  /** Where ports are published that name no address, on the default bridge. */
+  readonly bindAddress: string | undefined;
+  /** What `host-gateway` stands for; undefined: the gateway of the default bridge. */
+  readonly hostGateway: string | undefined;
+  /** Options of new networks that do not say otherwise. */
+  readonly defaultNetworkOptions: Readonly<Record<string, string>>;
   readonly mtu: number | undefined;
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
@@ -77,8 +107,16 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
   const file = parsed.data;
   return Object.freeze({
     dataRoot: file['data-root'],
+    bridge: file.bridge,
     bridgeAddress: file.bip,
     fixedCidr: file['fixed-cidr'],
+    hasIpv6: file.ipv6,
+    fixedCidrV6: file['fixed-cidr-v6'],
+    mayTalk: file.icc,
+    isMasqueraded: file['ip-masq'],
+    bindAddress: file.ip,
+    hostGateway: file['host-gateway-ip'],
+    defaultNetworkOptions: file['default-network-opts'].bridge,
     mtu: file.mtu,
     dns: file.dns,
     dnsSearch: file['dns-search'],

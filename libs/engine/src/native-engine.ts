@@ -19,6 +19,7 @@ import { SeccompCache } from './containers/seccomp-cache.ts';
 import { EventLog } from './events/event-log.ts';
 import { Execs } from './execs/execs.ts';
 import { type Images, openImages } from './images/open-images.ts';
+import { networkSettingsOf } from './networks/network-settings.ts';
 import { type Networks, openNetworks } from './networks/networks.ts';
 import { startLogRotation } from './logs/rotation.ts';
 import { checkMachine, checkOverlay, type Machine } from './startup/check-machine.ts';
@@ -124,7 +125,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
   const volumes = await Volumes.open({ dataRoot: roots.data, kernel, events, report });
   const networks = opened.use(
     await openNetworks({
-      ...networkOptions(settings.config),
+      config: networkSettingsOf(settings.config, roots.engineId),
       kernel,
       instance: roots.instance,
       dataRoot: roots.data,
@@ -143,18 +144,6 @@ async function unshare(kernel: Kernel, root: string): Promise<void> {
 
 async function hasAppArmor(): Promise<boolean> {
   return (await readFile('/sys/module/apparmor/parameters/enabled', 'utf8').catch(() => '')).trim() === 'Y';
-}
-
-function networkOptions(config: EngineConfig) {
-  return {
-    config: {
-      ...(config.bridgeAddress !== undefined && { bip: config.bridgeAddress }),
-      ...(config.fixedCidr !== undefined && { fixedCidr: config.fixedCidr }),
-      ...(config.mtu !== undefined && { mtu: config.mtu }),
-      ...{ dns: config.dns, dnsSearch: config.dnsSearch, dnsOptions: config.dnsOptions },
-      ...(config.addressPools.length > 0 && { defaultAddressPools: config.addressPools }),
-    },
-  };
 }
 
 async function openContainers(

@@ -74,10 +74,10 @@ test('a network is created, inspected with its containers, and removed', async (
   expect(inspected.value).toMatchObject({
     Name: 'front',
     IPAM: {
-      Config: [{ Subnet: '10.77.0.0/24', IPRange: '10.77.0.64/26', Gateway: '10.77.0.65', AuxiliaryAddresses: { printer: '10.77.0.66' } }],
+      Config: [{ Subnet: '10.77.0.0/24', IPRange: '10.77.0.64/26', Gateway: '10.77.0.64', AuxiliaryAddresses: { printer: '10.77.0.66' } }],
     },
     Containers: {
-      [world.request('web').container]: { Name: 'web', IPv4Address: '10.77.0.64/24', EndpointID: sandbox.endpoints[0]?.endpointId },
+      [world.request('web').container]: { Name: 'web', IPv4Address: '10.77.0.65/24', EndpointID: sandbox.endpoints[0]?.endpointId },
     },
   });
   expect(await ask(at, 'DELETE /networks/front')).toEqual({ status: 403, value: failed('has active endpoints') });
@@ -96,6 +96,30 @@ test.each([
   [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/33' }] } }, 400, 'invalid CIDR address: 10.0.0.0/33'],
   [{ Name: 'x', IPAM: { Config: [{ Subnet: '172.17.5.0/24' }] } }, 403, 'Pool overlaps with other one on this address space'],
   [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: '10.0.1.1' }] } }, 400, 'no matching subnet for gateway 10.0.1.1'],
+  [
+    { Name: 'x', IPAM: { Config: [{ Subnet: '172.17.5.0/24' }] } },
+    403,
+    'Pool overlaps with other one on this address space: 172.17.5.0/24 overlaps 172.17.0.0/16 of network bridge',
+  ],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24' }, { Subnet: '10.0.1.0/24' }] } }, 403, "doesn't support multiple subnets"],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/31' }] } }, 400, 'subnet 10.0.0.0/31 is too small'],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: '10.0.0.255' }] } }, 400, 'failed to allocate gateway (10.0.0.255)'],
+  [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: 'y' }] } }, 400, 'invalid gateway address y in Ipam configuration'],
+  [
+    { Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: '10.0.0.1', AuxiliaryAddresses: { a: '10.0.0.1' } }] } },
+    400,
+    'failed to allocate secondary ip address (a:10.0.0.1): Address already in use',
+  ],
+  [{ Name: 'x', IPAM: { Config: [{ Gateway: '10.0.0.1' }] } }, 400, 'a gateway needs a subnet: 10.0.0.1'],
+  [{ Name: 'x', EnableIPv4: false, EnableIPv6: true }, 501, 'networks without IPv4 are not supported'],
+  [
+    { Name: 'x', Options: { 'com.docker.network.bridge.enable_icc': 'maybe' } },
+    400,
+    'failed to parse com.docker.network.bridge.enable_icc',
+  ],
+  [{ Name: 'x', Options: { 'com.docker.network.bridge.host_binding_ipv4': 'y' } }, 400, 'host_binding_ipv4 value: y (nil ip)'],
+  [{ Name: 'x', Ingress: true }, 403, 'Ingress network can only be global scope network'],
+  [{ Name: 'x', Scope: 'swarm' }, 403, 'cannot create a swarm scoped network when swarm is not active'],
   [{ Name: 'x', Options: { 'com.docker.network.driver.mtu': 'big' } }, 400, 'invalid value for com.docker.network.driver.mtu: big'],
   [{ Name: 'x', Options: { 'com.docker.network.bridge.name': 'name-that-is-too-long' } }, 400, 'invalid bridge name'],
 ])('the wrong request %j is refused with %i and nothing is made', async (body, status, message) => {

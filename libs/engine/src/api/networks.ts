@@ -3,7 +3,7 @@ import { type BodyOf, empty, type Handlers, json } from '@gantry/engine-api';
 import { hasLabel } from '../containers/list-containers.ts';
 import { untilMoment } from '../images/moment.ts';
 import { connectContainer, type Connecting, disconnectContainer } from '../networks/connect-container.ts';
-import type { NetworkRequest } from '../networks/create-network.ts';
+import type { NetworkRequest } from '../networks/network-request.ts';
 import { networkFilter, networkView } from '../networks/network-view.ts';
 
 /** The routes of networks: rows to verbs, and nothing else. */
@@ -82,9 +82,11 @@ function endpointHandlers(nouns: Connecting): Handlers {
 function networkRequest(body: BodyOf<'NetworkCreate'>): NetworkRequest {
   const { Name: name = '', Driver: driver = '', IPAM: ipam } = body;
   if (name === '') throw new Failure('invalid', 'network name is required');
-  if (body.ConfigOnly === true || body.ConfigFrom?.Network || body.Ingress === true || body.Scope === 'swarm') {
-    throw new Failure('unsupported', 'configuration-only, ingress and swarm networks are not supported by this engine');
-  }
+  if (body.Ingress === true) throw new Failure('forbidden', 'Ingress network can only be global scope network');
+  if (body.Scope === 'swarm') throw new Failure('forbidden', 'cannot create a swarm scoped network when swarm is not active');
+  if (body.ConfigOnly === true || body.ConfigFrom?.Network)
+    throw new Failure('unsupported', 'configuration-only networks are not supported by this engine');
+  if (body.EnableIPv4 === false) throw new Failure('unsupported', 'networks without IPv4 are not supported by this engine');
   if (ipam?.Driver && ipam.Driver !== 'default')
     throw new Failure('not-found', `could not find plugin ${ipam.Driver} in v1 plugin registry: plugin not found`);
   return {

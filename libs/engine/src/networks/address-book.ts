@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { NetworkPool } from './network.ts';
-import { addressToNumber, contains, familyOf, lastOf, numberToAddress, parseSubnet, type Subnet } from './subnet.ts';
+import { addressToNumber, contains, familyOf, isUnusable, lastOf, numberToAddress, parseSubnet, type Subnet } from './subnet.ts';
 
 /**
  * Which addresses of a network are in use. Free ones are given in turn, so that an address that was just released is the last to come
@@ -9,8 +9,11 @@ import { addressToNumber, contains, familyOf, lastOf, numberToAddress, parseSubn
 export class AddressBook {
   readonly #pools: { readonly subnet: Subnet; readonly range: Subnet; readonly gateway: string; next: bigint }[];
   readonly #used = new Set<string>();
+  readonly #network: string;
 
-  constructor(pools: readonly NetworkPool[]) {
+  /** `network` is what errors call it. */
+  constructor(pools: readonly NetworkPool[], network: string) {
+    this.#network = network;
     this.#pools = pools.map(({ subnet, range, gateway }) => {
       const part = parseSubnet(range ?? subnet);
       return { subnet: parseSubnet(subnet), range: part, gateway, next: part.first };
@@ -32,7 +35,8 @@ export class AddressBook {
       this.#used.add(address);
       return { address, prefixLength: pool.subnet.prefixLength, gateway: pool.gateway };
     }
-    throw new Failure('exhausted', "no available IPv4 addresses on this network's address pools");
+    const addresses = `${family === 'ipv4' ? 'IPv4' : 'IPv6'} addresses`;
+    throw new Failure('exhausted', `no available ${addresses} on this network's address pools: ${this.#network}`);
   }
 
   /** Notes an address that is in use already (recovery). */
@@ -47,22 +51,22 @@ export class AddressBook {
   #takeWanted(wanted: string): { address: string; prefixLength: number; gateway: string } {
     const address = numberToAddress(familyOf(wanted), addressToNumber(wanted));
     const pool = this.#pools.find(({ subnet }) => contains(subnet, address));
-    if (!pool) throw new Failure('invalid', `invalid address ${wanted}: it does not belong to any of this network's subnets`);
-    if (this.#used.has(address)) throw new Failure('conflict', 'Address already in use');
+    if (!pool) throw new Failure('invalid', `Invalid address ${wanted}: It does not belong to any of this network's subnets`);
+    if (this.#used.has(address) || isUnusable(pool.subnet, addressToNumber(address))) {
+      throw new Failure('forbidden', `Address already in use: ${address} in network ${this.#network}`);
+    }
     this.#used.add(address);
     return { address, prefixLength: pool.subnet.prefixLength, gateway: pool.gateway };
   }
 
   #nextFree(pool: { readonly subnet: Subnet; readonly range: Subnet; next: bigint }): string | undefined {
     const { subnet, range } = pool;
-    // Neither the network's own address nor, for IPv4, its broadcast address.
-    const isReserved = (value: bigint): boolean => value === subnet.first || (subnet.family === 'ipv4' && value === lastOf(subnet));
     const size = lastOf(range) - range.first + 1n;
     const tries = size > 1_000_000n ? 1_000_000n : size;
     for (let step = 0n; step < tries; step += 1n) {
       const value = range.first + ((pool.next - range.first + step) % size);
       const address = numberToAddress(subnet.family, value);
-      if (isReserved(value) || this.#used.has(address)) continue;
+      if (isUnusable(subnet, value) || this.#used.has(address)) continue;
       pool.next = value + 1n;
       return address;
     }

@@ -20,13 +20,13 @@ export const defaultPools: readonly AddressPool[] = [
 ];
 
 /** The first subnet of the pools that overlaps none of those taken. Fails with `exhausted` in dockerd's words. */
-export function chooseSubnet(pools: readonly AddressPool[], taken: readonly Subnet[]): Subnet {
+export function chooseSubnet(family: Subnet['family'], pools: readonly AddressPool[], taken: readonly Subnet[]): Subnet {
   for (const candidate of subnetsOf(pools)) {
     if (!taken.some((other) => overlap(candidate, other))) return candidate;
   }
   throw new Failure(
     'exhausted',
-    'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+    `could not find an available, non-overlapping ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address pool among the defaults to assign to the network`,
   );
 }
 

@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ContainerId } from '../ids.ts';
 import { cableEndpoint, checkEndpoint, releaseEndpoint, takeEndpoint } from './endpoints.ts';
-import { filesFor, type JoiningHost, outwardEndpoint, publishPorts, serveNames } from './join-sandbox.ts';
+import { filesFor, type JoiningHost, outwardEndpoint, publishPorts, serveNames, switchIpv6 } from './join-sandbox.ts';
 import type { Network } from './network.ts';
 import { type LiveSandbox, portTargets, publishNetwork } from './network-host.ts';
 import { endpointOf, type EndpointRecord } from './sandbox-record.ts';
@@ -29,6 +29,7 @@ export async function connectSandbox(
   undo.defer(() => host.records.save(record));
   await host.records.save(changed);
   const namespace = record.namespacePath ?? '';
+  await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
   await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: outwardEndpoint(host, kept) === undefined && !network.isInternal });
   // Ports of a container that had no address lead to this one.
   if (portTargets(host.registry, record).length === 0) await publishPorts(host, changed, undo);

@@ -1,30 +1,11 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { Kernel } from '@gantry/linux';
-import { chooseSubnet, defaultPools } from './address-pools.ts';
-import { checkPool, type Network, type NetworkPool, option, predefined } from './network.ts';
+import { checkOptions, checkPool, type Network, type NetworkPool, option, predefined } from './network.ts';
 import { newNetworkId } from './network-registry.ts';
-import type { NetworkSettings } from './network-settings.ts';
-import { addressToNumber, contains, familyOf, formatSubnet, numberToAddress, overlap, parseSubnet, type Subnet } from './subnet.ts';
-
-/** What a request says of a new network; an empty subnet means any. */
-export interface NetworkRequest {
-  readonly name: string;
-  readonly driver: string;
-  readonly isInternal: boolean;
-  readonly isAttachable: boolean;
-  readonly hasIpv6: boolean;
-  readonly pools: readonly { subnet: string; range?: string; gateway?: string; reserved: Readonly<Record<string, string>> }[];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly options: Readonly<Record<string, string>>;
-}
-
-export interface Surroundings {
-  readonly kernel: Kernel;
-  readonly instance: string;
-  readonly config: NetworkSettings;
-  readonly networks: readonly Network[];
-}
+import type { NetworkRequest, Surroundings } from './network-request.ts';
+import { planPools } from './plan-pools.ts';
+import { addressToNumber, contains, familyOf, formatSubnet, parseSubnet } from './subnet.ts';
 
 const name = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -45,6 +26,8 @@ export async function planNetwork(request: NetworkRequest, around: Surroundings)
     }
     throw new Failure('not-found', `could not find plugin ${request.driver} in v1 plugin registry: plugin not found`);
   }
+  const options = { ...around.config.defaultNetworkOptions, ...request.options };
+  checkOptions(options);
   const id = newNetworkId();
   const pools = await planPools(request, around);
   return {
@@ -54,21 +37,19 @@ export async function planNetwork(request: NetworkRequest, around: Surroundings)
     createdAt: new Date().toISOString(),
     pools,
     labels: { ...request.labels },
-    options: { ...request.options },
-    ...(await bridgeLink(request.options[option.bridgeName], `g${around.instance}${id.slice(0, 6)}`, around)),
-    mtu: mtuOf(request.options[option.mtu]) ?? around.config.mtu,
+    options,
+    ...(await bridgeLink(options[option.bridgeName], `g${around.instance}${id.slice(0, 6)}`, around)),
+    mtu: mtuOf(options[option.mtu]) ?? around.config.mtu,
   };
 }
 
 /** The default bridge as its settings say; `former` keeps its id and, where no setting says otherwise, its addresses. */
 export async function planDefaultBridge(former: Network | undefined, around: Surroundings): Promise<Network> {
-  const { bip, fixedCidr, mtu, defaultBridgeLink } = around.config;
+  const { fixedCidr, mtu, bridge, defaultBridgeLink } = around.config;
+  const hasIpv6 = around.config.hasIpv6 === true;
   const others = { ...around, networks: around.networks.filter((network) => network.id !== former?.id) };
-  const subnet = bip === undefined ? undefined : formatSubnet(parseSubnet(bip));
-  const isSame = former !== undefined && (subnet === undefined || former.pools[0]?.gateway === bip?.split('/')[0]);
-  const request = [{ subnet: subnet ?? '', ...(bip === undefined ? {} : { gateway: bip.split('/')[0] ?? '' }), reserved: {} }];
-  const pools = isSame ? former.pools : await planPools({ pools: request, hasIpv6: false }, others);
-  const [first, ...more] = pools;
+  const asked = [await defaultPool(former, around), ...(hasIpv6 ? defaultIpv6Pool(former, around) : [])];
+  const [first, ...more] = await planPools({ pools: asked, hasIpv6 }, others);
   return {
     id: former?.id ?? newNetworkId(),
     name: 'bridge',
@@ -76,14 +57,37 @@ export async function planDefaultBridge(former: Network | undefined, around: Sur
     createdAt: former?.createdAt ?? new Date().toISOString(),
     isInternal: false,
     isAttachable: false,
-    hasIpv6: false,
+    hasIpv6,
     pools: first ? [withRange(first, fixedCidr), ...more] : [],
     labels: {},
-    options: {},
-    bridge: defaultBridgeLink ?? `g${around.instance}0`,
-    ownsBridge: true,
+    options: { ...around.config.defaultBridgeOptions },
+    bridge: bridge ?? defaultBridgeLink ?? `g${around.instance}0`,
+    ownsBridge: bridge === undefined,
     mtu,
   };
+}
+
+type AskedPool = NetworkRequest['pools'][number];
+
+async function defaultPool(former: Network | undefined, { config, kernel }: Surroundings): Promise<AskedPool> {
+  const own = config.bridge === undefined ? undefined : await addressOf(kernel, config.bridge);
+  const wanted = config.bip ?? own;
+  const known = former?.pools[0];
+  if (wanted === undefined) return known ? withRange(known, undefined) : { subnet: '', reserved: {} };
+  return { subnet: formatSubnet(parseSubnet(wanted)), gateway: wanted.split('/')[0] ?? '', reserved: {} };
+}
+
+function defaultIpv6Pool(former: Network | undefined, { config }: Surroundings): AskedPool[] {
+  if (config.fixedCidrV6 !== undefined) return [{ subnet: config.fixedCidrV6, reserved: {} }];
+  return (former?.pools ?? []).filter(({ subnet }) => subnet.includes(':'));
+}
+
+/** The IPv4 address of a link, with its prefix. Fails with `not-found`. */
+async function addressOf(kernel: Kernel, link: string): Promise<string | undefined> {
+  const index = (await kernel.listLinks()).find(({ name: each }) => each === link)?.index;
+  if (index === undefined) throw new Failure('not-found', `the bridge ${link} of the configuration does not exist`);
+  const found = (await kernel.listAddresses()).find(({ linkIndex, address }) => linkIndex === index && familyOf(address) === 'ipv4');
+  return found && `${found.address}/${found.prefixLength}`;
 }
 
 export function plainNetwork(driver: 'host' | 'null'): Network {
@@ -105,40 +109,6 @@ function withRange(pool: NetworkPool, range: string | undefined): NetworkPool {
   const changed = { subnet, gateway, reserved, ...(range === undefined ? {} : { range }) };
   checkPool(changed);
   return changed;
-}
-
-async function planPools(request: Pick<NetworkRequest, 'pools' | 'hasIpv6'>, around: Surroundings): Promise<NetworkPool[]> {
-  const own = around.networks.flatMap((network) => network.pools.map(({ subnet }) => parseSubnet(subnet)));
-  const wanted = request.pools.some(({ subnet }) => !subnet.includes(':'))
-    ? request.pools
-    : [{ subnet: '', reserved: {} }, ...request.pools];
-  if (request.hasIpv6 && !wanted.some(({ subnet }) => subnet.includes(':'))) {
-    throw new Failure(
-      'invalid',
-      'could not find an available, non-overlapping IPv6 address pool among the defaults to assign to the network',
-    );
-  }
-  const taken = wanted.some(({ subnet }) => subnet === '') ? [...own, ...(await hostSubnets(around))] : own;
-  return wanted.map(({ subnet, range, gateway, reserved }) => {
-    const whole = subnet === '' ? chooseSubnet(around.config.defaultAddressPools ?? defaultPools, taken) : parseSubnet(subnet);
-    if (own.some((other) => overlap(other, whole))) throw new Failure('forbidden', messages.poolOverlaps);
-    own.push(whole);
-    const first = gateway ?? numberToAddress(whole.family, parseSubnet(range ?? formatSubnet(whole)).first + 1n);
-    const pool = { subnet: formatSubnet(whole), ...(range === undefined ? {} : { range }), gateway: first, reserved: { ...reserved } };
-    checkPool(pool);
-    return pool;
-  });
-}
-
-/** What this host already sends somewhere: routes and addresses of links that are not ours. */
-async function hostSubnets({ kernel, networks }: Surroundings): Promise<Subnet[]> {
-  const [links, routes, addresses] = await Promise.all([kernel.listLinks(), kernel.listRoutes(), kernel.listAddresses()]);
-  const ours = new Set(links.filter((link) => networks.some((network) => network.bridge === link.name)).map((link) => link.index));
-  const foreign = [
-    ...routes.filter(({ linkIndex, prefixLength }) => prefixLength > 0 && (linkIndex === undefined || !ours.has(linkIndex))),
-    ...addresses.filter(({ linkIndex }) => !ours.has(linkIndex)).map(({ address, ...rest }) => ({ ...rest, destination: address })),
-  ];
-  return foreign.map(({ destination, prefixLength }) => parseSubnet(`${destination}/${prefixLength}`));
 }
 
 /** A link that is there already (made by the administrator) is used and stays when the network goes. */

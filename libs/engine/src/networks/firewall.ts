@@ -25,7 +25,7 @@ export class Firewall {
   /** Rebuilds where the rules are gone or others have come to drop what we forward; answers whether it had to. */
   async repair(): Promise<boolean> {
     try {
-      await this.#kernel.runNft(`list chain ${this.#rules.nat} pre`);
+      await this.#kernel.runNft(`list chain ${this.#rules.nat.ip} pre`);
       await this.#kernel.runNft(`list chain ${this.#rules.filter} forw`);
     } catch (thrown) {
       if (Failure.from(thrown).code !== 'not-found') throw thrown;

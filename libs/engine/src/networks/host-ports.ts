@@ -2,7 +2,8 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
-import { heldPort, PortProxy } from './port-proxy.ts';
+import { DatagramProxy } from './datagram-proxy.ts';
+import { PortProxy } from './port-proxy.ts';
 import type { PublishedPort } from './sandboxes.ts';
 
 /** Who asks for ports, for the errors: dockerd names the endpoint. */
@@ -26,7 +27,8 @@ interface Holding {
   readonly owner: PortOwner;
 }
 
-const wildcards: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+/** The range that dockerd gives from. */
+const sctpPorts: readonly [first: number, last: number] = [49_153, 65_535];
 
 /** The host's ports that containers publish: each is held by a socket, so that no program of the host gets it as well. */
 export class HostPorts {
@@ -62,11 +64,11 @@ export class HostPorts {
     for (let hostPort = port.hostPort; ; hostPort++) {
       await using attempt = new AsyncDisposableStack();
       try {
-        const wanted = { ...port, hostPort };
-        if (hostPort !== 0) this.#note(wanted, owner, attempt);
+        const wanted = { ...port, hostPort: port.protocol === 'sctp' && hostPort === 0 ? this.#freeSctpPort(port) : hostPort };
+        if (wanted.hostPort !== 0) this.#note(wanted, owner, attempt);
         const socket = await this.#bind(wanted, owner);
-        const actual = { ...wanted, hostPort: socket?.port ?? hostPort };
-        if (hostPort === 0) this.#note(actual, owner, attempt);
+        const actual = { ...wanted, hostPort: socket?.port ?? wanted.hostPort };
+        if (wanted.hostPort === 0) this.#note(actual, owner, attempt);
         undo.use(attempt.move());
         return { actual, socket };
       } catch (thrown) {
@@ -110,13 +112,20 @@ export class HostPorts {
     });
   }
 
+  /** The kernel chooses for the others, at bind. */
+  #freeSctpPort(port: Omit<PublishedPort, 'lastHostPort'>): number {
+    const [first, last] = sctpPorts;
+    for (let hostPort = first; hostPort <= last; hostPort++) {
+      const holders = this.#held.get(`${hostPort}/sctp`) ?? [];
+      if (!holders.some((held) => collide(held.port, port))) return hostPort;
+    }
+    throw new Failure('exhausted', messages.allPortsTaken);
+  }
+
   /** Undefined: nothing to hold (sctp has no sockets on most machines). */
   async #bind(port: PublishedPort, owner: PortOwner): Promise<BoundSocket | undefined> {
     const { protocol, hostPort } = port;
-    if (protocol === 'sctp') {
-      if (hostPort === 0) throw portFailure(owner, 'a published sctp port needs a host port');
-      return undefined;
-    }
+    if (protocol === 'sctp') return undefined;
     const isWildcard = port.address === '' && this.#hasIpv6;
     const address = isWildcard ? '::' : port.address === '' ? '0.0.0.0' : port.address;
     try {
@@ -133,16 +142,20 @@ export class HostPorts {
     }
   }
 
-  #serve(socket: BoundSocket, port: PublishedPort, target: TargetAddress): AsyncDisposable {
-    if (port.protocol !== 'tcp') return heldPort(socket.descriptor);
-    return new PortProxy(socket.descriptor, { address: target, port: port.containerPort });
+  #serve(socket: BoundSocket, port: PublishedPort, address: TargetAddress): AsyncDisposable {
+    const target = { address, port: port.containerPort };
+    if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target);
+    return new DatagramProxy(socket, target);
   }
 }
 
 const shownAddress = (port: PublishedPort): string => (port.address === '' ? '0.0.0.0' : port.address);
 
-function collide(one: PublishedPort, other: PublishedPort): boolean {
-  return one.address === other.address || wildcards.has(one.address) || wildcards.has(other.address);
+/** '' is every address of both families. */
+function collide({ address: one }: PublishedPort, { address: other }: PublishedPort): boolean {
+  if (one === '' || other === '' || one === other) return true;
+  if (one.includes(':') !== other.includes(':')) return false;
+  return [one, other].some((address) => address === '0.0.0.0' || address === '::');
 }
 
 function portFailure(owner: PortOwner, why: string, cause?: unknown): Failure {

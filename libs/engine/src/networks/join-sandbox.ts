@@ -128,9 +128,11 @@ export function outwardEndpoint(
 }
 
 /** Links that are made from now on have no IPv6 unless a network has it; ::1 stays. */
-async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolean): Promise<void> {
+export async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolean): Promise<void> {
   try {
-    await kernel.writeSysctls({ 'net.ipv6.conf.default.disable_ipv6': isOn ? '0' : '1' }, namespace);
+    const settings = isOn ? { disable_ipv6: '0', accept_dad: '0' } : { disable_ipv6: '1' };
+    const named = Object.entries(settings).map(([name, value]) => [`net.ipv6.conf.default.${name}`, value]);
+    await kernel.writeSysctls(Object.fromEntries(named) as Record<string, string>, namespace);
   } catch (thrown) {
     if (Failure.from(thrown).code !== 'not-found') throw thrown; // a kernel without IPv6
   }
@@ -165,7 +167,7 @@ export async function filesFor(host: NetworkHost, request: SandboxRequest, recor
   const resolver = await resolverOf(host, request);
   const isHost = record.namespacePath === undefined;
   const fitting = isHost ? resolver : isUserDefined(host, record) ? embeddedResolver(resolver) : reachableResolver(resolver);
-  const gateway = host.registry.named('bridge')?.pools[0]?.gateway;
+  const gateway = host.config.hostGateway ?? host.registry.named('bridge')?.pools[0]?.gateway;
   if (isHost && request.extraHosts.length === 0) {
     return { hosts: await readFile('/etc/hosts', 'utf8').catch(() => ''), resolvConf: formatResolvConf(fitting) };
   }

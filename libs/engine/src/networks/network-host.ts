@@ -37,7 +37,7 @@ export interface NetworkHost {
 }
 
 export function bookOf({ books }: Pick<NetworkHost, 'books'>, network: Network): AddressBook {
-  const found = books.get(network.id) ?? new AddressBook(network.pools);
+  const found = books.get(network.id) ?? new AddressBook(network.pools, `${network.name} (${network.id})`);
   books.set(network.id, found);
   return found;
 }
@@ -50,21 +50,29 @@ export function firewallStateOf(registry: NetworkRegistry, live: ReadonlyMap<Con
 export function firewallBridge(network: Network): FirewallState['bridges'][number] {
   return {
     link: network.bridge,
-    subnets: network.pools.map(({ subnet }) => subnet).filter((subnet) => !subnet.includes(':')),
+    subnets: usedPools(network).map(({ subnet }) => subnet),
     isInternal: network.isInternal,
     isMasqueraded: isMasqueraded(network),
     mayTalk: mayTalk(network),
   };
 }
 
+/** Pools of the families that the network has. */
+export const usedPools = ({ pools, hasIpv6 }: Network): Network['pools'] => pools.filter(({ subnet }) => hasIpv6 || !subnet.includes(':'));
+
 /**
- * Where published ports lead: to the first address in a network that is not internal. The rules redirect IPv4, other families come by the
- * proxy.
+ * Where published ports lead: to the addresses in the first network that is not internal, each family to its own. What comes by IPv6 to a container
+ * without such an address is carried by the proxy.
  */
 export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
-  const address = publishingEndpoint(registry, endpoints)?.ipv4?.address;
-  if (address === undefined) return [];
-  return ports.filter((port) => !port.address.includes(':')).map((port) => ({ port, address }));
+  const endpoint = publishingEndpoint(registry, endpoints);
+  return [endpoint?.ipv4?.address, endpoint?.ipv6?.address].flatMap((address) =>
+    address === undefined
+      ? []
+      : ports
+          .filter((port) => port.address === '' || port.address.includes(':') === address.includes(':'))
+          .map((port) => ({ port, address })),
+  );
 }
 
 export function publishingEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
@@ -79,12 +87,26 @@ export function publishedAddress({ registry, live }: Pick<NetworkHost, 'registry
 
 /** Makes the bridge of a network as it should be; twice is once. */
 export async function ensureBridge({ kernel }: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
-  const { bridge, mtu, pools, id } = network;
+  const { bridge, mtu, id } = network;
   // A bridge without an address of its own takes that of a port, and changes it when ports come and go.
   const mac = `02:42:${(createHash('sha256').update(id).digest('hex').slice(0, 8).match(/../g) ?? []).join(':')}`;
   await kernel.createBridge({ name: bridge, mac, ...(mtu === undefined ? {} : { mtu }) });
-  for (const { gateway, subnet } of pools) await kernel.addAddress(bridge, `${gateway}/${subnet.split('/')[1] ?? ''}`);
+  if (network.hasIpv6) {
+    await forwardIpv6(kernel);
+    // Nobody else has its link-local address; until the kernel knows that, which takes a second, it asks for no neighbour.
+    await kernel.writeSysctls({ [`net/ipv6/conf/${bridge}/accept_dad`]: '0' });
+  }
+  for (const { gateway, subnet } of usedPools(network)) await kernel.addAddress(bridge, `${gateway}/${subnet.split('/')[1] ?? ''}`);
   await kernel.writeSysctls({ [`net/ipv4/conf/${bridge}/route_localnet`]: '1' });
+}
+
+/** A host that forwards does not hear router advertisements any more unless a link says that it does (accept_ra 2): its own addresses come by them. */
+async function forwardIpv6(kernel: Kernel): Promise<void> {
+  const forwarding = 'net.ipv6.conf.all.forwarding';
+  if ((await kernel.readSysctls([forwarding]))[forwarding] !== '0') return;
+  const names = (await kernel.listLinks()).map(({ name }) => `net/ipv6/conf/${name}/accept_ra`);
+  const hearing = Object.entries(await kernel.readSysctls(names)).filter(([, value]) => value === '1');
+  await kernel.writeSysctls({ ...Object.fromEntries(hearing.map(([name]) => [name, '2'])), [forwarding]: '1' });
 }
 
 /** Takes away addresses that a former configuration gave to a bridge. */

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Kernel } from '@gantry/linux';
+import type { EngineConfig } from '../config.ts';
 import type { EventSink } from '../events/engine-event.ts';
 import type { AddressPool } from './address-pools.ts';
+import { option } from './network.ts';
 import { parseResolvConf, type ResolverSettings } from './sandbox-files.ts';
 
 /** What daemon.json says of networks. */
@@ -11,11 +13,24 @@ export interface NetworkSettings {
   /** Containers on the default bridge get addresses from here. */
   readonly fixedCidr?: string;
   readonly mtu?: number;
+  /** The default bridge has IPv6, from `fixedCidrV6` or from a pool. */
+  readonly hasIpv6?: boolean;
+  readonly fixedCidrV6?: string;
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
   readonly defaultAddressPools?: readonly AddressPool[];
-  /** The link of the default bridge; by default `gantry0` for the engine of the machine, `g<instance>0` for others. */
+  /** Options of the default bridge, as of others (`network.ts`). */
+  readonly defaultBridgeOptions?: Readonly<Record<string, string>>;
+  /** Options of new networks that do not say otherwise. */
+  readonly defaultNetworkOptions?: Readonly<Record<string, string>>;
+  /** What `host-gateway` stands for; by default the gateway of the default bridge. */
+  readonly hostGateway?: string;
+  /** Makes the IPv6 addresses of this host's networks unlike those of other hosts. */
+  readonly hostId?: string;
+  /** A link that an administrator has made for the default bridge; its address is that of the network where `bip` says nothing. */
+  readonly bridge?: string;
+  /** The link of the default bridge otherwise; by default `gantry0` for the engine of the machine, `g<instance>0` for others. */
   readonly defaultBridgeLink?: string;
 }
 
@@ -31,6 +46,29 @@ export interface NetworksOptions {
   readonly events: EventSink;
   /** Hears what went wrong where nobody waits for an answer. */
   readonly report?: (problem: string) => void;
+}
+
+/** What daemon.json says, in the words of networks. */
+export function networkSettingsOf(config: EngineConfig, hostId: string): NetworkSettings {
+  const { bridge, bridgeAddress, fixedCidr, hasIpv6, fixedCidrV6, mtu, hostGateway, bindAddress, addressPools } = config;
+  return {
+    hostId,
+    ...(bridge !== undefined && { bridge }),
+    ...(bridgeAddress !== undefined && { bip: bridgeAddress }),
+    ...(fixedCidr !== undefined && { fixedCidr }),
+    hasIpv6,
+    ...(fixedCidrV6 !== undefined && { fixedCidrV6 }),
+    ...(mtu !== undefined && { mtu }),
+    ...{ dns: config.dns, dnsSearch: config.dnsSearch, dnsOptions: config.dnsOptions },
+    ...(addressPools.length > 0 && { defaultAddressPools: addressPools }),
+    ...(hostGateway !== undefined && { hostGateway }),
+    defaultBridgeOptions: {
+      ...(!config.mayTalk && { [option.talk]: 'false' }),
+      ...(!config.isMasqueraded && { [option.masquerade]: 'false' }),
+      ...(bindAddress !== undefined && { [option.bindAddress]: bindAddress }),
+    },
+    defaultNetworkOptions: config.defaultNetworkOptions,
+  };
 }
 
 /** The settings of the host itself; nothing where it has no such file. */

@@ -52,7 +52,7 @@ function defaultOptions(network: Network): Record<string, string> {
     'com.docker.network.bridge.default_bridge': 'true',
     [option.talk]: String(mayTalk(network)),
     [option.masquerade]: String(isMasqueraded(network)),
-    [option.bindAddress]: '0.0.0.0',
+    [option.bindAddress]: network.options[option.bindAddress] ?? '0.0.0.0',
     [option.bridgeName]: network.bridge,
     [option.mtu]: String(network.mtu ?? 1500),
   };

@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { z } from 'zod';
 import type { NetworkId } from '../ids.ts';
-import { contains, parseSubnet } from './subnet.ts';
+import { addressToNumber, contains, hasRoom, isUnusable, parseSubnet, type Subnet } from './subnet.ts';
 
 const pool = z.object({
   subnet: z.string(),
@@ -47,23 +48,52 @@ export const option = {
 /** Networks that every engine has: they are neither made nor removed. */
 export const predefined: ReadonlySet<string> = new Set(['bridge', 'host', 'none']);
 
-const isOn = (value: string | undefined): boolean => value === undefined || value === 'true' || value === '1';
+/** What Go's strconv.ParseBool takes. */
+const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const falseWords: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+const isOn = (value: string | undefined): boolean => value === undefined || trueWords.has(value);
 export const isMasqueraded = (network: Network): boolean => !network.isInternal && isOn(network.options[option.masquerade]);
 export const mayTalk = (network: Network): boolean => isOn(network.options[option.talk]);
 export const isDefaultBridge = (network: Network): boolean => network.name === 'bridge';
 
+/** Fails with `invalid` for a value that an option cannot have, in dockerd's words. */
+export function checkOptions(options: Readonly<Record<string, string>>): void {
+  for (const name of [option.talk, option.masquerade]) {
+    const value = options[name];
+    if (value === undefined || trueWords.has(value) || falseWords.has(value)) continue;
+    throw new Failure(
+      'invalid',
+      `failed to parse ${name} value: ${value} (strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax)`,
+    );
+  }
+  const address = options[option.bindAddress];
+  if (address !== undefined && isIP(address) === 0)
+    throw new Failure('invalid', `failed to parse ${option.bindAddress} value: ${address} (nil ip)`);
+}
+
 /** Fails with `invalid` where the addresses of a pool do not fit together. */
 export function checkPool({ subnet, range, gateway, reserved }: NetworkPool): void {
   const whole = parseSubnet(subnet);
-  if (!contains(whole, gateway)) throw new Failure('invalid', `no matching subnet for gateway ${gateway}`);
+  if (!hasRoom(whole)) throw new Failure('invalid', `no available addresses on this pool: subnet ${subnet} is too small`);
+  checkAddress(whole, gateway, 'gateway');
   if (range !== undefined) {
     const part = parseSubnet(range);
-    if (part.family !== whole.family || part.first < whole.first || part.prefixLength < whole.prefixLength) {
+    if (part.family !== whole.family || !contains(whole, range.split('/')[0] ?? '') || part.prefixLength < whole.prefixLength) {
       throw new Failure('invalid', `no matching subnet for range ${range}`);
     }
   }
-  for (const address of Object.values(reserved)) {
-    if (!contains(whole, address)) throw new Failure('invalid', `no matching subnet for aux-address ${address}`);
+  for (const [name, address] of Object.entries(reserved)) {
+    checkAddress(whole, address, 'aux-address');
+    if (address === gateway)
+      throw new Failure('invalid', `failed to allocate secondary ip address (${name}:${address}): Address already in use`);
+  }
+}
+
+function checkAddress(whole: Subnet, address: string, what: 'gateway' | 'aux-address'): void {
+  if (isIP(address) === 0) throw new Failure('invalid', `invalid ${what} address ${address} in Ipam configuration`);
+  if (!contains(whole, address)) throw new Failure('invalid', `no matching subnet for ${what} ${address}`);
+  if (isUnusable(whole, addressToNumber(address))) {
+    throw new Failure('invalid', `failed to allocate ${what} (${address}): it is the network's own or its broadcast address`);
   }
 }
 

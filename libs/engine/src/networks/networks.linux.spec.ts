@@ -173,19 +173,30 @@ test('of 50 containers that want one port at once exactly one gets it', async ()
   expect(networks.membersOf(networks.find('bridge'))).toHaveLength(1);
 });
 
-test('free ports are chosen, and 200 rounds of joining and leaving leak no address', async () => {
+test('free ports are chosen, and 1,000 rounds of joining and leaving double and leak no address', async () => {
   const { world, networks, request } = await bound({ config: { bip: '10.50.0.1/29' } });
+  const holders = new Map<string, string>();
+  const rounds = async (name: string): Promise<void> => {
+    for (let round = 0; round < 250; round++) {
+      const sandbox = await networks.join(request(name, { ports: [port(0, 80)] }), signal);
+      const address = sandbox.endpoints[0]?.ipv4?.address ?? '';
+      expect(holders.get(address)).toBeUndefined();
+      holders.set(address, name);
+      expect(sandbox.ports[0]?.hostPort).toBeGreaterThan(0);
+      holders.delete(address);
+      await networks.leave(request(name).container);
+      await networks.leave(request(name).container);
+    }
+  };
 
-  for (let round = 0; round < 200; round++) {
-    const sandbox = await networks.join(request('web', { ports: [port(0, 80)] }), signal);
-    expect(sandbox.ports[0]?.hostPort).toBeGreaterThan(0);
-    await networks.leave(request('web').container);
-    await networks.leave(request('web').container);
-  }
+  await Promise.all(['one', 'two', 'three', 'four'].map(rounds));
   const five = await Promise.all(Array.from({ length: 5 }, (_, index) => networks.join(request(`c${index}`), signal)));
 
   expect(new Set(five.map((sandbox) => sandbox.endpoints[0]?.ipv4?.address)).size).toBe(5);
-  await expect(networks.join(request('c6'), signal)).rejects.toMatchObject({ code: 'exhausted' });
+  await expect(networks.join(request('c6'), signal)).rejects.toMatchObject({
+    code: 'exhausted',
+    message: expect.stringMatching(/^no available IPv4 addresses on this network's address pools: bridge \([0-9a-f]{64}\)$/) as unknown,
+  });
   expect(world.reports).toEqual([]);
 });
 

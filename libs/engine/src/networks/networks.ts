@@ -6,7 +6,8 @@ import { publishPrune } from '../events/prune-event.ts';
 import type { ContainerId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
 import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-network.ts';
-import { type NetworkRequest, planDefaultBridge, plainNetwork, planNetwork, type Surroundings } from './create-network.ts';
+import { planDefaultBridge, plainNetwork, planNetwork } from './create-network.ts';
+import type { NetworkRequest, Surroundings } from './network-request.ts';
 import { Firewall } from './firewall.ts';
 import { HostPorts } from './host-ports.ts';
 import { type JoiningHost, joinSandbox } from './join-sandbox.ts';
@@ -58,7 +59,7 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     }
     await host.kernel.writeSysctls({ 'net.ipv4.ip_forward': '1' });
     for (const network of host.registry.list()) if (network.driver === 'bridge') await ensureBridge(host, network);
-    await dropForeignAddresses(host, bridge);
+    if (bridge.ownsBridge) await dropForeignAddresses(host, bridge);
     await host.firewall.rebuild();
     return new Networks(host);
   }

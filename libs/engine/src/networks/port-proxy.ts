@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
@@ -44,16 +43,4 @@ export class PortProxy implements AsyncDisposable {
       from.pipe(to);
     }
   }
-}
-
-/** A descriptor that only holds a port. */
-export function heldPort(descriptor: number): AsyncDisposable {
-  let isClosed = false;
-  return {
-    [Symbol.asyncDispose]: () => {
-      if (!isClosed) closeSync(descriptor);
-      isClosed = true;
-      return Promise.resolve();
-    },
-  };
 }

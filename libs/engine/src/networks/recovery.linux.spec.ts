@@ -155,6 +155,22 @@ test('the default bridge is as the configuration says, also when it changes', as
   expect((await world.networks.create(front)).pools[0]?.subnet).toBe('10.60.0.0/24');
 });
 
+test('the default bridge may be a link of the administrator, with its address, and stays when the engine goes', async () => {
+  const world = await worldOf();
+  await world.networks[Symbol.asyncDispose]();
+  await world.kernel.createBridge({ name: 'br-own' });
+  for (const address of ['10.45.0.1/24', '10.46.0.1/24']) await world.kernel.addAddress('br-own', address);
+  Object.assign(world.config, { bridge: 'br-own' });
+
+  const sandbox = await (await world.start()).join(world.request('web'), signal);
+  await world.networks.leave(world.request('web').container);
+  await world.networks[Symbol.asyncDispose]();
+
+  expect(sandbox.endpoints[0]?.ipv4).toEqual({ address: '10.45.0.2', prefixLength: 24, gateway: '10.45.0.1' });
+  expect((await world.kernel.listLinks()).map(({ name }) => name)).toContain('br-own');
+  expect((await world.kernel.listAddresses()).map(({ address }) => address)).toEqual(expect.arrayContaining(['10.46.0.1']));
+});
+
 test('subnets that the host already reaches are not taken', async () => {
   const world = await worldOf();
   await world.kernel.addAddress('out0', '172.18.7.1/24');

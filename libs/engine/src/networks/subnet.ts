@@ -57,3 +57,11 @@ export function contains(subnet: Subnet, address: string): boolean {
 export function overlap(one: Subnet, other: Subnet): boolean {
   return one.family === other.family && one.first <= lastOf(other) && other.first <= lastOf(one);
 }
+
+/** The network's own address and, for IPv4, its broadcast address: nobody gets them. */
+export function isUnusable(subnet: Subnet, value: bigint): boolean {
+  return value === subnet.first || (subnet.family === 'ipv4' && value === lastOf(subnet));
+}
+
+/** Whether a subnet has room for a gateway and something else. */
+export const hasRoom = (subnet: Subnet): boolean => lastOf(subnet) - subnet.first >= (subnet.family === 'ipv4' ? 3n : 2n);

@@ -4,6 +4,16 @@ import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, inspect, runContainer, uniqueName } from '../fixtures.ts';
 import { specsOf } from './specs-of.ts';
 
+const unfitting: readonly (readonly [config: readonly object[], words: RegExp])[] = [
+  [[{ Subnet: '10.214.7.0/24' }, { Subnet: '10.214.8.0/24' }], /^bridge driver doesn't support multiple subnets/],
+  [[{ Subnet: '10.214.7.0/31' }], /no available addresses on this pool/i],
+  [[{ Subnet: '10.214.7.0/24', Gateway: '10.214.7.255' }], /^failed to allocate gateway \(10\.214\.7\.255\)/],
+  [
+    [{ Subnet: '10.214.7.0/24', Gateway: '10.214.7.1', AuxiliaryAddresses: { a: '10.214.7.1' } }],
+    /^failed to allocate secondary ip address \(a:10\.214\.7\.1\): Address already in use/,
+  ],
+];
+
 /** Networks. */
 export function networkConformance(engine: () => EngineUnderTest): void {
   const test = specsOf(engine);
@@ -47,6 +57,58 @@ export function networkConformance(engine: () => EngineUnderTest): void {
     }
     expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
     expect(await ask(engine(), `GET /networks/${name}`)).toMatchObject({ status: 404, message: `network ${name} not found` });
+  });
+
+  test('a range gives the gateway its first address and containers the next ones, and not a taken one', async () => {
+    const name = uniqueName('net');
+    await ask(engine(), 'POST /networks/create', {
+      body: {
+        Name: name,
+        IPAM: { Config: [{ Subnet: '10.214.9.0/24', IPRange: '10.214.9.64/26', AuxiliaryAddresses: { a: '10.214.9.66' } }] },
+      },
+    });
+    const one = await runContainer(engine(), 'sleep 60', { HostConfig: { NetworkMode: name } });
+    const two = await runContainer(engine(), 'sleep 60', { HostConfig: { NetworkMode: name } });
+    const taken = await createContainer(engine(), {
+      Cmd: ['sleep', '60'],
+      HostConfig: { NetworkMode: name },
+      NetworkingConfig: { EndpointsConfig: { [name]: { IPAMConfig: { IPv4Address: '10.214.9.65' } } } },
+    });
+
+    expect((await inspect(engine(), one)).value).toMatchObject({
+      NetworkSettings: { Networks: { [name]: { IPAddress: '10.214.9.65', Gateway: '10.214.9.64' } } },
+    });
+    expect((await inspect(engine(), two)).value).toMatchObject({ NetworkSettings: { Networks: { [name]: { IPAddress: '10.214.9.67' } } } });
+    expect(await ask(engine(), `POST /containers/${taken.id}/start`)).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/^Address already in use/) as unknown,
+    });
+    for (const { id } of [one, two, taken]) await ask(engine(), `DELETE /containers/${id}?force=1`);
+    expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
+  });
+
+  test('addresses that do not go together are refused', async () => {
+    for (const [config, words] of unfitting) {
+      const created = await ask(engine(), 'POST /networks/create', { body: { Name: uniqueName('net'), IPAM: { Config: config } } });
+
+      expect(created.status).toBeGreaterThanOrEqual(400);
+      expect(created.message).toMatch(words);
+    }
+  });
+
+  test('a network that overlaps another is refused', async () => {
+    const name = uniqueName('net');
+    await ask(engine(), 'POST /networks/create', { body: { Name: name, IPAM: { Config: [{ Subnet: '10.214.12.0/24' }] } } });
+
+    const other = await ask(engine(), 'POST /networks/create', {
+      body: { Name: `${name}-2`, IPAM: { Config: [{ Subnet: '10.214.12.128/25' }] } },
+    });
+
+    expect(other).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/^Pool overlaps with other one on this address space/) as unknown,
+    });
+    await ask(engine(), `DELETE /networks/${name}`);
   });
 
   test('a running container joins and leaves a network', async () => {

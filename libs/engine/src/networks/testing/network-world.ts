@@ -21,7 +21,7 @@ export interface WorldOptions {
 
 /**
  * A host in a network namespace of its own, with networks on it and one neighbour outside: what a test does there no other program of this
- * machine sees. `base` is the pin of the host, `outside` that of the neighbour (10.99.0.2; the host is 10.99.0.1).
+ * machine sees. `base` is the pin of the host, `outside` that of the neighbour (10.99.0.2 and fd99::2; the host is 10.99.0.1 and fd99::1).
  */
 export class NetworkWorld implements AsyncDisposable {
   readonly #closing: AsyncDisposableStack;
@@ -130,12 +130,16 @@ export class NetworkWorld implements AsyncDisposable {
     await kernel.changeLink('lo', { isUp: true });
     await kernel.createBridge({ name: 'out0' });
     await kernel.addAddress('out0', '10.99.0.1/24');
-    const routes = [{ destination: '0.0.0.0/0', gateway: '10.99.0.1' }];
+    await kernel.addAddress('out0', 'fd99::1/64');
+    const routes = [
+      { destination: '0.0.0.0/0', gateway: '10.99.0.1' },
+      { destination: '::/0', gateway: 'fd99::1' },
+    ];
     await kernel.layCable({
       name: 'vout',
       bridge: 'out0',
       namespace: this.outside,
-      inside: { name: 'eth0', addresses: ['10.99.0.2/24'], routes },
+      inside: { name: 'eth0', addresses: ['10.99.0.2/24', 'fd99::2/64'], routes },
     });
   }
 
