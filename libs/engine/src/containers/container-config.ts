@@ -184,10 +184,18 @@ export interface Ulimit {
 }
 
 export interface EndpointSettings {
-  readonly IPAMConfig?: { readonly IPv4Address?: string | undefined; readonly IPv6Address?: string | undefined } | undefined;
+  readonly IPAMConfig?:
+    | {
+        readonly IPv4Address?: string | undefined;
+        readonly IPv6Address?: string | undefined;
+        readonly LinkLocalIPs?: readonly string[] | undefined;
+      }
+    | undefined;
   readonly Links?: readonly string[] | undefined;
   readonly Aliases?: readonly string[] | undefined;
   readonly MacAddress?: string | undefined;
+  readonly GwPriority?: number | undefined;
+  readonly DriverOpts?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A request may leave out, or null, any field. */

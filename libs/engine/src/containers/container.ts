@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '@gantry/linux';
 import type { ContainerId, ImageId } from '../ids.ts';
-import type { Sandbox } from '../networks/sandboxes.ts';
+import type { PublishedPort, Sandbox } from '../networks/sandboxes.ts';
 import type { ContainerConfig, EndpointSettings, HostConfig } from './container-config.ts';
 import type { MountPoint } from './mount-points.ts';
 
@@ -13,6 +13,8 @@ export interface Exit {
   readonly isOutOfMemory: boolean;
   /** Why it could not be started or what the monitor lost; '' after an ordinary end. */
   readonly error: string;
+  /** The host ports that it had: those that were chosen for it are asked for again at the next start. */
+  readonly ports?: readonly PublishedPort[];
 }
 
 /** One life of a container's process. */

@@ -60,7 +60,7 @@ async function exitOf(
   { run, record }: { run: Run; record: ExitRecord | 'lost' },
 ): Promise<Exit> {
   const isOutOfMemory = await wasOutOfMemory(host, container);
-  const common = { startedAtMs: run.startedAtMs, isOutOfMemory };
+  const common = { startedAtMs: run.startedAtMs, isOutOfMemory, ports: run.sandbox.ports };
   if (record === 'lost') return { ...common, code: unknownCode, atMs: Date.now(), error: 'monitor lost' };
   return { ...common, code: record.code, atMs: Math.max(record.atMs, run.startedAtMs), error: '' };
 }

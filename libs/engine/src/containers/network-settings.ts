@@ -54,7 +54,7 @@ function askedOf(names: NetworkNames, endpoints: ContainerRecord['endpoints'], n
 function endpointView(endpoint: Endpoint | undefined, { id, asked }: { id: string; asked: EndpointSettings | undefined }): NetworkView {
   return {
     ...{ IPAMConfig: asked?.IPAMConfig ?? null, Links: asked?.Links ?? null, Aliases: asked?.Aliases ?? null },
-    ...{ DriverOpts: null, GwPriority: 0, NetworkID: id, EndpointID: endpoint?.endpointId ?? '' },
+    ...{ DriverOpts: asked?.DriverOpts ?? null, GwPriority: asked?.GwPriority ?? 0, NetworkID: id, EndpointID: endpoint?.endpointId ?? '' },
     ...addresses(endpoint),
     DNSNames: endpoint && endpoint.aliases.length > 0 ? endpoint.aliases : null,
   };

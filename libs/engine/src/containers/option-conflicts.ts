@@ -1,3 +1,4 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { CreateBody } from './container-config.ts';
@@ -14,6 +15,7 @@ interface Asked {
 
 /** Options that exclude each other, in dockerd's order and words (moby runconfig). Fails with `invalid`. */
 export function checkConflicts(body: CreateBody): void {
+  checkEndpoints(body);
   const host = body.HostConfig;
   if (!host) return;
   const asked: Asked = {
@@ -24,6 +26,19 @@ export function checkConflicts(body: CreateBody): void {
   };
   const conflict = networkConflict(asked) ?? platformConflict(host);
   if (conflict !== undefined) throw new Failure('invalid', conflict);
+}
+
+/** Addresses that are none, told at create as dockerd does. */
+function checkEndpoints({ NetworkingConfig }: CreateBody): void {
+  for (const { IPAMConfig, MacAddress } of Object.values(NetworkingConfig?.EndpointsConfig ?? {})) {
+    const { IPv4Address, IPv6Address, LinkLocalIPs } = IPAMConfig ?? {};
+    if (IPv4Address && !isIPv4(IPv4Address)) throw new Failure('invalid', `invalid IPv4 address: ${IPv4Address}`);
+    if (IPv6Address && !isIPv6(IPv6Address)) throw new Failure('invalid', `invalid IPv6 address: ${IPv6Address}`);
+    const wrong = LinkLocalIPs?.find((address) => isIP(address) === 0);
+    if (wrong !== undefined) throw new Failure('invalid', `invalid link-local IP address: ${wrong}`);
+    if (MacAddress && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(MacAddress))
+      throw new Failure('invalid', `invalid MAC address: ${MacAddress}`);
+  }
 }
 
 function networkConflict(asked: Asked): string | undefined {

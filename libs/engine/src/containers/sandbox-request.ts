@@ -1,11 +1,11 @@
 import { Failure } from '@gantry/base';
-import type { PublishedPort, SandboxRequest } from '../networks/sandboxes.ts';
-import type { ContainerRecord } from './container.ts';
+import type { EndpointRequest, PublishedPort, SandboxRequest } from '../networks/sandboxes.ts';
+import { type ContainerRecord, exitOf } from './container.ts';
 import type { EndpointSettings, HostConfig } from './container-config.ts';
 import type { ContainersHost } from './containers-host.ts';
 
 /** What a container asks of the network. A network mode `container:x` asks for nothing: it uses the other's namespace. */
-export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): SandboxRequest {
+export function sandboxRequest(host: Pick<ContainersHost, 'find'>, record: ContainerRecord): SandboxRequest {
   const { config, hostConfig } = record;
   const isShared = hostConfig.NetworkMode.startsWith('container:');
   const isDisabled = config.NetworkDisabled === true || isShared;
@@ -16,13 +16,26 @@ export function sandboxRequest(_host: ContainersHost, record: ContainerRecord): 
     domainname: config.Domainname,
     networkMode: isDisabled ? 'none' : firstNetwork(record),
     networks: isDisabled ? {} : endpointRequests(record),
-    ports: isDisabled ? [] : publishedPorts(record),
+    ports: isDisabled ? [] : preferring(publishedPorts(record), exitOf(host.find(record.id).state)?.ports ?? []),
     dns: hostConfig.Dns ?? [],
     dnsSearch: hostConfig.DnsSearch ?? [],
     dnsOptions: hostConfig.DnsOptions ?? [],
     extraHosts: hostConfig.ExtraHosts ?? [],
     sysctls: {},
   };
+}
+
+/** Ports that nobody named stay what they were, where they are free. */
+function preferring(ports: readonly PublishedPort[], former: readonly PublishedPort[]): PublishedPort[] {
+  const left = [...former];
+  return ports.map((port) => {
+    const isFormer = ({ containerPort, protocol, address }: PublishedPort): boolean =>
+      containerPort === port.containerPort && protocol === port.protocol && (port.address === '' || address === port.address);
+    const at = left.findIndex(isFormer);
+    const [found] = at < 0 ? [] : left.splice(at, 1);
+    const isChosen = port.hostPort === 0 || port.lastHostPort !== undefined;
+    return found && isChosen ? { ...port, preferredHostPort: found.hostPort } : port;
+  });
 }
 
 /** That of its mode, unless it has left it: then another of its networks, or none. */
@@ -53,15 +66,30 @@ function endpointRequests(record: ContainerRecord): SandboxRequest['networks'] {
 }
 
 function endpointRequest(settings: EndpointSettings, hostConfig: HostConfig): SandboxRequest['networks'][string] {
-  const { IPv4Address, IPv6Address } = settings.IPAMConfig ?? {};
+  const { IPv4Address, IPv6Address, LinkLocalIPs } = settings.IPAMConfig ?? {};
   return {
     aliases: settings.Aliases ?? [],
     ...(IPv4Address && { ipv4Address: IPv4Address }),
     ...(IPv6Address && { ipv6Address: IPv6Address }),
     ...(settings.MacAddress && { macAddress: settings.MacAddress }),
+    ...(LinkLocalIPs && { linkLocalAddresses: LinkLocalIPs }),
+    ...(settings.GwPriority && { gatewayPriority: settings.GwPriority }),
+    ...driverOptions(settings.DriverOpts ?? {}),
     // On the default bridge links are variables and lines of the hosts file (links.ts).
     links: [...(settings.Links ?? []), ...(hostConfig.NetworkMode === 'bridge' ? [] : (hostConfig.Links ?? []))],
   };
+}
+
+/** Options of an endpoint that dockerd knows since API 1.46. Fails with `invalid` for a setting that is not of the link itself. */
+function driverOptions(options: Readonly<Record<string, string>>): Pick<EndpointRequest, 'device' | 'sysctls'> {
+  const device = options['com.docker.network.endpoint.ifname'];
+  const list = options['com.docker.network.endpoint.sysctls']?.split(',') ?? [];
+  const sysctls = list.map((entry) => {
+    const [, name, value] = /^(net\.[a-z0-9]+\.[a-z]+\.IFNAME\.[a-z0-9_]+)=(.*)$/.exec(entry) ?? [];
+    if (name === undefined || value === undefined) throw new Failure('invalid', `invalid endpoint sysctl setting: ${entry}`);
+    return [name, value] as const;
+  });
+  return { ...(device && { device }), ...(sysctls.length > 0 && { sysctls: Object.fromEntries(sysctls) }) };
 }
 
 /** Bound ports, ranges taken apart, and with `-P` every exposed port that is not bound. Fails with `invalid` for what is not a port. */

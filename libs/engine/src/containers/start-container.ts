@@ -124,7 +124,8 @@ async function keepFailure(
 ): Promise<void> {
   const failure = Failure.from(cause);
   const code = typeof failure.details['exitCode'] === 'number' ? failure.details['exitCode'] : 128;
-  const exit: Exit = { code, atMs: Date.now(), startedAtMs: 0, isOutOfMemory: false, error: failure.message };
+  const ports = exitOf(before)?.ports;
+  const exit: Exit = { code, atMs: Date.now(), startedAtMs: 0, isOutOfMemory: false, error: failure.message, ...(ports && { ports }) };
   const state = before.name === 'created' ? ({ name: 'created', failure: exit } as const) : ({ name: 'exited', exit } as const);
   await saveStatus(host, container, { ...container.status, state });
   container.tellExit(exit);

@@ -28,6 +28,7 @@ export async function connectContainer(
   using _held = await container.lock.hold();
   const { host } = containers;
   const { record } = container;
+  checkConnectable(networks, record, network);
   const names = networkNames(networks, record);
   const { hasLeftMode, ...kept } = record;
   const changed = {
@@ -40,8 +41,6 @@ export async function connectContainer(
   if (runOf(container.state)) await keepSandbox(host, container, await networks.connect(request, network, endpoint));
   else {
     if (names.has(network.name)) throw new Failure('forbidden', messages.alreadyConnected(record.name, network.name));
-    if (record.hostConfig.NetworkMode === 'host' || record.hostConfig.NetworkMode.startsWith('container:'))
-      throw new Failure('forbidden', shared);
     checkEndpoint({ network, request: endpoint });
   }
   await saveRecord(host, container, changed);
@@ -56,6 +55,7 @@ export async function disconnectContainer(
   using _held = await container.lock.hold();
   const { host } = containers;
   const { record } = container;
+  if (network.driver === 'host') throw new Failure('invalid', hostNetwork);
   if (!networkNames(networks, record).has(network.name)) throw new Failure('conflict', messages.notConnected(container.id, network.name));
   if (runOf(container.state)) await keepSandbox(host, container, await networks.disconnect(sandboxRequest(host, record), network));
   const endpoints = Object.fromEntries(Object.entries(record.endpoints).filter(([name]) => networks.find(name).id !== network.id));
@@ -63,6 +63,18 @@ export async function disconnectContainer(
 }
 
 const shared = 'container sharing network namespace with another container or host cannot be connected to any other network';
+const hostNetwork = 'container cannot be disconnected from host network or connected to host network';
+const privateMode = 'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+
+/** Whether a container may be in one more network at all, running or not. Fails with `invalid` in dockerd's words. */
+function checkConnectable(networks: Networks, { hostConfig, hasLeftMode }: ContainerRecord, network: Network): void {
+  const { NetworkMode: mode } = hostConfig;
+  if (mode.startsWith('container:')) throw new Failure('invalid', shared);
+  const own = hasLeftMode ? undefined : networks.find(mode).driver;
+  if (own === 'host') throw new Failure('invalid', shared);
+  if (network.driver === 'host') throw new Failure('invalid', hostNetwork);
+  if (own === 'null' || network.driver === 'null') throw new Failure('invalid', privateMode);
+}
 
 function networkNames(networks: Networks, record: ContainerRecord): ReadonlySet<string> {
   return new Set(networksOf(record).map((name) => networks.find(name).name));

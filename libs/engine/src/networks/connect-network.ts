@@ -1,11 +1,11 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ContainerId } from '../ids.ts';
-import { cableEndpoint, checkEndpoint, releaseEndpoint, takeEndpoint } from './endpoints.ts';
-import { filesFor, type JoiningHost, outwardEndpoint, publishPorts, serveNames, switchIpv6 } from './join-sandbox.ts';
+import { cableEndpoint, checkEndpoint, defaultRoute, releaseEndpoint, takeEndpoint } from './endpoints.ts';
+import { filesFor, type JoiningHost, serveNames, switchIpv6 } from './join-sandbox.ts';
 import type { Network } from './network.ts';
-import { type LiveSandbox, portTargets, publishNetwork } from './network-host.ts';
-import { endpointOf, type EndpointRecord } from './sandbox-record.ts';
+import { gatewayEndpoint, type LiveSandbox, portTargets, publishNetwork } from './network-host.ts';
+import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxRequest } from './sandboxes.ts';
 
 /** Connects a joined container to one more network. Fails with `forbidden` or `conflict` in dockerd's words. */
@@ -17,7 +17,9 @@ export async function connectSandbox(
   const sandbox = host.live.get(request.container);
   if (!sandbox) throw new Failure('conflict', messages.notRunning(request.container));
   const { record } = sandbox;
-  checkConnectable(sandbox, network, request.containerName);
+  if (record.endpoints.some(({ networkId }) => networkId === network.id)) {
+    throw new Failure('forbidden', messages.alreadyConnected(request.containerName, network.name));
+  }
   checkEndpoint({ network, request: asked });
 
   await using undo = new AsyncDisposableStack();
@@ -30,9 +32,10 @@ export async function connectSandbox(
   await host.records.save(changed);
   const namespace = record.namespacePath ?? '';
   await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
-  await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: outwardEndpoint(host, kept) === undefined && !network.isInternal });
-  // Ports of a container that had no address lead to this one.
-  if (portTargets(host.registry, record).length === 0) await publishPorts(host, changed, undo);
+  await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: false });
+  undo.defer(() => host.kernel.removeLink(endpoint.link).then(() => undefined));
+  await moveGateway(host, { from: record, to: changed });
+  undo.defer(() => moveGateway(host, { from: changed, to: record }));
   sandbox.record = changed;
   host.names.changed();
   await serveNames(host, request);
@@ -46,42 +49,33 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
   const sandbox = host.live.get(request.container);
   const endpoint = sandbox?.record.endpoints.find(({ networkId }) => networkId === network.id);
   if (!sandbox || !endpoint) throw new Failure('conflict', messages.notConnected(request.container, network.name));
-  if (network.driver === 'host') throw new Failure('forbidden', 'container cannot be disconnected from host network');
-  const before = portTargets(host.registry, sandbox.record);
-  const endpoints = sandbox.record.endpoints.filter((each) => each !== endpoint);
-  sandbox.record = { ...sandbox.record, endpoints };
+  const before = sandbox.record;
+  const after = { ...before, endpoints: before.endpoints.filter((each) => each !== endpoint) };
+  sandbox.record = after;
   host.names.changed();
-  await host.firewall.removePorts(before);
-  await host.firewall.addPorts(portTargets(host.registry, sandbox.record));
-  await removeCable(host, endpoint, sandbox.record.namespacePath);
+  // First, so that a link that outlives this process is known to be nobody's.
+  await host.records.save(after);
+  await removeCable(host, endpoint, before.namespacePath);
+  await moveGateway(host, { from: before, to: after });
   releaseEndpoint(host, endpoint);
-  await host.records.save(sandbox.record);
-  const outward = outwardEndpoint(host, endpoints);
-  if (outward?.ipv4) await host.kernel.addRoute({ destination: '0.0.0.0/0', gateway: outward.ipv4.gateway }, sandbox.record.namespacePath);
   publishNetwork(host, network, { action: 'disconnect', container: request.container });
   return sandboxOf(host, request, sandbox);
+}
+
+/** Default route and published ports go to the endpoint that has them from now on. */
+async function moveGateway(host: JoiningHost, { from, to }: { from: SandboxRecord; to: SandboxRecord }): Promise<void> {
+  const [before, after] = [from, to].map(({ endpoints }) => gatewayEndpoint(host.registry, endpoints));
+  if (before?.endpointId === after?.endpointId) return;
+  await host.firewall.removePorts(portTargets(host.registry, from));
+  await host.firewall.addPorts(portTargets(host.registry, to));
+  for (const lease of [after?.ipv4, after?.ipv6]) {
+    if (lease) await host.kernel.addRoute({ destination: defaultRoute(lease.gateway), gateway: lease.gateway }, to.namespacePath);
+  }
 }
 
 export async function sandboxOf(host: JoiningHost, request: SandboxRequest, { record }: LiveSandbox): Promise<Sandbox> {
   const files = await filesFor(host, request, record);
   return { namespacePath: record.namespacePath, endpoints: record.endpoints.map(endpointOf), ports: record.ports, files };
-}
-
-function checkConnectable({ record }: LiveSandbox, network: Network, name: string): void {
-  if (record.namespacePath === undefined) {
-    throw new Failure(
-      'forbidden',
-      'container sharing network namespace with another container or host cannot be connected to any other network',
-    );
-  }
-  if (network.driver !== 'bridge') {
-    const words =
-      network.driver === 'host' ? 'container cannot be connected to host network' : 'container cannot be connected to none network';
-    throw new Failure('forbidden', words);
-  }
-  if (record.endpoints.some(({ networkId }) => networkId === network.id)) {
-    throw new Failure('forbidden', messages.alreadyConnected(name, network.name));
-  }
 }
 
 function freeDevice(endpoints: readonly EndpointRecord[]): string {
@@ -92,7 +86,7 @@ function freeDevice(endpoints: readonly EndpointRecord[]): string {
 /** By its outer end, or where that name is lost by the inner one. */
 async function removeCable(host: JoiningHost, { link, device }: EndpointRecord, namespace: string | undefined): Promise<void> {
   if (link !== '') await host.kernel.removeLink(link);
-  else if (namespace !== undefined) await host.kernel.removeLink(device, namespace);
+  else if (namespace !== undefined && device !== '') await host.kernel.removeLink(device, namespace);
 }
 
 /** The containers of a network that hold an address there. */

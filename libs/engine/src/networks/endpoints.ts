@@ -3,7 +3,7 @@ import { Failure } from '@gantry/base';
 import type { Cable } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { checkWantedAddress } from './create-network.ts';
-import type { Network } from './network.ts';
+import { isDefaultBridge, type Network } from './network.ts';
 import { bookOf, ensureBridge, type NetworkHost } from './network-host.ts';
 import { newId } from './network-registry.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
@@ -34,6 +34,10 @@ export function wantedEndpoints({ registry }: Pick<NetworkHost, 'registry'>, { n
 
 export function checkEndpoint({ network, request }: WantedEndpoint): void {
   for (const address of [request.ipv4Address, request.ipv6Address]) if (address !== undefined) checkWantedAddress(network, address);
+  if (isDefaultBridge(network) && request.aliases.length > 0)
+    throw new Failure('invalid', 'network-scoped alias is supported only for containers in user defined networks');
+  if (request.device !== undefined && !/^[^\s/:%]{1,15}$/.test(request.device))
+    throw new Failure('invalid', `invalid interface name: ${JSON.stringify(request.device)}`);
   if (request.macAddress !== undefined && !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(request.macAddress)) {
     throw new Failure('invalid', `invalid MAC address: ${request.macAddress}`);
   }
@@ -63,10 +67,13 @@ export function takeEndpoint(
   return {
     ...base,
     link: `g${host.instance}${randomBytes(4).toString('hex')}`,
-    device: context.device,
+    device: request.device ?? context.device,
     macAddress: request.macAddress?.toLowerCase().replaceAll('-', ':') ?? macOf(ipv4.address),
     ipv4,
     ...(ipv6 && { ipv6 }),
+    gatewayPriority: request.gatewayPriority,
+    ...(request.linkLocalAddresses && { linkLocalAddresses: [...request.linkLocalAddresses] }),
+    ...(request.sysctls && { sysctls: { ...request.sysctls } }),
     aliases: network.name === 'bridge' ? [] : [...new Set([context.containerName, ...request.aliases, context.container.slice(0, 12)])],
   };
 }
@@ -83,6 +90,7 @@ export async function cableEndpoint(
   { namespace, hasDefaultRoute }: { readonly namespace: string; readonly hasDefaultRoute: boolean },
 ): Promise<void> {
   const network = host.registry.find(endpoint.networkId);
+  const sysctls = Object.entries(endpoint.sysctls ?? {}).map(([name, value]) => [sysctlName(name, endpoint.device), value]);
   const cable = cableOf(endpoint, network, { namespace, hasDefaultRoute });
   try {
     await host.kernel.layCable(cable);
@@ -91,7 +99,16 @@ export async function cableEndpoint(
     await ensureBridge(host, network);
     await host.kernel.layCable(cable);
   }
+  if (sysctls.length > 0) await host.kernel.writeSysctls(Object.fromEntries(sysctls) as Record<string, string>, namespace);
 }
+
+/** With slashes, as the link's name may have dots. */
+const sysctlName = (name: string, device: string): string => name.replaceAll('.', '/').replace('IFNAME', device);
+
+export const defaultRoute = (gateway: string): string => (gateway.includes(':') ? '::/0' : '0.0.0.0/0');
+
+/** As dockerd: they have a prefix of their family's own. */
+const linkLocal = (address: string): string => `${address}/${address.includes(':') ? 64 : 16}`;
 
 function cableOf(
   endpoint: EndpointRecord,
@@ -99,7 +116,7 @@ function cableOf(
   { namespace, hasDefaultRoute }: { namespace: string; hasDefaultRoute: boolean },
 ): Cable {
   const leases = [endpoint.ipv4, endpoint.ipv6].filter((lease) => lease !== undefined);
-  const routes = leases.map(({ gateway }) => ({ destination: gateway.includes(':') ? '::/0' : '0.0.0.0/0', gateway }));
+  const routes = leases.map(({ gateway }) => ({ destination: defaultRoute(gateway), gateway }));
   return {
     name: endpoint.link,
     bridge: network.bridge,
@@ -108,7 +125,10 @@ function cableOf(
     inside: {
       name: endpoint.device,
       mac: endpoint.macAddress,
-      addresses: leases.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+      addresses: [
+        ...leases.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+        ...(endpoint.linkLocalAddresses ?? []).map(linkLocal),
+      ],
       routes: hasDefaultRoute ? routes : [],
     },
   };

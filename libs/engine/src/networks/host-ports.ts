@@ -55,12 +55,20 @@ export class HostPorts {
     return { ports: taken, [Symbol.asyncDispose]: () => lease.disposeAsync() };
   }
 
-  /** The port itself, or of a range the first that is free. */
+  /** The preferred one; else the port itself, or of a range the first that is free. */
   async #takeFirst(
-    { lastHostPort, ...port }: PublishedPort,
+    { preferredHostPort, ...asked }: PublishedPort,
     owner: PortOwner,
     undo: AsyncDisposableStack,
   ): Promise<{ actual: PublishedPort; socket: BoundSocket | undefined }> {
+    const { lastHostPort, ...port } = asked;
+    if (preferredHostPort !== undefined) {
+      try {
+        return await this.#takeFirst({ ...port, hostPort: preferredHostPort }, owner, undo);
+      } catch (thrown) {
+        if (Failure.from(thrown).code !== 'conflict') throw thrown;
+      }
+    }
     for (let hostPort = port.hostPort; ; hostPort++) {
       await using attempt = new AsyncDisposableStack();
       try {

@@ -8,7 +8,7 @@ import type { PortLease, PortOwner } from './host-ports.ts';
 import type { NameIndex } from './name-index.ts';
 import { NameServer } from './name-server.ts';
 import { isDefaultBridge, option } from './network.ts';
-import { type NetworkHost, portTargets, publishedAddress, publishingEndpoint, publishNetwork } from './network-host.ts';
+import { type NetworkHost, portTargets, publishedAddress, gatewayEndpoint, publishNetwork } from './network-host.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
 import {
   embeddedResolver,
@@ -76,7 +76,7 @@ async function takePorts(
   { ports, container, containerName }: SandboxRequest,
   { wanted, endpoints }: { wanted: readonly WantedEndpoint[]; endpoints: readonly EndpointRecord[] },
 ): Promise<PortLease | undefined> {
-  const target = publishingEndpoint(host.registry, endpoints);
+  const target = gatewayEndpoint(host.registry, endpoints);
   if (!target?.ipv4 || ports.length === 0) return undefined;
   const bindAddress = wanted.find(({ network }) => network.id === target.networkId)?.network.options[option.bindAddress] ?? '';
   const asked: PublishedPort[] = ports.map((port) => ({ ...port, address: port.address === '' ? bindAddress : port.address }));
@@ -111,20 +111,12 @@ async function makeNamespace(
     bridged.some(({ ipv6 }) => ipv6 !== undefined),
   );
   if (bridged.length === 0) await kernel.changeLink('lo', { isUp: true }, namespacePath);
-  const outward = outwardEndpoint(host, bridged);
+  const outward = gatewayEndpoint(host.registry, bridged);
   for (const endpoint of bridged) {
     await cableEndpoint(host, endpoint, { namespace: namespacePath, hasDefaultRoute: endpoint === outward });
   }
   const sysctls = Object.entries(request.sysctls).filter(([name]) => name.startsWith('net.'));
   if (sysctls.length > 0) await kernel.writeSysctls(Object.fromEntries(sysctls), namespacePath);
-}
-
-/** The endpoint of the default route: the first that leads out of its network. */
-export function outwardEndpoint(
-  { registry }: Pick<NetworkHost, 'registry'>,
-  endpoints: readonly EndpointRecord[],
-): EndpointRecord | undefined {
-  return endpoints.find(({ networkId }) => !registry.find(networkId).isInternal);
 }
 
 /** Links that are made from now on have no IPv6 unless a network has it; ::1 stays. */
@@ -150,7 +142,7 @@ export async function serveNames(host: JoiningHost, request: SandboxRequest): Pr
   const sandbox = host.live.get(request.container);
   const namespace = sandbox?.record.namespacePath;
   if (!sandbox || namespace === undefined || sandbox.nameServer || !isUserDefined(host, sandbox.record)) return;
-  const isClosedIn = outwardEndpoint(host, sandbox.record.endpoints) === undefined;
+  const isClosedIn = gatewayEndpoint(host.registry, sandbox.record.endpoints) === undefined;
   const upstreams = isClosedIn ? [] : (await resolverOf(host, request)).servers;
   sandbox.nameServer = await NameServer.open(host.kernel, namespace, host.names.viewOf(request.container, upstreams));
 }

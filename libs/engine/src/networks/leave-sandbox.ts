@@ -11,7 +11,7 @@ import {
   type NetworkHost,
   portTargets,
   publishedAddress,
-  publishingEndpoint,
+  gatewayEndpoint,
   publishNetwork,
 } from './network-host.ts';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
@@ -68,7 +68,7 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
 
 async function takePortsBack(host: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
   const { hostPorts, report, registry } = host;
-  const target = publishingEndpoint(registry, record.endpoints);
+  const target = gatewayEndpoint(registry, record.endpoints);
   if (!target?.ipv4 || record.ports.length === 0) return undefined;
   const owner = { container: record.container, name: record.containerName, endpointId: target.endpointId };
   const lease = await hostPorts.takeBack(record.ports, owner, () => publishedAddress(host, record.container));

@@ -65,7 +65,7 @@ export const usedPools = ({ pools, hasIpv6 }: Network): Network['pools'] => pool
  * without such an address is carried by the proxy.
  */
 export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
-  const endpoint = publishingEndpoint(registry, endpoints);
+  const endpoint = gatewayEndpoint(registry, endpoints);
   return [endpoint?.ipv4?.address, endpoint?.ipv6?.address].flatMap((address) =>
     address === undefined
       ? []
@@ -75,14 +75,21 @@ export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pic
   );
 }
 
-export function publishingEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
+/**
+ * The endpoint of the default route and of the published ports: of the networks that are not internal the one with the highest priority, and of those
+ * alike, as with dockerd, the first by name.
+ */
+export function gatewayEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
   const internal = new Set(registry.list().flatMap(({ id, isInternal }) => (isInternal ? [id] : [])));
-  return endpoints.find(({ ipv4, networkId }) => ipv4 !== undefined && !internal.has(networkId));
+  const [first] = endpoints
+    .filter(({ ipv4, networkId }) => ipv4 !== undefined && !internal.has(networkId))
+    .toSorted((one, other) => (other.gatewayPriority ?? 0) - (one.gatewayPriority ?? 0) || (one.networkName < other.networkName ? -1 : 1));
+  return first;
 }
 
 /** The address that the published ports of a joined container lead to now. */
 export function publishedAddress({ registry, live }: Pick<NetworkHost, 'registry' | 'live'>, container: ContainerId): string | undefined {
-  return publishingEndpoint(registry, live.get(container)?.record.endpoints ?? [])?.ipv4?.address;
+  return gatewayEndpoint(registry, live.get(container)?.record.endpoints ?? [])?.ipv4?.address;
 }
 
 /** Makes the bridge of a network as it should be; twice is once. */

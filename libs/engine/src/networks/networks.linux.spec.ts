@@ -247,6 +247,58 @@ test('host shares the namespace of the host, none has loopback only', async () =
   expect((await world.kernel.listLinks(pinOf(none))).filter(({ isUp }) => isUp).map(({ name }) => name)).toEqual(['lo']);
 });
 
+test('the network with the highest priority leads out, and ports lead into it, from the start or when it comes', async () => {
+  const { world, networks, request } = await bound();
+  const back = await networks.create({ ...plainNetwork, name: 'back', hasIpv6: true });
+  await networks.create({ ...plainNetwork, name: 'front', isInternal: true });
+  const asking = { aliases: [], gatewayPriority: 5 };
+  const published = { ports: [port(8080, 80)], networks: { back: asking, bridge: { aliases: [], gatewayPriority: 1 }, front: asking } };
+  const routes = async (pin: string) => (await world.kernel.listRoutes(pin)).filter(({ prefixLength }) => prefixLength === 0);
+
+  const web = await networks.join(request('web', published), signal);
+  expect((await routes(pinOf(web))).map(({ gateway }) => gateway)).toEqual(back.pools.map(({ gateway }) => gateway));
+  expect(await world.kernel.runNft(`list map ip gantry_${world.instance} ports`)).toContain(web.endpoints[1]?.ipv4?.address);
+
+  const late = await networks.join(request('late', { ports: [port(8081, 80)] }), signal);
+  const { endpoints } = await networks.connect(request('late'), back, asking);
+  await world.serve(pinOf(late), { name: 'late', port: 80 });
+  expect((await routes(pinOf(late))).map(({ gateway }) => gateway)).toEqual(back.pools.map(({ gateway }) => gateway));
+  expect(endpoints[1]?.gatewayPriority).toBe(5);
+  expect(await world.fetch(world.outside, '10.99.0.1:8081')).toBe('late 10.99.0.2');
+  expect(await world.fetch(world.outside, 'fd99::1:8081')).toBe('late fd99::2');
+  await networks.disconnect(request('late'), back);
+  expect((await routes(pinOf(late))).map(({ gateway }) => gateway)).toEqual(['172.17.0.1']);
+  expect(await world.fetch(world.outside, '10.99.0.1:8081')).toBe('late 10.99.0.2');
+});
+
+test('a link inside has the name, the further addresses and the settings that were asked for', async () => {
+  const { world, networks, request } = await bound();
+  await networks.create({ ...plainNetwork, name: 'front' });
+  const asked = {
+    aliases: [],
+    device: 'lan0',
+    linkLocalAddresses: ['169.254.34.68'],
+    sysctls: { 'net.ipv4.conf.IFNAME.log_martians': '1' },
+  };
+
+  const pin = pinOf(await networks.join(request('web', { networkMode: 'front', networks: { front: asked } }), signal));
+
+  expect((await world.kernel.listLinks(pin)).map(({ name }) => name)).toEqual(['lo', 'lan0']);
+  expect((await world.kernel.listAddresses(pin)).map(({ address }) => address)).toContain('169.254.34.68');
+  expect(await world.kernel.readSysctls(['net.ipv4.conf.lan0.log_martians'], pin)).toEqual({ 'net.ipv4.conf.lan0.log_martians': '1' });
+});
+
+test('a preferred port is taken if it is free', async () => {
+  const { networks, request } = await bound();
+  const asked = { ...port(0, 80), preferredHostPort: 8080 };
+
+  const one = await networks.join(request('one', { ports: [asked] }), signal);
+  const two = await networks.join(request('two', { ports: [asked] }), signal);
+
+  expect(one.ports).toEqual([port(8080, 80)]);
+  expect(two.ports[0]?.hostPort).not.toBe(8080);
+});
+
 test('a container is connected to and disconnected from networks while it runs', async () => {
   const { world, networks, request } = await bound();
   const front = await networks.create({ ...plainNetwork, name: 'front' });

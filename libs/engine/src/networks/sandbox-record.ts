@@ -20,6 +20,9 @@ const endpoint = z.object({
   ipv4: address.optional(),
   ipv6: address.optional(),
   aliases: z.array(z.string()),
+  gatewayPriority: z.number().optional(),
+  linkLocalAddresses: z.array(z.string()).optional(),
+  sysctls: z.record(z.string(), z.string()).optional(),
 });
 
 const port = z.object({
@@ -43,8 +46,8 @@ export type EndpointRecord = z.output<typeof endpoint>;
 export type SandboxRecord = z.output<typeof sandboxRecord>;
 
 export function endpointOf(record: EndpointRecord): Endpoint {
-  const { networkName, networkId, endpointId, macAddress, ipv4, ipv6, aliases } = record;
-  return { networkName, networkId, endpointId, macAddress, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }), aliases };
+  const { networkName, networkId, endpointId, macAddress, ipv4, ipv6, aliases, gatewayPriority } = record;
+  return { networkName, networkId, endpointId, macAddress, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }), aliases, gatewayPriority };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface PublishedPort {
   readonly address: string;
   readonly hostPort: number;
   readonly lastHostPort?: number;
+  /** Where there is a choice: taken if it is free. */
+  readonly preferredHostPort?: number;
 }
 
 /** What a container asks of the network; `networks` is keyed by the name or id that the request named. */
@@ -36,6 +38,14 @@ export interface EndpointRequest {
   readonly ipv6Address?: string;
   readonly macAddress?: string;
   readonly links?: readonly string[];
+  /** Addresses beside the others, without a network of their own. */
+  readonly linkLocalAddresses?: readonly string[];
+  /** The network with the highest one has the default route; 0 where nobody says. */
+  readonly gatewayPriority?: number;
+  /** What it calls the link inside, in place of `eth0`. */
+  readonly device?: string;
+  /** Settings of the link inside, by names as `net.ipv4.conf.IFNAME.log_martians`. */
+  readonly sysctls?: Readonly<Record<string, string>>;
 }
 
 export interface Endpoint {
@@ -46,6 +56,7 @@ export interface Endpoint {
   readonly ipv4?: { readonly address: string; readonly prefixLength: number; readonly gateway: string };
   readonly ipv6?: { readonly address: string; readonly prefixLength: number; readonly gateway: string };
   readonly aliases: readonly string[];
+  readonly gatewayPriority?: number | undefined;
 }
 
 /** A container's joined network. */

@@ -11,6 +11,7 @@ import { limitConformance } from './limits.ts';
 import { listConformance } from './lists.ts';
 import { mountConformance } from './mounts.ts';
 import { networkConformance } from './networks.ts';
+import { endpointConformance } from './endpoints.ts';
 import { restartConformance } from './restarts.ts';
 import { socketConformance } from './sockets.ts';
 import { streamConformance } from './streams.ts';
@@ -37,6 +38,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('images', () => imageConformance(engine));
   describe('commits', () => commitConformance(engine));
   describe('networks', () => networkConformance(engine));
+  describe('networks of containers', () => endpointConformance(engine));
   describe('volumes', () => volumeConformance(engine));
   describe('mounts', () => mountConformance(engine));
   describe('docker CLI', () => dockerCliConformance(engine));

@@ -66,6 +66,11 @@ const differences = {
     dockerd: [],
     native: ['the label option of /tmp:/d:ro,Z is ignored: this engine does not label files for SELinux'],
   },
+  chosenPortStays: {
+    reason: 'whoever was told a port goes on using it; dockerd chooses another one at each start',
+    dockerd: false,
+    native: true,
+  },
   hiddenPaths: {
     reason: 'what newer dockerds hide as well (moby 28)',
     dockerd: [],
