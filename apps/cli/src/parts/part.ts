@@ -21,15 +21,21 @@ const programs = { server: 'apps/server/dist/main.js', agent: 'apps/agent/dist/a
 const small = ['--max-semi-space-size=1', '--optimize-for-size'];
 /**
  * The agent stays small on hosts that have other work, most of all beside a Docker. There it does without the compilers, which map eight megabytes of
- * Node's file, without threads for them, and without Node's own list of authorities, which is parsed whether or not it is used: an agent trusts the
- * authority of its server, or asks for the list. docs/operations/measured.md has the numbers.
+ * Node's file, without threads for them and for the collector, and without Node's own list of authorities, which is parsed whether or not it is used:
+ * an agent trusts the authority of its server, or asks for the list. docs/operations/measured.md has the numbers.
  */
 export const memoryFlags = {
   native: small,
-  docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--use-openssl-ca'],
+  docker: [...small, '--no-opt', '--no-maglev', '--no-sparkplug', '--v8-pool-size=1', '--single-threaded-gc', '--use-openssl-ca'],
 } as const;
-/** The C library makes pools of memory for each thread, half a megabyte to one together; an agent beside a Docker hardly works in threads. */
-export const memoryEnvironment = { native: {}, docker: { MALLOC_ARENA_MAX: '1' } } as const;
+/**
+ * The C library makes pools of memory for each thread, half a megabyte to one together; an agent beside a Docker hardly works in threads. What is larger
+ * than a buffer or two goes back to the kernel once it is free: otherwise the library keeps more the longer the agent runs.
+ */
+export const memoryEnvironment = {
+  native: {},
+  docker: { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' },
+} as const;
 /** How long a part may take to end after it was asked to. */
 export const killAfterMs = 20_000;
 const ordersToStop = ['SIGTERM', 'SIGINT'];
