@@ -125,19 +125,18 @@ export function fileConformance(engine: () => EngineUnderTest): void {
 
   test('a file with holes is written with all of its size', async () => {
     const container = await createContainer(engine(), {});
-    for (const format of ['--format=gnu', '--format=posix']) {
-      const script = `cd $(mktemp -d); echo begin >f; truncate -s 50M f; echo end >>f; tar ${format} --sparse -cf - f; rm -r "$PWD"`;
-      expect(await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: execFileSync('sh', ['-c', script]) })).toMatchObject({
-        status: 200,
-      });
-      const { body } = await ask(engine(), `GET ${place(container, '/tmp/f')}`);
-      const content = execFileSync('tar', ['xOf', '-'], { input: body, maxBuffer: 2 ** 26 });
-      expect([content.length, content.toString('latin1', 0, 7), content.toString('latin1', 50 * 2 ** 20)]).toEqual([
-        50 * 2 ** 20 + 4,
-        'begin\n\0',
-        'end\n',
-      ]);
-    }
+    // In tar's older form of them dockerd knows no files with holes; libs/oci reads both.
+    const script = 'cd $(mktemp -d); echo begin >f; truncate -s 50M f; echo end >>f; tar --format=posix --sparse -cf - f; rm -r "$PWD"';
+    const put = await ask(engine(), `PUT ${place(container, '/tmp')}`, { body: execFileSync('sh', ['-c', script]) });
+
+    expect(put).toMatchObject({ status: 200 });
+    const { body } = await ask(engine(), `GET ${place(container, '/tmp/f')}`);
+    const content = execFileSync('tar', ['xOf', '-'], { input: body, maxBuffer: 2 ** 26 });
+    expect([content.length, content.toString('latin1', 0, 7), content.toString('latin1', 50 * 2 ** 20)]).toEqual([
+      50 * 2 ** 20 + 4,
+      'begin\n\0',
+      'end\n',
+    ]);
   });
 
   test('an archive that leads outside is refused', async () => {
