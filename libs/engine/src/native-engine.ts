@@ -70,7 +70,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   opened.use(await lockRoot(join(roots.data, 'lock')));
   opened.use(await lockRoot(join(roots.run, 'lock')));
   const machine = await checkMachine({ runtimeRoot: join(roots.run, 'crun') });
-  const runtimes = await Runtimes.open(machine.runtime, settings.config);
+  const runtimes = opened.use(await Runtimes.open(machine.runtime, settings.config));
   const nouns = await openNouns(opened, { settings, roots, machine });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
   const containers = await openContainers(nouns, { settings, exits, runtimes });

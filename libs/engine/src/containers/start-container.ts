@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import { AttachSocket, errnoOf, type Monitor, startMonitor } from '@gantry/linux';
+import { AttachSocket, errnoOf, type Monitor, type MonitorRequest, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
+import { allDone } from './all-done.ts';
 import { can, type Exit, exitOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
@@ -61,9 +62,11 @@ export async function startContainer(
 async function run(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { id, record } = container;
   const runtime = runtimeOf(host, id);
-  const bundle = await prepareBundle(host, record);
-  publishMounts(host, container);
-  const monitor = await createInRuntime(host, container, bundle);
+  void host.cgroups.expectMoves();
+  await mkdir(pathsOf(host, id).bundle, { recursive: true, mode: 0o700 });
+  await host.exits.forget(id);
+  const preparing = prepareBundle(host, record);
+  const [bundle, monitor] = await allDone([preparing, createInRuntime(host, container, preparing)]);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
   await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
@@ -92,28 +95,29 @@ async function moveMonitor(host: ContainersHost, id: ContainerId, { monitor }: M
   }
 }
 
-async function createInRuntime(host: ContainersHost, { record }: ManagedContainer, bundle: PreparedBundle): Promise<Monitor> {
-  const { id, config, hostConfig } = record;
+async function createInRuntime(host: ContainersHost, container: ManagedContainer, preparing: Promise<PreparedBundle>): Promise<Monitor> {
+  const { id, config, hostConfig, command } = container.record;
   const paths = pathsOf(host, id);
-  await mkdir(paths.bundle, { recursive: true, mode: 0o700 });
-  await writeFile(join(paths.bundle, 'config.json'), stringify(bundle.spec), { mode: 0o600 });
-  await host.exits.forget(id);
-  try {
-    return await startMonitor({
-      program: host.monitorProgram,
-      runtime: runtimeOf(host, id).createCommand,
-      id,
-      bundle: paths.bundle,
-      exitDirectory: host.exits.path,
-      logPath: hostConfig.LogConfig.Type === 'none' ? undefined : paths.log,
-      terminal: config.Tty,
-      stdin: config.OpenStdin,
-      leaveStdinOpen: !config.StdinOnce || config.Tty,
-    });
-  } catch (cause) {
+  const specification = preparing.then(({ spec }) => {
+    publishMounts(host, container);
+    return stringify(spec);
+  });
+  const request: MonitorRequest = {
+    program: host.monitorProgram,
+    runtime: runtimeOf(host, id).createCommand,
+    id,
+    bundle: paths.bundle,
+    exitDirectory: host.exits.path,
+    logPath: hostConfig.LogConfig.Type === 'none' ? undefined : paths.log,
+    terminal: config.Tty,
+    stdin: config.OpenStdin,
+    leaveStdinOpen: !config.StdinOnce || config.Tty,
+  };
+  return startMonitor(request, specification).catch(async (cause: unknown) => {
+    await specification; // else it says why
     const failure = Failure.from(cause);
-    throw startFailure(startRefusal(failure.message, record.command[0] ?? ''), failure);
-  }
+    throw startFailure(startRefusal(failure.message, command[0] ?? ''), failure);
+  });
 }
 
 /** The container keeps why: `docker inspect` shows code and error; one that ran before stays exited. */

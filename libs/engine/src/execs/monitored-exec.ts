@@ -48,10 +48,9 @@ function monitorRequest(
   exec: Exec,
   { config, directory }: { config: ExecConfig; directory: string },
 ): ExecMonitorRequest {
-  const runtime = runtimeOf(host, exec.container.id);
   return {
     program: host.monitorProgram,
-    runtime: [runtime.settings.program, ...runtime.globalArguments],
+    runtime: runtimeOf(host, exec.container.id).command,
     id: exec.container.id,
     bundle: directory,
     exitDirectory: join(directory, 'exits'),

@@ -54,6 +54,7 @@ async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promis
   const directory = join(place.directory, exec.id);
   const isMonitored = place.config.tty || place.isDetached;
   const { container } = exec;
+  void host.cgroups.expectMoves();
   const [spec] = await Promise.all([
     execProcess(host, container, place.config),
     mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 }),

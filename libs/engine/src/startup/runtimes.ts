@@ -10,7 +10,7 @@ const runcNames = ['runc', 'io.containerd.runc.v2'];
 const runcPlaces = ['/usr/local/sbin/runc', '/usr/local/bin/runc', '/usr/sbin/runc', '/usr/bin/runc'];
 
 /** The OCI runtimes that containers may ask for, by name. */
-export class Runtimes {
+export class Runtimes implements Disposable {
   readonly defaultName: string;
   readonly #byName: ReadonlyMap<string, Runtime>;
 
@@ -35,6 +35,10 @@ export class Runtimes {
     if (!byName.has(config.defaultRuntime))
       throw new Failure('invalid', `"default-runtime": there is no runtime of the name "${config.defaultRuntime}"`);
     return new Runtimes(byName, config.defaultRuntime);
+  }
+
+  [Symbol.dispose](): void {
+    for (const runtime of this.#byName.values()) runtime[Symbol.dispose]();
   }
 
   has(name: string): boolean {

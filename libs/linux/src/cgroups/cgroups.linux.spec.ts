@@ -53,6 +53,16 @@ test('a process in a group is counted, frozen and killed', async () => {
   expect(cgroups.directoriesOf(path).filter((directory) => existsSync(directory))).toEqual([]);
 });
 
+test('who expects moves stays where it is, however often it says so', async () => {
+  const cgroups = new Cgroups();
+  const before = await readFile('/proc/self/cgroup', 'utf8');
+
+  await Promise.all([cgroups.expectMoves(), cgroups.expectMoves()]);
+  await cgroups.expectMoves();
+
+  expect(await readFile('/proc/self/cgroup', 'utf8')).toBe(before);
+});
+
 test('a group has CPUs and memory nodes like its parent, so that processes can enter', async () => {
   const { cgroups, path } = await group();
   const cpuset = cgroups.layout.controllers.get('cpuset');

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '@gantry/base';
 import { childEnvironment } from '../crun/run-command.ts';
 import { startProcess } from '../crun/start-process.ts';
 import { runtimeMessage } from '../crun/runtime-message.ts';
+import { AwaitedFile } from './awaited-file.ts';
 import { type MonitorRequest, monitorArguments } from './monitor-command.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
 
@@ -14,11 +16,32 @@ export interface Monitor {
 }
 
 /**
- * Starts conmon, which creates the container by the runtime and stays as its parent: it keeps log, exit code and terminal while no engine runs.
- * Fails with `internal` and the runtime's own sentence where the container cannot be created; nothing of conmon is left then.
+ * Starts conmon, which creates the container by the runtime and stays as its parent: it keeps log, exit code and terminal while no engine runs. `specification`
+ * becomes the bundle's config.json; conmon and the runtime are started while it is still made, and wait for it. Fails with what it fails with, or with
+ * `internal` and the runtime's own sentence where the container cannot be created; nothing of conmon is left then.
  */
-export async function startMonitor(request: MonitorRequest): Promise<Monitor> {
-  // conmon forks: the process that we know ends at once, the monitor goes on.
+export async function startMonitor(request: MonitorRequest, specification: Promise<string>): Promise<Monitor> {
+  specification.catch(() => undefined); // awaited below
+  using config = await AwaitedFile.open(join(request.bundle, 'config.json'));
+  const conmon = launch(request);
+  try {
+    await config.fill(await specification);
+  } catch (cause) {
+    config.giveUp();
+    await conmon.answers.next(); // that it could not create
+    await conmon.answers.return(undefined);
+    throw cause;
+  }
+  return await created(request, conmon);
+}
+
+interface Launched {
+  readonly answers: AsyncGenerator<SyncAnswer, undefined>;
+  readonly stderr: Promise<string>;
+}
+
+/** conmon forks: the process that we know ends at once, the monitor goes on. */
+function launch(request: MonitorRequest): Launched {
   const { streams } = startProcess({
     program: request.program,
     args: monitorArguments(request),
@@ -27,8 +50,10 @@ export async function startMonitor(request: MonitorRequest): Promise<Monitor> {
     env: { ...childEnvironment, _OCI_SYNCPIPE: '3' },
     descriptors: ['nothing', 'nothing', 'we-read', 'we-read'],
   });
-  const stderr = textOf(streams[2] as Readable);
-  const answers = syncAnswers(streams[3] as Readable);
+  return { stderr: textOf(streams[2] as Readable), answers: syncAnswers(streams[3] as Readable) };
+}
+
+async function created(request: MonitorRequest, { answers, stderr }: Launched): Promise<Monitor> {
   const { value } = await answers.next();
   if (value === undefined || value.data < 0) throw createFailure(value?.message ?? (await stderr));
   await answers.return(undefined);

@@ -27,8 +27,9 @@ export function startPipedExec(runtime: Runtime, containerId: string, directory:
   const pidFile = join(directory, 'pidfile');
   const files = ['--process', join(directory, 'process.json'), '--pid-file', pidFile];
   // Its log file keeps the runtime's own sentences apart from what the process says on stderr.
-  const args = [...runtime.globalArguments, '--log', log, 'exec', ...files, containerId];
-  const started = startProcess({ program: runtime.settings.program, args, descriptors: ['we-write', 'we-read', 'we-read'] });
+  const [program, ...before] = runtime.command;
+  const args = [...before, '--log', log, 'exec', ...files, containerId];
+  const started = startProcess({ program, args, descriptors: ['we-write', 'we-read', 'we-read'] });
   const [stdin, stdout, stderr] = started.streams as readonly [Socket, Socket, Socket];
   stdin.on('error', () => undefined);
   let isOver = false;

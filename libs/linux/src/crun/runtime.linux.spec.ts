@@ -1,12 +1,12 @@
-import { access, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
 import { AttachSocket } from '../conmon/attach-socket.ts';
 import { reopenLog, resizeTerminal } from '../conmon/control-fifo.ts';
 import { startMonitoredExec } from '../conmon/exec-monitor.ts';
 import { ExitDirectory } from '../conmon/exit-directory.ts';
-import { isAlive, signalProcess } from '../conmon/process-identity.ts';
+import { identifyProcess, isAlive, signalProcess } from '../conmon/process-identity.ts';
 import { startMonitor } from '../conmon/start-monitor.ts';
 import { startPipedExec } from './piped-exec.ts';
 import { detectCgroups } from '../cgroups/cgroup-layout.ts';
@@ -16,7 +16,7 @@ import { Runtime } from './runtime.ts';
 const opened = closedAfterEach();
 const namespaces = ['pid', 'mount', 'ipc', 'uts', 'network'].map((type) => ({ type }));
 
-function ociProcess(args: readonly string[], terminal = false) {
+function ociProcess(args: string[], terminal = false) {
   const capabilities = { bounding: [], effective: [], permitted: [] };
   return { terminal, user: { uid: 0, gid: 0 }, args, env: ['PATH=/bin'], cwd: '/', capabilities };
 }
@@ -43,8 +43,9 @@ async function container(script: string, options: { terminal?: boolean; stdin?: 
     mounts,
     linux,
   };
-  await writeFile(join(bundle, 'config.json'), JSON.stringify(spec));
-  const runtime = await Runtime.open({ program: '/usr/bin/crun', root: join(root, 'crun'), startBy: options.startBy ?? 'fifo' });
+  const runtime = opened.use(
+    await Runtime.open({ program: '/usr/bin/crun', root: join(root, 'crun'), startBy: options.startBy ?? 'fifo' }),
+  );
   const exits = opened.use(new ExitDirectory(join(root, 'exits')));
   const request = {
     program: '/usr/bin/conmon',
@@ -59,12 +60,22 @@ async function container(script: string, options: { terminal?: boolean; stdin?: 
   };
   opened.defer(() => new Cgroups(detectCgroups()).remove(`/gantry/test-${id.slice(0, 8)}`));
   opened.defer(() => runtime.delete(id));
-  return { root, id, bundle, runtime, exits, request, log: () => readFile(join(root, 'ctr.log'), 'utf8') };
+  return {
+    root,
+    id,
+    bundle,
+    runtime,
+    exits,
+    request,
+    spec,
+    start: () => startMonitor(request, Promise.resolve(JSON.stringify(spec))),
+    log: () => readFile(join(root, 'ctr.log'), 'utf8'),
+  };
 }
 
 test.each(['fifo', 'process'] as const)('a container started by %s keeps its log and its exit code', async (startBy) => {
   const made = await container('echo out; echo err >&2; exit 42', { startBy });
-  const { monitor, init } = await startMonitor(made.request);
+  const { monitor, init } = await made.start();
 
   expect(isAlive(init) && isAlive(monitor)).toBe(true);
   await made.runtime.start(made.id);
@@ -76,16 +87,50 @@ test.each(['fifo', 'process'] as const)('a container started by %s keeps its log
 
 test('a program that is not there is told in the words of the runtime', async () => {
   const made = await container('');
-  const config = JSON.parse(await readFile(join(made.bundle, 'config.json'), 'utf8')) as { process: { args: string[] } };
-  config.process.args = ['nowhere'];
-  await writeFile(join(made.bundle, 'config.json'), JSON.stringify(config));
+  made.spec.process.args = ['nowhere'];
 
-  await expect(startMonitor(made.request)).rejects.toThrow('executable file `nowhere` not found in $PATH');
+  await expect(made.start()).rejects.toThrow('executable file `nowhere` not found in $PATH');
+});
+
+/** The file that runs as the runtime of a monitor, once it has opened the specification, which is a pipe so far. */
+async function waitingRuntime(bundle: string): Promise<string> {
+  const monitor = (await readFile(join(bundle, 'conmon.pid'), 'utf8')).trim();
+  const runtime = (await readFile(`/proc/${monitor}/task/${monitor}/children`, 'utf8')).trim();
+  expect(await readlink(`/proc/${runtime}/fd/3`)).toMatch(/^pipe:/);
+  return readlink(`/proc/${runtime}/exe`);
+}
+
+test('monitor and runtime start while the specification is made, however large it becomes', async () => {
+  const made = await container('exit 7');
+  const specification = Promise.withResolvers<string>();
+  const starting = startMonitor(made.request, specification.promise);
+
+  // crun has not started itself again from a copy of its file: it was started from one.
+  await eventually(async () => expect(await waitingRuntime(made.bundle)).toBe('/memfd:runtime (deleted)'));
+  specification.resolve(JSON.stringify({ ...made.spec, annotations: { large: 'x'.repeat(300_000) } }));
+  const { monitor } = await starting;
+  await made.runtime.start(made.id);
+
+  expect(await made.exits.ended(made.id, () => isAlive(monitor))).toMatchObject({ code: 7 });
+});
+
+test('nothing is left of a monitor whose specification cannot be made', async () => {
+  const made = await container('true');
+  const specification = Promise.withResolvers<string>();
+  const starting = startMonitor(made.request, specification.promise);
+  await eventually(() => waitingRuntime(made.bundle));
+  const monitor = Number(await readFile(join(made.bundle, 'conmon.pid'), 'utf8'));
+
+  specification.reject(new Error('no address is free'));
+
+  await expect(starting).rejects.toThrow('no address is free');
+  await eventually(() => expect(identifyProcess(monitor)).toBeUndefined());
+  expect(await readdir(made.exits.path)).toEqual([]);
 });
 
 test('attach carries both outputs and standard input up to its end', async () => {
   const made = await container('cat; echo end >&2', { stdin: true });
-  const { monitor } = await startMonitor(made.request);
+  const { monitor } = await made.start();
   const socket = AttachSocket.connect(join(made.bundle, 'attach'));
   const seen = { stdout: '', stderr: '' };
   socket.listen(({ stream, bytes }) => (seen[stream] += Buffer.from(bytes).toString()));
@@ -102,7 +147,7 @@ test('attach carries both outputs and standard input up to its end', async () =>
 
 test('a terminal has the size that it was given', async () => {
   const made = await container('trap "stty size; exit 0" USR1; echo ready; while true; do sleep 0.05; done', { terminal: true });
-  const { monitor, init } = await startMonitor(made.request);
+  const { monitor, init } = await made.start();
   const socket = AttachSocket.connect(join(made.bundle, 'attach'));
   let output = '';
   const ready = new Promise<void>((resolve) => {
@@ -124,7 +169,7 @@ test('a terminal has the size that it was given', async () => {
 
 test('a monitor that was killed is noticed by the sweep', async () => {
   const made = await container('sleep 60');
-  const { monitor, init } = await startMonitor(made.request);
+  const { monitor, init } = await made.start();
   await made.runtime.start(made.id);
 
   signalProcess(monitor, 9);
@@ -136,7 +181,7 @@ test('a monitor that was killed is noticed by the sweep', async () => {
 
 test('an exec on pipes answers its output and code, or why it could not start', async () => {
   const made = await container('sleep 60');
-  await startMonitor(made.request);
+  await made.start();
   await made.runtime.start(made.id);
   const directory = join(made.root, 'exec');
   await mkdir(directory);
@@ -153,12 +198,12 @@ test('an exec on pipes answers its output and code, or why it could not start', 
 
 test('an exec with a terminal loses no output and does not touch the record of its container', async () => {
   const made = await container('sleep 60');
-  await startMonitor(made.request);
+  await made.start();
   await made.runtime.start(made.id);
   const bundle = join(made.root, 'exec');
   await mkdir(join(bundle, 'exits'), { recursive: true });
   await writeFile(join(bundle, 'process.json'), JSON.stringify(ociProcess(['sh', '-c', 'echo hello; exit 8'], true)));
-  const request = { ...made.request, runtime: [made.runtime.settings.program, ...made.runtime.globalArguments], bundle };
+  const request = { ...made.request, runtime: made.runtime.command, bundle };
   let output = '';
   let attached: AttachSocket | undefined;
 

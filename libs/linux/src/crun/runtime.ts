@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import { parseRuntimeVersion } from './runtime-version.ts';
-import { runCommand } from './run-command.ts';
+import { type CommandResult, runCommand } from './run-command.ts';
 import { runtimeMessage } from './runtime-message.ts';
+import { SealedProgram } from './sealed-program.ts';
 
 const unifiedHierarchy = '/sys/fs/cgroup/unified';
 
@@ -23,12 +24,14 @@ export interface RuntimeSettings {
  * An OCI runtime (crun, unless a container asks for another) by its command line. On hosts whose cgroup v2 hierarchy lies beside v1 ("hybrid") crun refuses to create; there,
  * `create` alone runs in a mount namespace of its own without the v2 mount. Arguments stay arguments: nothing is interpolated into a shell text.
  */
-export class Runtime {
+export class Runtime implements Disposable {
   readonly settings: RuntimeSettings;
   /** Three numbers, as 1.8.1; '' of a program that is not crun. */
   readonly version: string;
   /** What crun does beside the specification counts for nothing elsewhere. */
   readonly #isCrun: boolean;
+  /** Of crun only. */
+  readonly #sealed: SealedProgram | undefined;
   /** Whether `create` must hide the v2 hierarchy. */
   readonly isHybrid: boolean;
 
@@ -39,6 +42,7 @@ export class Runtime {
     this.settings = settings;
     this.version = facts.version;
     this.#isCrun = facts.version !== '';
+    this.#sealed = this.#isCrun ? new SealedProgram(settings.program) : undefined;
     this.isHybrid = this.#isCrun && facts.isHybrid;
     this.#shell = facts.hasBusybox ? ['/bin/busybox', 'sh'] : ['/bin/sh'];
   }
@@ -51,17 +55,22 @@ export class Runtime {
     return new Runtime(settings, { version, isHybrid: await hasControllersBesideV1(), hasBusybox });
   }
 
-  get globalArguments(): readonly string[] {
-    const { root, extraArguments = [] } = this.settings;
-    return [...(this.#isCrun ? ['--cgroup-manager=cgroupfs'] : []), '--root', root, ...extraArguments];
+  /** Containers and what was started go on; nothing can be started any more. */
+  [Symbol.dispose](): void {
+    this.#sealed?.[Symbol.dispose]();
   }
 
-  /** The command that a monitor runs as its runtime, before the verb. */
+  /** The command before its verb. */
+  get command(): readonly [program: string, ...args: string[]] {
+    const { program, root, extraArguments = [] } = this.settings;
+    return [this.#sealed?.path ?? program, ...(this.#isCrun ? ['--cgroup-manager=cgroupfs'] : []), '--root', root, ...extraArguments];
+  }
+
+  /** The command that a monitor runs to create, before the verb. */
   get createCommand(): readonly string[] {
-    const plain = [this.settings.program, ...this.globalArguments];
-    if (!this.isHybrid) return plain;
+    if (!this.isHybrid) return this.command;
     const hidden = ['--mount', '--propagation', 'slave', ...this.#shell, '-c', `umount ${unifiedHierarchy}; exec "$@"`, 'crun'];
-    return ['/usr/bin/unshare', ...hidden, ...plain];
+    return ['/usr/bin/unshare', ...hidden, ...this.command];
   }
 
   /** Starts the process of a created container. */
@@ -72,7 +81,7 @@ export class Runtime {
 
   /** Removes what the runtime and the kernel hold of a container (cgroups too); an unknown one is no error. */
   async delete(id: string): Promise<void> {
-    const { code, stderr } = await runCommand(this.settings.program, [...this.globalArguments, 'delete', '--force', id]);
+    const { code, stderr } = await this.#ask('delete', '--force', id);
     if (code !== 0 && !/does not exist|No such file/i.test(stderr)) throw runtimeFailure('delete', stderr);
   }
 
@@ -127,8 +136,13 @@ export class Runtime {
   }
 
   async #run(verb: string, ...args: string[]): Promise<void> {
-    const { code, stderr } = await runCommand(this.settings.program, [...this.globalArguments, verb, ...args]);
+    const { code, stderr } = await this.#ask(verb, ...args);
     if (code !== 0) throw runtimeFailure(verb, stderr);
+  }
+
+  #ask(verb: string, ...args: string[]): Promise<CommandResult> {
+    const [program, ...before] = this.command;
+    return runCommand(program, [...before, verb, ...args]);
   }
 }
 

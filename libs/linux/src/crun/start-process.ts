@@ -75,7 +75,8 @@ export function startProcess(request: ProcessRequest): StartedProcess {
   return { pid, streams, ended: endOf(pid) };
 }
 
-function openPipe(): { readonly reads: number; readonly writes: number } {
+/** The two ends of a new pipe, for the caller to close. Fails with `exhausted` where there are no descriptors left. */
+export function openPipe(): { readonly reads: number; readonly writes: number } {
   const fds = [-1, -1];
   if (pipe2(fds, O_CLOEXEC) !== 0) throw new Failure('exhausted', `cannot open a pipe: ${errnoName(koffi.errno())}`);
   const [reads = -1, writes = -1] = fds;
