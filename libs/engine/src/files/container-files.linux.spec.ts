@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { engineClient } from '@gantry/engine-api';
 import { type TarInput, writeTar } from '@gantry/oci';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
@@ -121,4 +121,33 @@ test('a copy that is given up holds nothing: the container is removed and its mo
   gone.abort();
   await client.call('ContainerDelete', { path: { id }, query: { force: true } });
   expect(under.problems).toEqual([]);
+});
+
+/** Workers alone: libuv and the kernel come and go as they like. */
+const threads = (): string[] =>
+  readdirSync('/proc/self/task').filter((id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').startsWith('WorkerThread'));
+const mountNamespaces = (): Set<string> => new Set(threads().map((id) => readlinkSync(`/proc/self/task/${id}/ns/mnt`)));
+
+test('one thread does one task after another and is in no view between them; one that failed does no more', async () => {
+  const volume = hostDirectory();
+  writeFileSync(join(volume, 'mine'), 'of the first');
+  const first = await container({ Cmd: ['sleep', '60'], HostConfig: { Binds: [`${volume}:/mnt`] } });
+  const second = await container({ Cmd: ['sleep', '60'] });
+  expect(await get(first, '/mnt/mine')).toBe('of the first');
+  const before = threads();
+
+  for (const id of [first, second, first, second]) {
+    const found = await under.client.call('ContainerArchiveInfo', { path: { id }, query: { path: '/mnt/mine' } }).then(
+      () => true,
+      () => false,
+    );
+    expect(found).toBe(id === first);
+    expect(mountNamespaces()).toEqual(new Set([readlinkSync('/proc/self/ns/mnt')]));
+  }
+  expect(threads()).toEqual(before);
+
+  expect(await put(second, '/etc/passwd', [file('x')])).not.toBe('');
+  await eventually(() => expect(threads().every((id) => before.includes(id))).toBe(true));
+  await get(second, '/etc/passwd');
+  expect(threads()).not.toEqual(before);
 });

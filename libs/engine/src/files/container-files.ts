@@ -93,9 +93,9 @@ function existing({ name }: FilesOf, path: string, found: PathStat | undefined):
   return found;
 }
 
-/** What it holds is let go when the thread ends, also where nobody ever begins to read. */
+/** What it holds is let go when the task ends, also where nobody ever begins to read. */
 function readToEnd(thread: ViewThread, closing: AsyncDisposableStack): AsyncGenerator<Uint8Array, void, undefined> {
-  void thread.exited.then(() => closing.disposeAsync());
+  void thread.over.then(() => closing.disposeAsync());
   return thread.output();
 }
 

@@ -4,7 +4,7 @@ import type { PathStat } from './path-stat.ts';
 import { inputWindow, outputPieceBytes, outputWindow, type ViewAnswer, type ViewMessage } from './thread-messages.ts';
 
 /** The thread's end of the streams between it and the engine: output under credit, input on demand. */
-export class ThreadStreams {
+export class ThreadStreams implements Disposable {
   readonly #port: MessagePort;
   readonly #answers: ViewAnswer[] = [];
   #wake: () => void = () => undefined;
@@ -14,10 +14,16 @@ export class ThreadStreams {
 
   constructor(port: MessagePort) {
     this.#port = port;
-    port.on('message', (answer: ViewAnswer) => {
-      this.#answers.push(answer);
-      this.#wake();
-    });
+    port.on('message', this.#hear);
+  }
+
+  readonly #hear = (answer: ViewAnswer): void => {
+    this.#answers.push(answer);
+    this.#wake();
+  };
+
+  [Symbol.dispose](): void {
+    this.#port.off('message', this.#hear);
   }
 
   /** What the engine sends, piece by piece. Fails with `cancelled`. */

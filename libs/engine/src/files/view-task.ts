@@ -40,9 +40,10 @@ export interface TaskStreams {
   readonly tell: (stat: PathStat | undefined) => void;
 }
 
-/** Runs in a thread of its own, which ends afterwards. `tell` hears undefined where the path does not exist; then nothing follows. */
+/** Runs in a thread that does nothing else meanwhile. `tell` hears undefined where the path does not exist; then nothing follows. */
 export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams): Promise<void> {
-  using tree = enterMountView(view);
+  using entered = enterMountView(view);
+  const { tree } = entered;
   if (task.kind === 'extract') return await extract(tree, task, streams);
   if (task.kind === 'export') return await writeAll(tree, { path: '', name: undefined }, streams);
   using found = findFile(tree, byteText(task.path));

@@ -1,6 +1,6 @@
-import type { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import { fileThread } from '../layers/file-threads.ts';
+import type { FileMessage } from '../layers/file-messages.ts';
+import { type BegunWork, beginInThread } from '../layers/kept-thread.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewAnswer, ViewMessage } from './thread-messages.ts';
 import type { ViewWork } from './view-task.ts';
@@ -12,15 +12,14 @@ export interface ViewThreadContext {
 }
 
 /**
- * One task on the files of a container, in a thread that is in the mount namespace of its view and ends with the task. Disposing gives it up and waits for
- * its end, after which it holds no file.
+ * One task on the files of a container, in a thread that is in the mount namespace of its view until the task ends. Disposing gives it up and waits for
+ * its end, after which the thread holds no file.
  */
 export class ViewThread implements AsyncDisposable {
-  readonly #worker: Worker;
+  readonly #work: BegunWork;
   readonly #input: AsyncIterator<Uint8Array> | undefined;
   readonly #stat = Promise.withResolvers<PathStat | undefined>();
   readonly #done = Promise.withResolvers<undefined>();
-  readonly #exited: Promise<void>;
   readonly #pieces: Uint8Array[] = [];
   #isOver = false;
   #sending: Promise<void> = Promise.resolve();
@@ -32,11 +31,10 @@ export class ViewThread implements AsyncDisposable {
     signal.throwIfAborted();
     this.#signal = signal;
     this.#input = input?.[Symbol.asyncIterator]();
-    this.#worker = fileThread(work);
-    this.#worker.on('message', (message: ViewMessage) => this.#hear(message));
-    this.#worker.on('error', (cause) => this.#end(Failure.from(cause)));
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
-    void this.#exited.then(() => this.#end(new Failure('internal', 'the thread that worked with files ended too early')));
+    this.#work = beginInThread(work, {
+      hear: (message: FileMessage | ViewMessage) => this.#hear(message as ViewMessage),
+      fail: (failure) => this.#end(failure),
+    });
     signal.addEventListener('abort', this.#cancel, { once: true });
     this.#stat.promise.catch(() => undefined);
     this.#done.promise.catch(() => undefined);
@@ -52,9 +50,9 @@ export class ViewThread implements AsyncDisposable {
     return this.#done.promise;
   }
 
-  /** Resolves when the thread is gone. */
-  get exited(): Promise<void> {
-    return this.#exited;
+  /** Resolves when the thread has left the view and holds no file of it. */
+  get over(): Promise<unknown> {
+    return this.#work.over;
   }
 
   /** The output, to its end; fails with what the task failed with. Ending the iteration before gives the task up. */
@@ -81,7 +79,7 @@ export class ViewThread implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#cancel();
-    await this.#exited;
+    await this.#work.over;
     await this.#input?.return?.();
   }
 
@@ -119,6 +117,6 @@ export class ViewThread implements AsyncDisposable {
   }
 
   #say(answer: ViewAnswer): void {
-    this.#worker.postMessage(answer);
+    this.#work.say(answer);
   }
 }

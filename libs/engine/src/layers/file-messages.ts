@@ -1,6 +1,7 @@
 import type { FailureCode } from '@gantry/base';
 import type { MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
+import type { ViewAnswer } from '../files/thread-messages.ts';
 import type { ViewWork } from '../files/view-task.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { PackWork } from './pack-layer.ts';
@@ -14,7 +15,7 @@ export interface UnpackWork {
   readonly limits: LayerLimits;
 }
 
-/** What one thread is started for; the messages of a view are its own (`ViewMessage`). */
+/** What a thread does at a time; the messages of a view are its own (`ViewMessage`). */
 export type FileWork =
   | UnpackWork
   | PackWork
@@ -23,7 +24,10 @@ export type FileWork =
   | { readonly kind: 'mount'; readonly request: MountRequest }
   | ViewWork;
 
-/** What it says; all but `progress` is its last word. To it one may say `cancel`. */
+/** What is said to a thread: its next work, and what the work that it does has to know. What comes too late for one counts for nothing. */
+export type FileOrder = { readonly kind: 'work'; readonly work: FileWork } | ViewAnswer;
+
+/** What it says; all but `progress` is its last word on a piece of work. */
 export type FileMessage =
   | { readonly kind: 'progress'; readonly bytes: number }
   | { readonly kind: 'unpacked'; readonly layer: UnpackedLayer }

@@ -1,13 +1,13 @@
-// The entry of a thread that does one piece of work with files and ends: these calls block, and the engine's own thread must not.
+// The entry of a thread that does one piece of work with files after another: these calls block, and the engine's own thread must not.
 import { createReadStream } from 'node:fs';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
 import { diskFailure } from './disk-failure.ts';
 import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
 import { fileFailure, runViewTask, type ViewWork } from '../files/view-task.ts';
-import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
+import type { FileMessage, FileOrder, FileWork, UnpackWork } from './file-messages.ts';
 import { packLayer } from './pack-layer.ts';
 import { upperChanges } from './upper-changes.ts';
 import { unpackLayer } from './unpack-layer.ts';
@@ -18,12 +18,23 @@ const say = (message: FileMessage | ViewMessage): void => {
   port.postMessage(message);
 };
 
-done(workerData as FileWork)
-  .then(say, (thrown: unknown) => {
+let isCancelled = false;
+port.on('message', (order: FileOrder) => {
+  if (order.kind === 'work') void begin(order.work);
+  else isCancelled ||= order.kind === 'cancel';
+});
+
+/** A thread whose work failed does no more. */
+async function begin(work: FileWork): Promise<void> {
+  isCancelled = false;
+  try {
+    say(await done(work));
+  } catch (thrown) {
     const { code, message } = Failure.from(diskFailure(thrown));
     say({ kind: 'failed', code, message, errno: errnoOf(thrown) });
-  })
-  .finally(() => port.close());
+    port?.close();
+  }
+}
 
 async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
   if (work.kind === 'unpack') return { kind: 'unpacked', layer: await unpacked(work) };
@@ -39,7 +50,7 @@ async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
 
 async function viewed(work: ViewWork): Promise<ViewMessage> {
   if (!port) throw new Error('a thread has a port');
-  const streams = new ThreadStreams(port);
+  using streams = new ThreadStreams(port);
   try {
     await runViewTask(work, { input: streams.input(), write: streams.write, tell: streams.tell });
     await streams.flush();
@@ -60,7 +71,8 @@ async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typ
   };
   // Asked for, since this thread hardly comes to hear by itself.
   const onEntry = (): void => {
-    if (port && receiveMessageOnPort(port)) throw new Failure('cancelled', 'unpacking was cancelled');
+    if (port && receiveMessageOnPort(port)) isCancelled = true; // nothing else is said to it
+    if (isCancelled) throw new Failure('cancelled', 'unpacking was cancelled');
   };
   return await unpackLayer({ source: source as AsyncIterable<Uint8Array>, directory, limits, onProgress, onEntry });
 }

@@ -1,9 +1,8 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import type { MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
+import { beginInThread } from './kept-thread.ts';
 import type { PackWork } from './pack-layer.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { UnpackedLayer } from './unpack-layer.ts';
@@ -13,7 +12,7 @@ export interface UnpackContext {
   readonly signal?: AbortSignal;
 }
 
-/** Threads that unpack layers, one layer each; each costs about 12 MB while it lives. */
+/** Threads that unpack layers, one layer at a time each; each costs about 12 MB while it lives. */
 export class LayerThreads {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -39,19 +38,19 @@ export class LayerThreads {
   }
 }
 
-/** Copies a tree (see `copyTree`) in a thread of its own. */
+/** Copies a tree (see `copyTree`) in a thread. */
 export async function copyInThread(copy: TreeCopy): Promise<boolean> {
   const last = await inThread({ kind: 'copy', ...copy }, {});
   return last.kind === 'copied' && last.isDone;
 }
 
-/** What a container changed (see `upperChanges`), found in a thread of its own. */
+/** What a container changed (see `upperChanges`), found in a thread. */
 export async function changesInThread(work: Omit<ChangesWork, 'kind'>): Promise<readonly UpperChange[]> {
   const last = await inThread({ kind: 'changes', ...work }, {});
   return last.kind === 'changes' ? last.changes : [];
 }
 
-/** Writes a layer's tar (see `packLayer`) in a thread of its own. */
+/** Writes a layer's tar (see `packLayer`) in a thread. */
 export async function packInThread(work: Omit<PackWork, 'kind'>): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
   const last = await inThread({ kind: 'pack', ...work }, {});
   if (last.kind !== 'packed') throw new Failure('internal', 'the thread that packed a layer answered something else');
@@ -66,35 +65,20 @@ export async function mountInThread(request: MountRequest): Promise<void> {
 async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): Promise<FileMessage> {
   if (signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled');
   const { promise, resolve, reject } = Promise.withResolvers<FileMessage>();
-  const worker = fileThread(work);
-  const cancel = (): void => worker.postMessage('cancel');
-  signal?.addEventListener('abort', cancel, { once: true });
-  worker.on('message', (message: FileMessage) => {
-    if (message.kind === 'progress') onProgress?.(message.bytes);
-    else if (message.kind === 'failed') reject(new Failure(message.code, message.message, { details: { errno: message.errno } }));
-    else resolve(message);
+  const begun = beginInThread(work, {
+    hear: (message) => {
+      if (message.kind === 'progress') onProgress?.(message.bytes);
+      else if (message.kind === 'failed') reject(new Failure(message.code, message.message, { details: { errno: message.errno } }));
+      else resolve(message as FileMessage);
+    },
+    fail: reject,
   });
-  worker.on('error', reject);
-  const exited = new Promise<void>((ended) => worker.once('exit', () => ended()));
-  void exited.then(() => reject(new Failure('internal', 'the thread that worked with files ended too early')));
+  const cancel = (): void => begun.say({ kind: 'cancel' });
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
     return await promise;
   } finally {
     signal?.removeEventListener('abort', cancel);
-    await exited; // It holds no descriptor of the directory any more.
+    await begun.over; // It holds no descriptor of the directory any more.
   }
-}
-
-/** Starts a thread for one piece of work. */
-export function fileThread(work: FileWork): Worker {
-  return new Worker(threadFile(), {
-    workerData: work,
-    execArgv: ['--conditions=source'],
-    trackUnmanagedFds: false, // it would close descriptors that C functions opened
-  });
-}
-
-/** The entry lies beside this file: `.ts` from source, `.js` when built, `.mjs` beside a bundle (built as a second entry of that name). */
-function threadFile(): URL {
-  return new URL(`./file-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 }

@@ -4,7 +4,7 @@ export type { FileAttributes, FileLook, NewFile } from './file-handles.ts';
 export { deviceOf, timeOf } from './file-stats.ts';
 export { FileTree, type FileNode } from './file-tree.ts';
 export { treePath } from './tree-path.ts';
-export { enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
+export { type EnteredView, enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
 export { throughProgram } from '../system/through-program.ts';
 export { type MountAttribute, type MountRequest, mountOperations, type Propagation } from '../mounts/mount-operations.ts';
 export { errnoOf } from '../system/system-failure.ts';

@@ -1,9 +1,10 @@
-import { closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { openBelow } from '../files/file-calls.ts';
 import { FileTree } from '../files/file-tree.ts';
-import { checked, libc } from '../system/libc.ts';
-import { errnoOf } from '../system/system-failure.ts';
+import { NamespaceLost } from '../namespaces/network-namespaces.ts';
+import { checked, errno, libc } from '../system/libc.ts';
+import { errnoOf, systemFailure } from '../system/system-failure.ts';
 
 export interface ViewMount {
   /** A path of the host. */
@@ -34,30 +35,49 @@ const readOnly = 0x1;
 /** Programs are never run and devices never opened through a view, whatever lies in it. */
 const harmless = 0x2 | 0x4 | 0x8;
 
+/** A view that the calling thread is in. Disposing takes the thread back to where it was; where that fails it must not work on. */
+export interface EnteredView extends Disposable {
+  readonly tree: FileTree;
+}
+
 /**
- * Puts the calling thread into a mount namespace of its own in which the view is mounted, and opens it. Nobody else sees these mounts, the kernel keeps
- * read-only ones so whoever swaps links meanwhile, and they go with the thread: there is no way back, so this is for a worker that ends
- * afterwards. Only what the thread itself calls sees them (`node:fs` without `Sync` works in other threads).
+ * Puts the calling thread into a mount namespace of its own in which the view is mounted, and opens it, until it is disposed. Nobody else sees these mounts, the
+ * kernel keeps read-only ones so whoever swaps links meanwhile, and they go when the thread leaves. For a worker: its root and working directory are no
+ * longer those of the process. Only what the thread itself calls sees them (`node:fs` without `Sync` works in other threads).
  * Fails with `not-found` where a source is missing, and `unsupported` before Linux 5.12.
  */
-export function enterMountView({ root, isWritable, mounts }: MountView): FileTree {
-  checked(libc.unshare(newMountNamespace), 'unshare', 'mount namespace');
+export function enterMountView({ root, isWritable, mounts }: MountView): EnteredView {
+  using opened = new DisposableStack();
+  opened.use(ownMountNamespace());
   checked(libc.mount('none', '/', null, recursivePrivate, null), 'make rprivate', '/');
-  const tree = FileTree.open(root);
+  const tree = opened.use(FileTree.open(root));
+  const fd = tree.openDirectory('.');
   try {
-    const fd = tree.openDirectory('.');
-    try {
-      setAttributes(fd, 0, harmless);
-      for (const mount of mounts) putMount(tree, fd, mount);
-      if (!isWritable) setAttributes(fd, 0, harmless | readOnly);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (thrown) {
-    tree[Symbol.dispose]();
-    throw thrown;
+    setAttributes(fd, 0, harmless);
+    for (const mount of mounts) putMount(tree, fd, mount);
+    if (!isWritable) setAttributes(fd, 0, harmless | readOnly);
+  } finally {
+    closeSync(fd);
   }
-  return tree;
+  const closing = opened.move();
+  return { tree, [Symbol.dispose]: () => closing.dispose() };
+}
+
+/** `/proc/self` would be the main thread. */
+function ownMountNamespace(): Disposable {
+  const before = openSync('/proc/thread-self/ns/mnt', 'r');
+  if (libc.unshare(newMountNamespace) < 0) {
+    const failure = systemFailure('unshare', 'mount namespace', errno());
+    closeSync(before);
+    throw failure;
+  }
+  return {
+    [Symbol.dispose]: () => {
+      const isBack = libc.setns(before, newMountNamespace) === 0;
+      closeSync(before);
+      if (!isBack) throw new NamespaceLost('cannot return to the own mount namespace');
+    },
+  };
 }
 
 function putMount(tree: FileTree, root: number, mount: ViewMount): void {
