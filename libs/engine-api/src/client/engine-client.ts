@@ -132,7 +132,9 @@ function bodyOf({ body, headers = {} }: { body?: object; headers?: Readonly<Reco
   return { body: chunks(whole), headers: new Map(Object.entries({ ...own, ...headers })) };
 }
 
-async function* chunks(whole: Uint8Array): Bytes {
+/** Who reads a chunk owns it, but not the memory of a body that the caller may send again: parts of a large one are seen to be no more than that. */
+async function* chunks(body: Uint8Array): Bytes {
+  const whole = body.length > 65_536 ? body : body.slice();
   for (let start = 0; start < whole.length; start += 65_536) yield await Promise.resolve(whole.subarray(start, start + 65_536));
 }
 

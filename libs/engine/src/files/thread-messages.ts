@@ -18,7 +18,8 @@ export type ViewAnswer =
   | { readonly kind: 'end' }
   | { readonly kind: 'cancel' };
 
-export const outputWindow = 8;
-export const inputWindow = 8;
+/** So many pieces may be under way: 4 MiB each way, so that nobody waits for the other while a busy machine lets neither of them run. */
+export const outputWindow = 16;
+export const inputWindow = 64;
 /** Smaller pieces are put together to this many bytes. */
-export const outputPieceBytes = 64 * 1024;
+export const outputPieceBytes = 256 * 1024;

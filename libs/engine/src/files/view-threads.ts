@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { largestChunkBytes } from '@gantry/engine-api';
 import type { FileMessage } from '../layers/file-messages.ts';
 import { type BegunWork, beginInThread } from '../layers/kept-thread.ts';
 import type { PathStat } from './path-stat.ts';
@@ -60,7 +61,7 @@ export class ViewThread implements AsyncDisposable {
     try {
       for (let piece = await this.#piece(); piece !== undefined; piece = await this.#piece()) {
         this.#say({ kind: 'taken' });
-        yield piece;
+        for (let at = 0; at < piece.length; at += largestChunkBytes) yield piece.subarray(at, at + largestChunkBytes);
       }
     } finally {
       this.#cancel();
@@ -98,7 +99,8 @@ export class ViewThread implements AsyncDisposable {
     if (this.#isOver) return;
     try {
       const next = await this.#input?.next();
-      this.#say(next === undefined || next.done === true ? { kind: 'end' } : { kind: 'input', bytes: next.value });
+      if (next === undefined || next.done === true) this.#say({ kind: 'end' });
+      else this.#say({ kind: 'input', bytes: next.value }, ownMemory(next.value));
     } catch (thrown) {
       this.#end(Failure.from(thrown));
       this.#cancel();
@@ -116,7 +118,12 @@ export class ViewThread implements AsyncDisposable {
     this.#wake();
   }
 
-  #say(answer: ViewAnswer): void {
-    this.#work.say(answer);
+  #say(answer: ViewAnswer, given: readonly ArrayBuffer[] = []): void {
+    this.#work.say(answer, given);
   }
+}
+
+/** A piece that has its memory for itself is given away instead of copied: it is its reader's. */
+function ownMemory({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

@@ -15,8 +15,8 @@ export interface ThreadListener {
 }
 
 export interface BegunWork {
-  /** Told to the work; nothing once it is over. */
-  say(answer: ViewAnswer): void;
+  /** Told to the work, with memory that is the thread's from then on; nothing once it is over. */
+  say(answer: ViewAnswer, given?: readonly ArrayBuffer[]): void;
   /** Resolves when the thread holds no file of the work any more. */
   readonly over: Promise<unknown>;
 }
@@ -48,8 +48,8 @@ export function beginInThread(work: FileWork, { hear, fail }: ThreadListener): B
   };
   worker.on('message', onMessage).on('error', onError).once('exit', onExit);
   worker.postMessage({ kind: 'work', work } satisfies FileOrder);
-  const say = (answer: ViewAnswer): void => {
-    if (!isOver) worker.postMessage(answer);
+  const say = (answer: ViewAnswer, given: readonly ArrayBuffer[] = []): void => {
+    if (!isOver) worker.postMessage(answer, given);
   };
   return { over, say };
 }
