@@ -104,3 +104,6 @@ export interface ContainerStatus {
   /** A person stopped it: `unless-stopped` leaves it so when the engine starts. */
   readonly isStoppedByHand: boolean;
 }
+
+/** Of a container of which nothing was observed yet: it has no file for it. */
+export const firstStatus: ContainerStatus = { state: { name: 'created' }, restarts: 0, isStoppedByHand: false };

@@ -5,7 +5,8 @@ import { messages } from '@gantry/engine-api';
 import { hostPlatform, parsePlatform, type Platform, platformScore } from '@gantry/oci';
 import type { ContainerId } from '../ids.ts';
 import { extraHost } from '../networks/sandbox-files.ts';
-import type { ContainerRecord } from './container.ts';
+import { allDone } from './all-done.ts';
+import { type ContainerRecord, firstStatus } from './container.ts';
 import { supportedResources } from './check-resources.ts';
 import type { HostConfig, CreateBody } from './container-config.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
@@ -57,19 +58,17 @@ export async function createContainer(host: ContainersHost, request: CreateReque
 
   await using undo = new AsyncDisposableStack();
   undo.defer(() => host.images.removeRootfs(id));
-  await host.images.createRootfs(id, image.id);
   const made: MountPoint[] = [];
   undo.defer(() => host.volumes.release(id, anonymousOf(made)));
-  await makeMounts(host, draft, made);
+  undo.defer(() => host.records.remove(id));
+  await allDone([host.images.createRootfs(id, image.id), makeMounts(host, draft, made), host.records.create(id)]);
   const record = { ...draft, mounts: made };
   await fillVolumes(host, record);
-  await host.records.create(id);
-  undo.defer(() => host.records.remove(id));
-  const container = new ManagedContainer(record, { state: { name: 'created' }, restarts: 0, isStoppedByHand: false });
-  container.hasLeftovers = false;
-  await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
+  // With this file it is there, also after a power cut: all else is on the disk by then.
   await host.records.write(id, 'config.json', { value: record, how: 'durably' });
   await host.volumes.confirm(id);
+  const container = new ManagedContainer(record, firstStatus);
+  container.hasLeftovers = false;
   undo.move();
   publish(host, container, { action: 'create' });
   return { container, warnings: [...image.warnings, ...warnings, ...ignoredLabels(hostConfig)] };

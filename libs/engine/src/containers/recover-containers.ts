@@ -6,7 +6,7 @@ import { readHealth, resumeHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { containerRecord, containerStatus } from './container-files.ts';
 import type { ContainerNames } from './container-names.ts';
-import { type Exit, type Run, runOf } from './container.ts';
+import { type Exit, firstStatus, type Run, runOf } from './container.ts';
 import { type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
 import { finishRun } from './finish-run.ts';
 import { ManagedContainer } from './managed-container.ts';
@@ -45,7 +45,8 @@ function adoptVolumes(host: ContainersHost, { id, record, state }: ManagedContai
 async function readContainer(host: ContainersHost, id: string): Promise<ManagedContainer | undefined> {
   try {
     const record = await host.records.read(id, 'config.json', containerRecord);
-    const status = await host.records.read(id, 'state.json', containerStatus);
+    const hasStatus = await host.records.has(id, 'state.json');
+    const status = hasStatus ? await host.records.read(id, 'state.json', containerStatus) : firstStatus;
     const container = new ManagedContainer(record, status);
     await readHealth(host, container);
     return container;

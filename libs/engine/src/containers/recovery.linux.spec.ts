@@ -1,4 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { EngineClient } from '@gantry/engine-api';
 import { openTestMachine, type TestMachine } from '../testing/open-test-machine.ts';
@@ -41,6 +42,21 @@ test('a container goes on while no engine runs, and is known again with the same
   const client = await machine.start();
 
   expect(await stateOf(client, id)).toEqual(before);
+  await machine.stop();
+});
+
+test('a container that was created is on the disk with one file, and can be started by the next engine', async () => {
+  const machine = await openMachine();
+  const body = { Image: 'busybox', Cmd: ['sleep', '100'] };
+  const { Id } = await (await machine.client.call('ContainerCreate', { body })).json<{ Id: string }>();
+  expect(await readdir(dirname(machine.record(Id, 'config.json')))).toEqual(['config.json']);
+
+  await machine.stop();
+  const client = await machine.start();
+
+  expect(await stateOf(client, Id)).toMatchObject({ Status: 'created' });
+  await client.call('ContainerStart', { path: { id: Id } });
+  expect(await stateOf(client, Id)).toMatchObject({ Status: 'running' });
   await machine.stop();
 });
 

@@ -19,7 +19,7 @@ import type { ImageId } from '../ids.ts';
 import { BlobStore } from '../layers/blob-store.ts';
 import { Ingest } from '../layers/ingest.ts';
 import { LayerStore } from '../layers/layer-store.ts';
-import { syncDirectory } from '../layers/sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 import { writeDurably } from '../state/durable-file.ts';
 import { imageRecord, type ImageRecord, referenceRecord } from './image-record.ts';
 

@@ -7,9 +7,8 @@ import { z } from 'zod';
 import type { ContainerId, ImageId } from '../ids.ts';
 import { changesInThread } from '../layers/file-threads.ts';
 import type { Ingest } from '../layers/ingest.ts';
-import { syncDirectory } from '../layers/sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
-import { writeDurably } from '../state/durable-file.ts';
 import { Lock } from '../state/lock.ts';
 
 const rootfsRecord = z.object({
@@ -104,9 +103,12 @@ export class RootfsStore {
       await using place = await this.#parts.ingest.directory();
       const made = join(place.path, 'rootfs');
       await mkdir(join(made, 'u'), { recursive: true, mode: 0o755 });
-      await mkdir(join(made, 'w'), { mode: 0o700 });
-      await mkdir(join(made, 'm'), { mode: 0o755 });
-      await writeDurably(join(made, 'rootfs.json'), JSON.stringify(record));
+      await Promise.all([
+        mkdir(join(made, 'w'), { mode: 0o700 }),
+        mkdir(join(made, 'm'), { mode: 0o755 }),
+        writeFile(join(made, 'rootfs.json'), JSON.stringify(record), { mode: 0o600, flush: true }),
+      ]);
+      await syncDirectory(made);
       await rm(this.#path(container), { recursive: true, force: true });
       await rename(made, this.#path(container));
       await syncDirectory(this.#parts.root);

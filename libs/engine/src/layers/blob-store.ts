@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, digestOf, hexOf, largestJsonBytes } from '@gantry/oci';
 import { Holds } from './holds.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 
 /**
  * Files named by their digest: manifests, configurations, and layers as they came. A blob is there whole or not at all: it comes by rename

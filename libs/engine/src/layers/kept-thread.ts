@@ -6,7 +6,14 @@ import type { FileMessage, FileOrder, FileWork } from './file-messages.ts';
 
 /** How long the one thread that is free waits for more work. */
 const keptMs = 10_000;
-const lastWords: ReadonlySet<string> = new Set<(FileMessage | ViewMessage)['kind']>(['unpacked', 'changes', 'packed', 'copied', 'mounted', 'done']);
+const lastWords: ReadonlySet<string> = new Set<(FileMessage | ViewMessage)['kind']>([
+  'unpacked',
+  'changes',
+  'packed',
+  'copied',
+  'mounted',
+  'done',
+]);
 
 export interface ThreadListener {
   readonly hear: (message: FileMessage | ViewMessage) => void;

@@ -7,7 +7,7 @@ import { writeDurably } from '../state/durable-file.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
 import { LayerThreads, packInThread, type UnpackContext } from './file-threads.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 import { type LayerLimits, layerLimits } from './unpack-layer.ts';
 
 const layerRecord = z.object({

@@ -1,5 +1,6 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from './sync-directory.ts';
 
 let writes = 0;
 
@@ -9,8 +10,7 @@ let writes = 0;
  */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   await replace(path, content, true);
-  const directory = await open(dirname(path), 'r');
-  await directory.sync().finally(() => directory.close());
+  await syncDirectory(dirname(path));
 }
 
 /** Replaces a file whole, for what only has to survive the end of this process. */

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { z } from 'zod';
 import { writeDurably, writeWhole } from './durable-file.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /**
  * One directory per object under a root, each with JSON files in it: the engine's memory. A directory whose files cannot be read is moved to
@@ -28,8 +29,17 @@ export class RecordDirectory {
     return (await readdir(this.root)).filter((name) => !name.startsWith('.'));
   }
 
+  /** Durably. */
   async create(id: string): Promise<void> {
     await mkdir(this.path(id), { mode: 0o700 });
+    await syncDirectory(this.root);
+  }
+
+  async has(id: string, name: string): Promise<boolean> {
+    return access(this.path(id, name)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Fails with `internal` and names the file where it is missing or not what the schema says. */

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { parseJson } from '@gantry/oci';
-import { syncDirectory } from '../layers/sync-directory.ts';
 import { writeDurably } from '../state/durable-file.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 import { isVolumeName } from './volume-names.ts';
 import { type VolumeRecord, volumeRecord } from './volume-record.ts';
 
