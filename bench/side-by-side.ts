@@ -116,7 +116,7 @@ export const quantile = (list: readonly number[], share: number): number =>
 export async function tell(name: string, times: Times, share = 0.5): Promise<void> {
   const rows = Object.entries(times).map(([what, { native, dockerd }]) => {
     const [ours, theirs] = [quantile(native, share), quantile(dockerd, share)];
-    return [what, { native: ours.toFixed(1), dockerd: theirs.toFixed(1), ratio: (ours / theirs).toFixed(2), n: native.length }];
+    return [what, { native: ours.toPrecision(3), dockerd: theirs.toPrecision(3), ratio: (ours / theirs).toFixed(2), n: native.length }];
   });
   console.table(Object.fromEntries(rows));
   await mkdir('.gantry/bench', { recursive: true });

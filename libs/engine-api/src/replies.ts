@@ -53,8 +53,13 @@ interface RawJson {
   rawJSON(text: string): unknown;
 }
 
+/** JSON in which BigInts are plain numbers. To look at each value makes it several times as slow, so that is done only where there is a BigInt. */
 export function stringify(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'bigint' ? (JSON as unknown as RawJson).rawJSON(item.toString()) : item,
-  );
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, (_key, item: unknown) =>
+      typeof item === 'bigint' ? (JSON as unknown as RawJson).rawJSON(item.toString()) : item,
+    );
+  }
 }
