@@ -116,12 +116,14 @@ export const quantile = (list: readonly number[], share: number): number =>
 export async function tell(name: string, times: Times, share = 0.5): Promise<void> {
   const rows = Object.entries(times).map(([what, { native, dockerd }]) => {
     const [ours, theirs] = [quantile(native, share), quantile(dockerd, share)];
-    return [what, { native: ours.toPrecision(3), dockerd: theirs.toPrecision(3), ratio: (ours / theirs).toFixed(2), n: native.length }];
+    return [what, { native: shown(ours), dockerd: shown(theirs), ratio: (ours / theirs).toFixed(2), n: native.length }];
   });
   console.table(Object.fromEntries(rows));
   await mkdir('.gantry/bench', { recursive: true });
   await writeFile(`.gantry/bench/${name}.json`, JSON.stringify(times));
 }
+
+const shown = (ms: number): string => ms.toFixed(ms < 1 ? 3 : 1);
 
 export async function createContainer(client: EngineClient, body: object): Promise<string> {
   return (await (await client.call('ContainerCreate', { body })).json<{ Id: string }>()).Id;
