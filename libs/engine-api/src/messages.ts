@@ -14,6 +14,8 @@ export const emptyBody = 'invalid JSON: got EOF while reading request body';
 export const invalidJson = (why: string): string => `invalid JSON: ${why}`;
 export const contentAfterJson = 'unexpected content after JSON';
 export const invalidFilter = (key: string): string => `invalid filter '${key}'`;
+export const invalidChoice = (key: 'status' | 'health', value: string, choices: readonly string[]): string =>
+  `invalid filter '${key}=${value}': invalid value for ${key === 'status' ? 'state' : key} (${value}): must be one of ${choices.join(', ')}`;
 export const invalidFilterValue = (key: string, values: readonly string[]): string => `invalid filter '${key}=[${values.join(' ')}]'`;
 export const notImplemented = (what: string): string => `${what} is not supported by this engine`;
 
@@ -24,24 +26,27 @@ export const nameInUse = (name: string, id: string): string =>
 export const invalidContainerName = (name: string): string =>
   `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`;
 export const ambiguousPrefix = (prefix: string): string => `multiple IDs found with provided prefix: ${prefix}`;
-export const unrecognisedHealth = (value: string): string => `Unrecognised filter value for health: ${value}`;
 export const notRunning = (id: string): string => `container ${id} is not running`;
-export const isPaused = (id: string): string => `container ${id} is paused, unpause the container before exec`;
+export const isPaused = (name: string): string => `Container ${name} is paused, unpause the container before exec`;
+export const cannotAttachPaused = (name: string): string => `container ${name} is paused, unpause the container before attach`;
+export const invalidKeys = (what: 'detach' | 'escape', keys: string): string => `Invalid ${what} keys (${keys}) provided`;
 export const cannotStopPaused = (id: string): string => `Container ${id} is paused. Unpause the container before stopping or killing`;
 export const cannotStartPaused = 'cannot start a paused container, try unpause instead';
-export const alreadyPaused = (id: string): string => `container ${id} is already paused`;
+export const alreadyPaused = (id: string): string => `Container ${id} is already paused`;
 export const notPaused = (id: string): string => `Container ${id} is not paused`;
 export const restarting = (id: string): string => `Container ${id} is restarting, wait until the container is running`;
 export const markedForRemoval = 'container is marked for removal and cannot be started';
 export const removalInProgress = (name: string): string => `removal of container ${name} is already in progress`;
 export const cannotRemoveRunning = (name: string, state: string): string =>
   `cannot remove container "${name}": container is ${state}: stop the container before removing or force remove`;
-export const cannotKillStopped = (id: string): string => `cannot kill container: ${id}: container ${id} is not running`;
+export const cannotKill = (name: string, why: string): string => `cannot kill container: ${name}: ${why}`;
+export const unsupportedSignal = (signal: number): string => `the linux daemon does not support signal ${signal}`;
 export const notKilled = 'tried to kill container, but did not receive an exit event';
 export const invalidSignal = (signal: string): string => `invalid signal: ${signal}`;
 export const noCommand = 'no command specified';
 export const emptyConfig = 'config cannot be empty in order to create a container';
 export const renameWithoutName = 'Neither old nor new names may be empty';
+export const cannotRename = (why: string): string => `Error when allocating new name: ${why}`;
 export const renameToSame = 'Renaming a container with the same name as its current name';
 export const chooseStreams = 'Bad parameters: you must choose at least one stream';
 export const invalidCondition = (condition: string): string => `invalid condition: "${condition}"`;
@@ -120,6 +125,8 @@ export const runtimeCreateFailed = (why: string): string =>
   `failed to create task for container: failed to create shim task: OCI runtime create failed: ${why}: unknown`;
 export const executableNotFound = (command: string): string => `exec: "${command}": executable file not found in $PATH`;
 export const noSuchFile = (command: string): string => `exec: "${command}": stat ${command}: no such file or directory`;
+export const noWorkingDirectory = (path: string): string =>
+  `chdir to cwd (${JSON.stringify(path)}) set in config.json failed: no such file or directory`;
 export const permissionDenied = (command: string): string => `exec: "${command}": permission denied`;
 export const isDirectory = (command: string): string => `exec: "${command}": is a directory`;
 export const startFailed = (name: string, why: string): string => `failed to set up container networking: ${why} (container ${name})`;

@@ -47,7 +47,7 @@ export function imageInspect(images: Images, image: StoredImage, version: ApiVer
     Os: config.os,
     ...(config['os.version'] ? { OsVersion: config['os.version'] } : {}),
     Size: images.sizeBytes(image),
-    GraphDriver: { Name: 'overlay2', Data: null },
+    GraphDriver: { Name: 'overlay2', Data: images.layerDirectories(image) },
     RootFS: { Type: 'layers', ...(config.rootfs.diff_ids.length > 0 ? { Layers: config.rootfs.diff_ids } : {}) },
     Metadata: { LastTagTime: new Date(record.taggedAtMs).toISOString() },
   });

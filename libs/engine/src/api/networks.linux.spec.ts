@@ -91,7 +91,7 @@ test.each([
   [{ Name: '' }, 400, 'network name is required'],
   [{ Name: 'a b' }, 400, 'invalid network name'],
   [{ Name: 'bridge' }, 403, 'operation is not permitted on predefined bridge network'],
-  [{ Name: 'x', Driver: 'nosuch' }, 404, 'could not find plugin nosuch'],
+  [{ Name: 'x', Driver: 'nosuch' }, 404, 'plugin "nosuch" not found'],
   [{ Name: 'x', Driver: 'host' }, 403, 'only one instance of "host" network is allowed'],
   [{ Name: 'x', IPAM: { Config: [{ Subnet: '10.0.0.0/33' }] } }, 400, 'invalid CIDR address: 10.0.0.0/33'],
   [{ Name: 'x', IPAM: { Config: [{ Subnet: '172.17.5.0/24' }] } }, 403, 'Pool overlaps with other one on this address space'],

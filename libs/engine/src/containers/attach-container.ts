@@ -25,7 +25,7 @@ export function attachContainer(
   request: AttachRequest,
 ): { readonly open: (input: Bytes) => Bytes } {
   const sequence = detachSequence(request.detachKeys);
-  if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.id));
+  if (container.state.name === 'paused') throw new Failure('conflict', messages.cannotAttachPaused(container.name));
   if (container.state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
   const client = container.hub.attach();
   publish(host, container, { action: 'attach' });

@@ -26,7 +26,8 @@ function checkMemory({ Memory, MemorySwap, MemorySwappiness, MemoryReservation }
 }
 
 function checkCpu(config: Resources): void {
-  const { NanoCpus, CpuPeriod, CpuQuota } = config;
+  const { NanoCpus, CpuPeriod, CpuQuota, CpuShares } = config;
+  if (CpuShares < 0) throw new Failure('invalid', `invalid CPU shares (${CpuShares}): value must be a positive integer`);
   if (NanoCpus > 0 && CpuPeriod > 0) throw new Failure('invalid', messages.cpusAndPeriod);
   if (NanoCpus > 0 && CpuQuota > 0) throw new Failure('invalid', messages.cpusAndQuota);
   const count = cpus().length;

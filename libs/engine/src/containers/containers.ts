@@ -80,7 +80,7 @@ export class Containers {
   }
 
   kill(reference: string, signal: string): Promise<void> {
-    return killByHand(this.host, this.find(reference), signal);
+    return killByHand(this.host, this.find(reference), { name: reference, signal });
   }
 
   pause(reference: string): Promise<void> {
@@ -106,7 +106,7 @@ export class Containers {
     const bare = name.replace(/^\//, '');
     if (bare === '') throw new Failure('invalid', messages.renameWithoutName);
     if (bare === container.name) throw new Failure('invalid', messages.renameToSame);
-    using reserved = this.#names.reserve(bare);
+    using reserved = this.#reserve(name.startsWith('/') ? name : `/${name}`);
     using _held = await container.lock.hold();
     if (!this.all.includes(container)) throw new Failure('not-found', messages.noSuchContainer(reference));
     const oldName = container.name;
@@ -116,6 +116,15 @@ export class Containers {
     // In one step: whoever takes the old name is told after this.
     this.#names.rename(container, record);
     publish(this.host, container, { action: 'rename', more: { oldName: `/${oldName}` } });
+  }
+
+  #reserve(name: string): ReturnType<ContainerNames['reserve']> {
+    try {
+      return this.#names.reserve(name);
+    } catch (cause) {
+      const { code, message } = Failure.from(cause);
+      throw new Failure(code, messages.cannotRename(message), { cause });
+    }
   }
 
   async resize(reference: string, size: { readonly rows: number; readonly columns: number }): Promise<void> {

@@ -1,13 +1,14 @@
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
 
 const defaultKeys = 'ctrl-p,ctrl-q';
 
-/** The bytes of a key sequence as `ctrl-p,ctrl-q` or `a,ctrl-@`; '' stands for the default. Fails with `invalid` for an unknown key. */
-export function detachSequence(text: string): Uint8Array {
+/** The bytes of a key sequence as `ctrl-p,ctrl-q` or `a,ctrl-@`; '' stands for the default. Fails with `invalid` for an unknown key: dockerd calls an exec's keys otherwise. */
+export function detachSequence(text: string, what: 'detach' | 'escape' = 'detach'): Uint8Array {
   return Uint8Array.from((text === '' ? defaultKeys : text).split(','), (key) => {
     if (/^[\x20-\x7e]$/.test(key)) return key.charCodeAt(0);
     const control = /^ctrl-([a-z@[\\\]^_])$/i.exec(key)?.[1];
-    if (control === undefined) throw new Failure('invalid', `Invalid detach keys (${text}) provided`);
+    if (control === undefined) throw new Failure('invalid', messages.invalidKeys(what, text));
     return control.toUpperCase().charCodeAt(0) & 0x1f;
   });
 }

@@ -93,9 +93,9 @@ function checkValues(filters: Filters): void {
   const code = filters.get('exited')?.find((value) => !/^-?\d+$/.test(value));
   if (code !== undefined) throw new Failure('invalid', `strconv.Atoi: parsing ${JSON.stringify(code)}: invalid syntax`);
   const status = filters.get('status')?.find((value) => !statuses.includes(value));
-  if (status !== undefined) throw new Failure('invalid', messages.invalidFilterValue('status', [status]));
+  if (status !== undefined) throw new Failure('invalid', messages.invalidChoice('status', status, statuses));
   const health = filters.get('health')?.find((value) => !healths.includes(value));
-  if (health !== undefined) throw new Failure('invalid', messages.unrecognisedHealth(health));
+  if (health !== undefined) throw new Failure('invalid', messages.invalidChoice('health', health, healths));
   const task = filters.get('is-task')?.find((value) => !['true', 'false', '1', '0'].includes(value));
   if (task !== undefined) throw new Failure('invalid', messages.invalidFilterValue('is-task', [task]));
 }

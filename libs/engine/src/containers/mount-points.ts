@@ -3,6 +3,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { ContainerConfig, HostConfig, MountRequest } from './container-config.ts';
 import { parseInheritedMode, parseMountMode, propagations } from './mount-modes.ts';
+import { checkVolumeName } from '../volumes/volume-names.ts';
 
 /** Something mounted into a container besides its own file systems: resolved once, at create. */
 export interface MountPoint {
@@ -182,7 +183,7 @@ function cleanDestination(path: string): string {
 }
 
 function checkedVolumeName(name: string): string {
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) throw new Failure('invalid', `create ${name}: ${messages.invalidVolumeName(name)}`);
+  checkVolumeName(name);
   return name;
 }
 

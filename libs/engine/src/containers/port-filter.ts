@@ -39,7 +39,8 @@ function exposedPorts({ record, state }: ManagedContainer): Port[] {
 
 function rangeOf(key: string, value: string): { first: number; last: number; protocol: string } {
   const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/i.exec(value) ?? [];
-  if (first === '' || Number(last) < Number(first) || Number(last) > 65_535)
-    throw new Failure('invalid', `error while looking up for ${key} ${value}: invalid port`);
+  const wrong = (why: string): Failure => new Failure('invalid', `error while looking up for ${key} ${value}: ${why}`);
+  if (first === '') throw wrong(`strconv.ParseUint: parsing ${JSON.stringify(value.split('/', 1)[0])}: invalid syntax`);
+  if (Number(last) < Number(first) || Number(last) > 65_535) throw wrong('invalid port');
   return { first: Number(first), last: Number(last), protocol: protocol.toLowerCase() };
 }

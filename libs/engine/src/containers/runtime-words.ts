@@ -20,7 +20,11 @@ export function startRefusal(sentence: string, command: string): StartRefusal {
   if (/exec format error/i.test(sentence)) return { code: 126, words: `exec ${command}: exec format error` };
   const sysctl = sysctlWords(sentence);
   if (sysctl !== undefined) return { code: 128, words: sysctl };
-  if (/no such file or directory/i.test(sentence)) return { code: 127, words: sentence };
+  const [, directory] = /^chdir `(.*)`: no such file/i.exec(sentence) ?? [];
+  if (directory !== undefined) return { code: 127, words: messages.noWorkingDirectory(directory) };
+  // The docker CLI looks for these words as Go writes them.
+  if (/no such file or directory/i.test(sentence))
+    return { code: 127, words: sentence.replace('No such file or directory', 'no such file or directory') };
   return { code: 128, words: sentence };
 }
 

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 
-const lastSignal = 64;
+export const lastSignal = 64;
 
 /** A signal by name (with or without SIG, any case), real-time name (RTMIN+3) or number; fails with `invalid` for anything else. */
 export function signalNumber(text: string): number {

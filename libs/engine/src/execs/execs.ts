@@ -4,6 +4,7 @@ import { messages } from '@gantry/engine-api';
 import { resizeTerminal } from '@gantry/linux';
 import type { Containers } from '../containers/containers.ts';
 import { checkRuns } from '../containers/check-runs.ts';
+import { detachSequence } from '../containers/detach-keys.ts';
 import type { ExecId } from '../ids.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { publishExec } from './exec-events.ts';
@@ -23,12 +24,13 @@ export class Execs {
     this.#directory = directory;
   }
 
-  /** Fails with `conflict` where the container does not run or is paused, `invalid` without a command. */
+  /** Fails with `conflict` where the container does not run or is paused, `invalid` without a command or for detach keys that are none. */
   create(reference: string, config: ExecConfig): Exec {
     const container = this.#containers.find(reference);
     if (config.command.length === 0) throw new Failure('invalid', messages.noExecCommand);
-    if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.id));
+    if (container.state.name === 'paused') throw new Failure('conflict', messages.isPaused(container.name));
     checkRuns(container);
+    detachSequence(config.detachKeys, 'escape');
     const exec: Exec = {
       id: randomBytes(32).toString('hex') as ExecId,
       container,

@@ -92,6 +92,13 @@ export class Images implements ImagesForContainers, Disposable {
     return record.layers.reduce((total, { diffId }) => total + (this.store.layers.get(diffId)?.contentBytes ?? 0), 0);
   }
 
+  /** Where the files of an image lie, in the words of dockerd's driver: its topmost layer, and those below. */
+  layerDirectories({ record }: StoredImage): Readonly<Record<string, string>> | null {
+    const [top, ...below] = record.layers.map(({ diffId }) => this.store.layers.path(diffId)).reverse();
+    if (top === undefined) return null;
+    return { ...(below.length > 0 && { LowerDir: below.join(':') }), UpperDir: top };
+  }
+
   async resolve(reference: string): Promise<ResolvedImage> {
     const { record, config } = await Promise.resolve(this.find(reference));
     const { config: runtime } = config;

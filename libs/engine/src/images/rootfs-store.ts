@@ -243,7 +243,7 @@ async function contentBytes(directory: string): Promise<number> {
   for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) total += await contentBytes(path);
-    else if (entry.isFile()) total += (await lstat(path).catch(() => undefined))?.size ?? 0;
+    else if (entry.isFile() || entry.isSymbolicLink()) total += (await lstat(path).catch(() => undefined))?.size ?? 0;
   }
   return total;
 }

@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
 import {
   canonicalName,
   type Digest,
@@ -44,10 +45,20 @@ function meantBy(images: Images, name: string): { readonly image: StoredImage; r
       .filter((one) => one.name.digest === undefined && canonicalName(one.name) === canonicalName(parsed.name));
     if (all.length > 0) return all.map((one) => ({ image: images.find(one.image), tag: familiarText(one.name) }));
   }
-  const image = images.find(name);
+  const image = found(images, name);
   if (parsed.kind === 'id') return [{ image }];
   const full = withDefaultTag(parsed.name);
   return [full.digest === undefined && images.store.named(full) === image.record.id ? { image, tag: familiarText(full) } : { image }];
+}
+
+/** dockerd names what is not there as it was asked for. */
+function found(images: Images, name: string): StoredImage {
+  try {
+    return images.find(name);
+  } catch (cause) {
+    const failure = Failure.from(cause);
+    throw failure.code === 'not-found' ? new Failure('not-found', messages.noSuchImage(name), { cause }) : failure;
+  }
 }
 
 function checkComplete(images: Images, { record }: StoredImage): void {

@@ -167,5 +167,7 @@ class LayerWriter {
     if (isOwnEntry(entry)) await writeEntry(this.#tree, path, entry);
     else this.#tree.makeHardlink(path, treePath(entry.linkName));
     if (entry.type === 'file') this.contentBytes += entry.sizeBytes;
+    // A link's size is the length of its target, and dockerd counts it.
+    if (entry.type === 'symlink') this.contentBytes += entry.linkName.length;
   }
 }

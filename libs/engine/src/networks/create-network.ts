@@ -24,7 +24,7 @@ export async function planNetwork(request: NetworkRequest, around: Surroundings)
     if (request.driver === 'host' || request.driver === 'null') {
       throw new Failure('forbidden', `only one instance of "${request.driver}" network is allowed`);
     }
-    throw new Failure('not-found', `could not find plugin ${request.driver} in v1 plugin registry: plugin not found`);
+    throw new Failure('not-found', messages.noSuchPlugin(request.driver));
   }
   const options = { ...around.config.defaultNetworkOptions, ...request.options };
   checkOptions(options);

@@ -15,6 +15,7 @@ import { endpointConformance } from './endpoints.ts';
 import { restartConformance } from './restarts.ts';
 import { socketConformance } from './sockets.ts';
 import { streamConformance } from './streams.ts';
+import { wordConformance } from './words.ts';
 import { readingConformance, systemConformance } from './system.ts';
 import { volumeConformance } from './volumes.ts';
 
@@ -37,6 +38,7 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('files', () => fileConformance(engine));
   describe('images', () => imageConformance(engine));
   describe('commits', () => commitConformance(engine));
+  describe('words', () => wordConformance(engine));
   describe('networks', () => networkConformance(engine));
   describe('networks of containers', () => endpointConformance(engine));
   describe('volumes', () => volumeConformance(engine));
