@@ -71,7 +71,9 @@ function lifeHandlers(containers: Containers): Handlers {
       const body = bodyOfVersion(call.version, (await call.json()) as CreateBody);
       const versioned = createWarnings(call.version, body);
       call.signal.throwIfAborted();
-      const { container, warnings } = await containers.create({ name: call.query.name, platform: call.query.platform, body }, call.signal);
+      const { name, platform } = call.query;
+      const readOnlyReach = call.version.atLeast('1.44') ? 'all' : 'top';
+      const { container, warnings } = await containers.create({ name, platform, body, readOnlyReach }, call.signal);
       return json(201, { Id: container.id, Warnings: [...warnings, ...versioned] });
     },
     ContainerStart: async (call) => empty((await containers.start(call.id, effect(call))) === 'started' ? 204 : 304),

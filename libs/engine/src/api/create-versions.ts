@@ -6,6 +6,8 @@ import type { CreateBody } from '../containers/container-config.ts';
 export function createWarnings(version: ApiVersion, body: CreateBody): string[] {
   const networks = Object.keys(body.NetworkingConfig?.EndpointsConfig ?? {});
   if (networks.length > 1 && !version.atLeast('1.44')) throw new Failure('invalid', messages.severalEndpoints(networks));
+  const isForced = body.HostConfig?.Mounts?.some(({ BindOptions }) => BindOptions?.ReadOnlyForceRecursive === true) ?? false;
+  if (isForced && !version.atLeast('1.44')) throw new Failure('invalid', 'BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer');
   return version.atLeast('1.44') && (body.MacAddress ?? '') !== '' ? [messages.macAddressDeprecated] : [];
 }
 

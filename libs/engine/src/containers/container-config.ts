@@ -59,6 +59,8 @@ export interface MountRequest {
         readonly Propagation?: string | undefined;
         readonly NonRecursive?: boolean | undefined;
         readonly CreateMountpoint?: boolean | undefined;
+        readonly ReadOnlyNonRecursive?: boolean | undefined;
+        readonly ReadOnlyForceRecursive?: boolean | undefined;
       }
     | undefined;
   readonly VolumeOptions?:

@@ -15,7 +15,7 @@ import { shownLinks } from './links.ts';
 import { checkLogConfig } from './log-options.ts';
 import { ManagedContainer } from './managed-container.ts';
 import { asksForLabel } from './mount-modes.ts';
-import { anonymousOf, inheritedMounts, type MountPoint, requestedMounts } from './mount-points.ts';
+import { anonymousOf, inheritedMounts, type MountPoint, type ReadOnlyReach, requestedMounts } from './mount-points.ts';
 import { checkConflicts } from './option-conflicts.ts';
 import { commandOf, mergedConfig } from './requested-config.ts';
 import { capabilitiesOf } from './runtime-spec.ts';
@@ -29,6 +29,7 @@ export interface CreateRequest {
   readonly name: string;
   readonly platform: string;
   readonly body: CreateBody;
+  readonly readOnlyReach: ReadOnlyReach;
 }
 
 export interface CreatedContainer {
@@ -48,7 +49,7 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   const config = mergedConfig(body, image.defaults, id);
   const { config: hostConfig, warnings } = await mentioned(() => settledHostConfig(host, request));
   const inherited = await mentioned(() => inheritedFrom(host, hostConfig.VolumesFrom ?? []));
-  const mounts = requestedMounts(config, hostConfig, inherited);
+  const mounts = requestedMounts(config, hostConfig, { inherited, reach: request.readOnlyReach });
   const draft: ContainerRecord = {
     ...{ id, name: request.name, createdAtMs: Date.now(), image: { id: image.id, platform: image.platform } },
     ...{ command: commandOf(config), config, hostConfig, endpoints: body.NetworkingConfig?.EndpointsConfig ?? {}, mounts },

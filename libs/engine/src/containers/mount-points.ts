@@ -25,7 +25,7 @@ export interface MountPoint {
   readonly isAnonymous: boolean;
   /** A missing directory on the host is made (`-v`), or an error (`--mount`). */
   readonly createsSource: boolean;
-  /** Options of a tmpfs; of a bind `bind`, where the mounts below the source stay out. */
+  /** Options of a tmpfs; of a bind, what `bindOptions` says. */
   readonly options: readonly string[];
   readonly volume?: {
     readonly labels: Readonly<Record<string, string>>;
@@ -38,14 +38,17 @@ const anonymousName = '';
 /** What dockerd shows of a volume whose request has no mode. */
 const unlabelled = 'z';
 
+/** What is read-only of a bind: all that is mounted below as well, where the machine can do that (API 1.44), or the bind alone. */
+export type ReadOnlyReach = 'all' | 'top';
+
 /**
  * What a request mounts, by destination; binds win over the image's volumes, and two requests for one destination are refused.
  * `inherited` are the mounts of the containers in VolumesFrom.
  */
-export function requestedMounts(config: ContainerConfig, host: HostConfig, inherited: readonly MountPoint[]): MountPoint[] {
+export function requestedMounts(config: ContainerConfig, host: HostConfig, { inherited, reach }: InheritedMounts): MountPoint[] {
   const explicit = [
-    ...(host.Binds ?? []).map(fromBind),
-    ...(host.Mounts ?? []).map(fromMount),
+    ...(host.Binds ?? []).map((text) => fromBind(text, reach)),
+    ...(host.Mounts ?? []).map((request) => fromMount(request, reach)),
     ...Object.entries(host.Tmpfs ?? {}).map(fromTmpfs),
   ];
   const byDestination = new Map<string, MountPoint>();
@@ -59,6 +62,11 @@ export function requestedMounts(config: ContainerConfig, host: HostConfig, inher
     if (!byDestination.has(destination)) byDestination.set(destination, { ...volume(anonymousName, destination), isAnonymous: true });
   }
   return [...byDestination.values()].sort((left, right) => depth(left) - depth(right));
+}
+
+export interface InheritedMounts {
+  readonly inherited: readonly MountPoint[];
+  readonly reach: ReadOnlyReach;
 }
 
 /** Mounts of another container (`VolumesFrom`: `name[:ro|rw]`), which are shared, not copied. */
@@ -78,7 +86,7 @@ export function inheritedMounts(mounts: readonly MountPoint[], mode: string): Mo
 export const anonymousOf = (mounts: readonly MountPoint[]): string[] =>
   mounts.filter(({ isAnonymous }) => isAnonymous).map(({ name }) => name);
 
-function fromBind(text: string): MountPoint {
+function fromBind(text: string, reach: ReadOnlyReach): MountPoint {
   const [first = '', second, mode = '', ...more] = text.split(':');
   if (first === '' || second === '' || more.length > 0) throw new Failure('invalid', `invalid volume specification: '${text}'`);
   const type = first.startsWith('/') && second !== undefined ? 'bind' : 'volume';
@@ -88,13 +96,14 @@ function fromBind(text: string): MountPoint {
   const { isWritable, propagation, copiesImage } = parseMountMode(mode);
   if (type === 'bind') {
     if (!copiesImage) throw wrong('field VolumeOptions must not be specified');
-    return { ...bind(first, destination), mode, isWritable, propagation, createsSource: true };
+    const options = !isWritable && reach === 'all' ? ['rro'] : [];
+    return { ...bind(first, destination), mode, isWritable, propagation, options, createsSource: true };
   }
   if (propagation !== '') throw wrong('field BindOptions must not be specified');
   return { ...volume(checkedVolumeName(first), destination), mode: mode === '' ? unlabelled : mode, isWritable, copiesImage };
 }
 
-function fromMount(request: MountRequest): MountPoint {
+function fromMount(request: MountRequest, reach: ReadOnlyReach): MountPoint {
   const type = request.Type ?? '';
   const wrong = (why: string): Failure => new Failure('invalid', `invalid mount config for type "${type}": ${why}`);
   if (!['bind', 'volume', 'tmpfs'].includes(type)) throw wrong('mount type unknown');
@@ -106,7 +115,7 @@ function fromMount(request: MountRequest): MountPoint {
     (why) => wrong(why),
   );
   const isWritable = request.ReadOnly !== true;
-  if (type === 'bind') return bindMount(request, destination, isWritable);
+  if (type === 'bind') return { ...bindMount(request, destination), isWritable, options: bindOptions(request, reach) };
   if (type === 'tmpfs') return tmpfs(destination, [...tmpfsOptions(request.TmpfsOptions), ...(isWritable ? [] : ['ro'])]);
   const options = request.VolumeOptions;
   const name = request.Source === undefined || request.Source === '' ? anonymousName : checkedVolumeName(request.Source);
@@ -135,15 +144,23 @@ function explained<Value>(read: () => Value, failure: (why: string) => Failure):
   }
 }
 
-function bindMount(request: MountRequest, destination: string, isWritable: boolean): MountPoint {
+function bindMount(request: MountRequest, destination: string): MountPoint {
   const source = request.Source ?? '';
   if (source === '') throw new Failure('invalid', 'invalid mount config for type "bind": field Source must not be empty');
   if (!source.startsWith('/')) throw new Failure('invalid', messages.mountDestinationNotAbsolute(source));
   const propagation = request.BindOptions?.Propagation ?? '';
   if (propagation !== '' && !propagations.includes(propagation))
     throw new Failure('invalid', `invalid mount config for type "bind": invalid propagation mode: ${propagation}`);
-  const options = request.BindOptions?.NonRecursive === true ? ['bind'] : [];
-  return { ...bind(source, destination), isWritable, propagation, options, createsSource: request.BindOptions?.CreateMountpoint === true };
+  return { ...bind(source, destination), propagation, createsSource: request.BindOptions?.CreateMountpoint === true };
+}
+
+/** `bind`: without what is mounted below; `rro`: that is read-only too, where the machine can; `rro=force`: or nothing starts. */
+function bindOptions({ ReadOnly, BindOptions = {} }: MountRequest, reach: ReadOnlyReach): string[] {
+  const { NonRecursive, ReadOnlyNonRecursive, ReadOnlyForceRecursive } = BindOptions;
+  const own = NonRecursive === true ? ['bind'] : [];
+  if (ReadOnly !== true) return own;
+  if (ReadOnlyForceRecursive === true) return [...own, ReadOnlyNonRecursive === true ? 'rro=conflict' : 'rro=force'];
+  return ReadOnlyNonRecursive === true || reach === 'top' ? own : [...own, 'rro'];
 }
 
 function fromTmpfs([path, options]: [string, string]): MountPoint {

@@ -1,5 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+import { isOlder } from '@gantry/linux';
+import { isOwnRuntime } from '../startup/runtimes.ts';
 import type { Sandbox } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
@@ -31,6 +35,7 @@ export interface PreparedBundle {
 export async function prepareBundle(host: ContainersHost, record: ContainerRecord): Promise<PreparedBundle> {
   const { hostConfig } = record;
   checkLogValues(hostConfig.LogConfig);
+  checkShares(hostConfig);
   const joined = joinedNamespaces(host, record);
   const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record) };
   const seccomp = seccompOf(record, host.machine);
@@ -68,7 +73,25 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
 
 async function mountContext(host: ContainersHost, record: ContainerRecord): Promise<MountContext> {
   const init = record.hostConfig.Init === true ? host.initProgram : undefined;
-  return { files: filesOf(host, record), init, shm: await sharedMemory(host, record), sourceFlags: await sourceFlags(record.mounts) };
+  const noRecursiveReadOnly = whyNoRecursiveReadOnly(record.hostConfig.Runtime);
+  return {
+    ...{ files: filesOf(host, record), init, shm: await sharedMemory(host, record) },
+    ...{ sourceFlags: await sourceFlags(record.mounts), noRecursiveReadOnly },
+  };
+}
+
+/** What the kernel cuts shares down to, and runc calls a mistake. Fails with `invalid`. */
+function checkShares({ CpuShares }: ContainerRecord['hostConfig']): void {
+  const limit =
+    CpuShares === 1 ? 'minimum allowed cpu-shares is 2' : CpuShares > 262_144 ? 'maximum allowed cpu-shares is 262144' : undefined;
+  if (limit !== undefined) throw new Failure('invalid', messages.runtimeCreateFailed(`unable to start container process: the ${limit}`));
+}
+
+/** mount_setattr(2) came with Linux 5.12; whether runtimes of the configuration use it is not known. */
+function whyNoRecursiveReadOnly(runtime: string): string | undefined {
+  const [version = ''] = release().split('-');
+  if (isOlder(version, '5.12')) return `Linux ${version} is older than 5.12`;
+  return isOwnRuntime(runtime) ? undefined : `runtime ${JSON.stringify(runtime)} is not known to support it`;
 }
 
 function joinNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {

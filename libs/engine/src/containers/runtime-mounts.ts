@@ -1,3 +1,4 @@
+import { Failure } from '@gantry/base';
 import type { ContainerRecord } from './container.ts';
 import type { MountPoint } from './mount-points.ts';
 
@@ -23,6 +24,8 @@ export interface MountContext {
   readonly shm: SharedMemory;
   /** Flags that a bind keeps of the mount it is made from, by its source. */
   readonly sourceFlags: ReadonlyMap<string, readonly string[]>;
+  /** Why what is mounted below a read-only bind cannot be read-only too; undefined: it can. */
+  readonly noRecursiveReadOnly: string | undefined;
 }
 
 /** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
@@ -89,7 +92,7 @@ const fileMount = (destination: string, source: string, mode: readonly string[])
   options: ['rbind', ...mode, 'rprivate'],
 });
 
-function pointMount(point: MountPoint, { sourceFlags }: MountContext): RuntimeMount {
+function pointMount(point: MountPoint, context: MountContext): RuntimeMount {
   if (point.type === 'tmpfs') {
     const options = ['noexec', 'nosuid', 'nodev', ...point.options];
     return { destination: point.destination, type: 'tmpfs', source: 'tmpfs', options: withoutContradiction(options) };
@@ -101,10 +104,19 @@ function pointMount(point: MountPoint, { sourceFlags }: MountContext): RuntimeMo
     source: point.source,
     options: [
       point.options.includes('bind') ? 'bind' : 'rbind',
-      ...new Set([...(sourceFlags.get(point.source) ?? []), ...(point.isWritable ? [] : ['ro'])]),
+      ...new Set([...(context.sourceFlags.get(point.source) ?? []), ...(point.isWritable ? [] : [readOnlyWord(point, context)])]),
       propagation,
     ],
   };
+}
+
+/** Fails with `invalid` where all below has to be read-only and cannot be. */
+function readOnlyWord({ options }: MountPoint, { noRecursiveReadOnly }: MountContext): 'ro' | 'rro' {
+  if (options.includes('rro=conflict'))
+    throw new Failure('invalid', 'mount options conflict: ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive');
+  if (options.includes('rro=force') && noRecursiveReadOnly !== undefined)
+    throw new Failure('invalid', `rro is not supported: ${noRecursiveReadOnly}`);
+  return noRecursiveReadOnly === undefined && options.some((option) => option.startsWith('rro')) ? 'rro' : 'ro';
 }
 
 /** A later `exec` takes an earlier `noexec` away. */

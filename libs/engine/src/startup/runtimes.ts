@@ -7,6 +7,9 @@ import type { EngineConfig } from '../config.ts';
 export const ownRuntimeName = 'crun';
 /** What dockerd calls runc by; without runc on the machine crun, which does the same, answers to the names. */
 const runcNames = ['runc', 'io.containerd.runc.v2'];
+/** Whether a name is that of a runtime that this engine knows by itself. */
+export const isOwnRuntime = (name: string): boolean => name === ownRuntimeName || runcNames.includes(name);
+
 const runcPlaces = ['/usr/local/sbin/runc', '/usr/local/bin/runc', '/usr/sbin/runc', '/usr/bin/runc'];
 
 /** The OCI runtimes that containers may ask for, by name. */
