@@ -9,7 +9,7 @@ export function containerSummary(version: ApiVersion, row: object): unknown {
   return shaped('ContainerSummary', version, {
     ...answer,
     HostConfig: version.atLeast('1.46') ? HostConfig : without(HostConfig as Fields, 'Annotations'),
-    NetworkSettings: networkSettings(version, answer['NetworkSettings'] as Fields),
+    NetworkSettings: withoutNames(networkSettings(version, answer['NetworkSettings'] as Fields)),
   });
 }
 
@@ -49,6 +49,16 @@ function networkSettings(version: ApiVersion, settings: Fields, shortId?: string
     ];
   });
   return { ...settings, Networks: Object.fromEntries(shapedNetworks) as Fields };
+}
+
+/** Lists tell of no names in networks. */
+function withoutNames(settings: Fields): Fields {
+  const networks = Object.entries(settings['Networks'] as Readonly<Record<string, Fields>>);
+  const nameless = networks.map(([name, endpoint]) => [
+    name,
+    { ...endpoint, Aliases: null, ...('DNSNames' in endpoint && { DNSNames: null }) },
+  ]);
+  return { ...settings, Networks: Object.fromEntries(nameless) as Fields };
 }
 
 function without(fields: Fields, name: string): Fields {

@@ -17,11 +17,11 @@ export function imageSummary(
     Id: image.record.id,
     ParentId: images.store.parentOf(image)?.record.id ?? '',
     RepoTags: isNameless ? ['<none>:<none>'] : tags.sort(),
-    RepoDigests: isNameless ? ['<none>@<none>'] : digests.sort(),
+    RepoDigests: isNameless ? ['<none>@<none>'] : digests.length === 0 && !version.atLeast('1.43') ? null : digests.sort(),
     Created: Math.floor(createdMs(image) / 1000),
     Size: images.sizeBytes(image),
     SharedSize: sharedBytes,
-    Labels: image.config.config.Labels ?? {},
+    Labels: isEmpty(image.config.config.Labels) ? null : image.config.config.Labels,
     Containers: -1,
   });
 }
@@ -41,7 +41,7 @@ export function imageInspect(images: Images, image: StoredImage, version: ApiVer
     ContainerConfig: { ...containerConfigOf({}), ...config.container_config },
     DockerVersion: config.docker_version,
     Author: config.author,
-    Config: version.atLeast('1.50') ? imageConfig(image) : containerConfig(image),
+    Config: version.atLeast('1.50') ? { ...unsetConfig, ...imageConfig(image) } : containerConfig(image),
     Architecture: config.architecture,
     ...(config.variant ? { Variant: config.variant } : {}),
     Os: config.os,
@@ -59,7 +59,19 @@ function flagsOf(names: readonly string[] | undefined): Fields | undefined {
   return names === undefined || names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-/** The image's own fields; what is empty is left out (API 1.50). */
+/** What an image has of these is told where it has nothing as well (until API 1.52). */
+const unsetConfig: Fields = {
+  User: '',
+  Env: null,
+  Entrypoint: null,
+  Cmd: null,
+  Volumes: null,
+  WorkingDir: '',
+  OnBuild: null,
+  Labels: null,
+};
+
+/** The image's own fields; what is empty is left out. */
 function imageConfig({ config: { config } }: StoredImage): Fields {
   const fields: Fields = {
     User: config.User,
