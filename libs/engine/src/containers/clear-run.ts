@@ -10,18 +10,22 @@ import type { ManagedContainer } from './managed-container.ts';
 export async function clearRun(host: ContainersHost, container: ManagedContainer, { hasEnded }: { hasEnded: boolean }): Promise<void> {
   const { id } = container;
   let isComplete = true;
-  const attempt = async (what: string, step: () => Promise<unknown>): Promise<void> => {
+  const attempt = async (what: string, step: () => Promise<unknown>): Promise<boolean> => {
     try {
       await step();
+      return true;
     } catch (cause) {
       isComplete = false;
       host.report(`container ${id}: cannot ${what}`, cause);
+      return false;
     }
   };
   const runtime = runtimeOf(host, id);
-  if (!hasEnded || mayLeaveProcesses(container)) await attempt('delete it from the runtime', () => runtime.delete(id));
+  const mustDelete = !hasEnded || mayLeaveProcesses(container);
+  const isDeleted = mustDelete && (await attempt('delete it from the runtime', () => runtime.delete(id)));
   await Promise.all([
-    attempt('make its runtime forget it', () => runtime.forget(id)),
+    // Of a runtime other than crun it would be the same again.
+    isDeleted || attempt('make its runtime forget it', () => runtime.forget(id)),
     attempt('leave its networks', () => host.sandboxes.leave(id)),
     ...volumesOf(container).map((name) => attempt(`let go of its volume ${name}`, () => host.volumes.unmount(name, id))),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),

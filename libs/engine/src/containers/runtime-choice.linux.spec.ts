@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { Failure } from '@gantry/base';
 import { demultiplex, noBytes } from '@gantry/engine-api';
-import { peerPath } from '@gantry/engine-api/testing';
+import { askUntil, peerPath } from '@gantry/engine-api/testing';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
 
 const opened = new AsyncDisposableStack();
@@ -17,10 +18,12 @@ beforeAll(async () => {
   await writeFile(join(cdi, 'cdi', 'nvidia.json'), JSON.stringify(specification));
   await writeFile(join(cdi, 'cdi', 'acme.yaml'), inYaml);
   const runc = join(peerPath('runc').split(':')[0] ?? '', 'runc');
+  const counted = join(cdi, 'counted');
+  await writeFile(counted, `#!/bin/sh\necho "$*" >>${cdi}/calls\nexec ${runc} "$@"\n`, { mode: 0o755 });
   engine = opened.use(
     await openTestEngine({
       cdiSpecDirectories: [join(cdi, 'cdi')],
-      runtimes: { other: { path: runc, runtimeArgs: ['--log-format', 'json'] } },
+      runtimes: { other: { path: runc, runtimeArgs: ['--log-format', 'json'] }, counted: { path: counted, runtimeArgs: [] } },
     }),
   );
 });
@@ -106,6 +109,20 @@ test('a container runs in the runtime that it asks for, and an exec as well', as
   await engine.client.call('ContainerUnpause', { path: { id } });
   await engine.client.call('ContainerStop', { path: { id }, query: { t: 0 } });
   expect(await (await engine.client.call('ContainerInspect', { path: { id } })).json()).toMatchObject({ State: { ExitCode: 137 } });
+});
+
+test('another runtime is asked once to delete a container', async () => {
+  for (const host of [
+    { Runtime: 'counted' },
+    { Runtime: 'counted', DeviceRequests: [{ Driver: 'cdi', DeviceIDs: ['nvidia.com/gpu=0'] }] },
+  ]) {
+    expect(await outputOf('echo ran', host)).toBe('ran');
+  }
+  const deletions = async (): Promise<string[]> =>
+    (await readFile(join(cdi, 'calls'), 'utf8')).split('\n').filter((line) => / delete /.test(line));
+  await askUntil(deletions, (lines) => lines.length >= 2);
+  await sleep(300);
+  expect(await deletions()).toHaveLength(2);
 });
 
 test('what another runtime refuses is told', async () => {
