@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
@@ -74,10 +74,17 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
 async function mountContext(host: ContainersHost, record: ContainerRecord): Promise<MountContext> {
   const init = record.hostConfig.Init === true ? host.initProgram : undefined;
   const noRecursiveReadOnly = whyNoRecursiveReadOnly(record.hostConfig.Runtime);
+  const fileSources = new Set(await readOnlyFiles(record));
   return {
     ...{ files: filesOf(host, record), init, shm: await sharedMemory(host, record) },
-    ...{ sourceFlags: await sourceFlags(record.mounts), noRecursiveReadOnly },
+    ...{ sourceFlags: await sourceFlags(record.mounts), noRecursiveReadOnly, fileSources },
   };
+}
+
+async function readOnlyFiles({ mounts }: ContainerRecord): Promise<string[]> {
+  const sources = mounts.filter(({ type, isWritable }) => type === 'bind' && !isWritable).map(({ source }) => source);
+  const stats = await Promise.all(sources.map((source) => stat(source)));
+  return sources.filter((_, at) => stats[at]?.isDirectory() !== true);
 }
 
 /** What the kernel cuts shares down to, and runc calls a mistake. Fails with `invalid`. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { serveEngine } from '@gantry/engine-api';
@@ -56,6 +56,19 @@ test('what is mounted below a read-only bind is read-only too, from API 1.44 on 
   expect(await writable('1.51', mount({ ReadOnlyNonRecursive: true }))).toBe('below');
   expect(await writable('1.51', mount({ ReadOnlyForceRecursive: true, Propagation: 'rprivate' }))).toBe('');
   expect(await writable('1.51', mount({ NonRecursive: true }))).toBe('');
+});
+
+test('a file may be bound read-only', async () => {
+  const file = join(await nested(), 'file');
+  writeFileSync(file, '');
+  const mount = { Type: 'bind', Source: file, Target: '/m', ReadOnly: true };
+
+  for (const host of [
+    { Binds: [`${file}:/m:ro`] },
+    { Mounts: [mount] },
+    { Mounts: [{ ...mount, BindOptions: { ReadOnlyForceRecursive: true } }] },
+  ])
+    expect(await writable('1.51', host)).toBe('');
 });
 
 test('what cannot be is refused in the words of dockerd', async () => {

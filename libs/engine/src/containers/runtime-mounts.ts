@@ -26,6 +26,8 @@ export interface MountContext {
   readonly sourceFlags: ReadonlyMap<string, readonly string[]>;
   /** Why what is mounted below a read-only bind cannot be read-only too; undefined: it can. */
   readonly noRecursiveReadOnly: string | undefined;
+  /** Sources of binds that are no directories: nothing is mounted below them, and crun knows `rro` of directories only. */
+  readonly fileSources: ReadonlySet<string>;
 }
 
 /** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
@@ -111,9 +113,10 @@ function pointMount(point: MountPoint, context: MountContext): RuntimeMount {
 }
 
 /** Fails with `invalid` where all below has to be read-only and cannot be. */
-function readOnlyWord({ options }: MountPoint, { noRecursiveReadOnly }: MountContext): 'ro' | 'rro' {
+function readOnlyWord({ source, options }: MountPoint, { noRecursiveReadOnly, fileSources }: MountContext): 'ro' | 'rro' {
   if (options.includes('rro=conflict'))
     throw new Failure('invalid', 'mount options conflict: ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive');
+  if (fileSources.has(source)) return 'ro';
   if (options.includes('rro=force') && noRecursiveReadOnly !== undefined)
     throw new Failure('invalid', `rro is not supported: ${noRecursiveReadOnly}`);
   return noRecursiveReadOnly === undefined && options.some((option) => option.startsWith('rro')) ? 'rro' : 'ro';
