@@ -3,7 +3,7 @@ import { Failure } from '@gantry/base';
 import type { Cable } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { checkWantedAddress } from './create-network.ts';
-import { isDefaultBridge, type Network } from './network.ts';
+import { isDefaultBridge, mayTalk, type Network } from './network.ts';
 import { bookOf, ensureBridge, type NetworkHost } from './network-host.ts';
 import { newId } from './network-registry.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
@@ -91,7 +91,8 @@ export async function cableEndpoint(
 ): Promise<void> {
   const network = host.registry.find(endpoint.networkId);
   const sysctls = Object.entries(endpoint.sysctls ?? {}).map(([name, value]) => [sysctlName(name, endpoint.device), value]);
-  const cable = cableOf(endpoint, network, { namespace, hasDefaultRoute });
+  const isIsolated = !mayTalk(network) && !(await seesBridges(host.kernel));
+  const cable = cableOf(endpoint, network, { namespace, hasDefaultRoute, isIsolated });
   try {
     await host.kernel.layCable(cable);
   } catch (thrown) {
@@ -100,6 +101,15 @@ export async function cableEndpoint(
     await host.kernel.layCable(cable);
   }
   if (sysctls.length > 0) await host.kernel.writeSysctls(Object.fromEntries(sysctls) as Record<string, string>, namespace);
+}
+
+/**
+ * Whether the rules see what a bridge forwards. Then they keep neighbours apart, and the ports must not: the kernel bridges what it has redirected to a
+ * neighbour's published port.
+ */
+async function seesBridges(kernel: NetworkHost['kernel']): Promise<boolean> {
+  const name = 'net.bridge.bridge-nf-call-iptables';
+  return (await kernel.readSysctls([name]))[name] === '1';
 }
 
 /** With slashes, as the link's name may have dots. */
@@ -113,7 +123,7 @@ const linkLocal = (address: string): string => `${address}/${address.includes(':
 function cableOf(
   endpoint: EndpointRecord,
   network: Network,
-  { namespace, hasDefaultRoute }: { namespace: string; hasDefaultRoute: boolean },
+  { namespace, hasDefaultRoute, isIsolated }: { namespace: string; hasDefaultRoute: boolean; isIsolated: boolean },
 ): Cable {
   const leases = [endpoint.ipv4, endpoint.ipv6].filter((lease) => lease !== undefined);
   const routes = leases.map(({ gateway }) => ({ destination: defaultRoute(gateway), gateway }));
@@ -122,6 +132,7 @@ function cableOf(
     bridge: network.bridge,
     namespace,
     ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
+    isIsolated,
     inside: {
       name: endpoint.device,
       mac: endpoint.macAddress,

@@ -19,6 +19,18 @@ export interface PortTarget {
   readonly address: string;
 }
 
+/** One entry of a set or, with a value, of a map. */
+export interface Element {
+  readonly table: string;
+  readonly set: string;
+  readonly key: string;
+  readonly value?: string;
+}
+
+function command(verb: 'add' | 'delete', { table, set, key, value }: Element): string {
+  return `${verb} element ${table} ${set} { ${key}${verb === 'add' && value !== undefined ? ` : ${value}` : ''} }`;
+}
+
 type Family = 'ip' | 'ip6';
 const familyOf = (address: string): Family => (address.includes(':') ? 'ip6' : 'ip');
 
@@ -38,9 +50,7 @@ export class FirewallRules {
 
   /** Replaces all by a state, in one transaction. */
   replace(state: FirewallState): string {
-    return [this.remove(), this.#tables(), ...state.bridges.map((bridge) => this.addBridge(bridge)), ...this.#allPorts(state.ports)].join(
-      '\n',
-    );
+    return [this.remove(), this.#tables(), ...this.elements(state).map((element) => command('add', element))].join('\n');
   }
 
   get tables(): readonly string[] {
@@ -52,47 +62,44 @@ export class FirewallRules {
     return this.tables.flatMap((table) => [`add table ${table}`, `delete table ${table}`]).join('\n');
   }
 
-  addBridge({ link, subnets, isInternal, isMasqueraded, mayTalk }: FirewallState['bridges'][number]): string {
-    return this.#bridgeElements('add', { link, subnets, isInternal, isMasqueraded, mayTalk }).join('\n');
+  add(part: Partial<FirewallState>): string {
+    return this.elements(part)
+      .map((element) => command('add', element))
+      .join('\n');
   }
 
-  removeBridge(bridge: FirewallState['bridges'][number]): string {
-    return this.#bridgeElements('delete', bridge).join('\n');
+  delete(part: Partial<FirewallState>): string {
+    return this.elements(part)
+      .map((element) => command('delete', element))
+      .join('\n');
   }
 
-  addPorts(ports: readonly PortTarget[]): string {
-    return ports.map((target) => this.#portElement('add', target)).join('\n');
+  /** What a state has in sets and maps; all else is the same for each. */
+  elements({ bridges = [], ports = [] }: Partial<FirewallState>): Element[] {
+    return [...bridges.flatMap((bridge) => this.#bridgeElements(bridge)), ...ports.map((target) => this.#portElement(target))];
   }
 
-  removePorts(ports: readonly PortTarget[]): string {
-    return ports.map((target) => this.#portElement('delete', target)).join('\n');
-  }
-
-  #allPorts(ports: readonly PortTarget[]): string[] {
-    return ports.length === 0 ? [] : [this.addPorts(ports)];
-  }
-
-  #bridgeElements(verb: 'add' | 'delete', bridge: FirewallState['bridges'][number]): string[] {
-    const { link, subnets, isInternal, isMasqueraded, mayTalk } = bridge;
-    const element = (table: string, set: string, value: string): string => `${verb} element ${table} ${set} { ${value} }`;
-    const pair = `"${link}" . "${link}"${verb === 'add' ? ' : accept' : ''}`;
+  #bridgeElements({ link, subnets, isInternal, isMasqueraded, mayTalk }: FirewallState['bridges'][number]): Element[] {
+    const name = `"${link}"`;
+    const inNat = (set: string) => (subnet: string) => ({ table: this.nat[familyOf(subnet)], set, key: subnet });
     return [
-      element(this.nat.ip, 'bridges', `"${link}"`),
-      element(this.nat.ip6, 'bridges', `"${link}"`),
-      element(this.filter, 'bridges', `"${link}"`),
-      ...(mayTalk ? [element(this.filter, 'same', pair)] : []),
-      ...(isInternal ? [element(this.filter, 'internal', `"${link}"`)] : []),
-      ...subnets.map((subnet) => element(this.nat[familyOf(subnet)], 'nets', subnet)),
-      ...(isMasqueraded ? subnets.map((subnet) => element(this.nat[familyOf(subnet)], 'masqueraded', subnet)) : []),
+      ...this.tables.map((table) => ({ table, set: 'bridges', key: name })),
+      ...(mayTalk ? [{ table: this.filter, set: 'same', key: `${name} . ${name}`, value: 'accept' }] : []),
+      ...(isInternal ? [{ table: this.filter, set: 'internal', key: name }] : []),
+      ...subnets.map(inNat('nets')),
+      ...(isMasqueraded ? subnets.map(inNat('masqueraded')) : []),
     ];
   }
 
-  #portElement(verb: 'add' | 'delete', { port, address }: PortTarget): string {
+  #portElement({ port, address }: PortTarget): Element {
     const { protocol, hostPort, containerPort } = port;
     const isOnAll = ['', '0.0.0.0', '::'].includes(port.address);
-    const key = isOnAll ? `${protocol} . ${hostPort}` : `${port.address} . ${protocol} . ${hostPort}`;
-    const value = verb === 'add' ? ` : ${address} . ${containerPort}` : '';
-    return `${verb} element ${this.nat[familyOf(address)]} ${isOnAll ? 'ports' : 'address_ports'} { ${key}${value} }`;
+    return {
+      table: this.nat[familyOf(address)],
+      set: isOnAll ? 'ports' : 'address_ports',
+      key: `${isOnAll ? '' : `${port.address} . `}${protocol} . ${hostPort}`,
+      value: `${address} . ${containerPort}`,
+    };
   }
 
   #tables(): string {

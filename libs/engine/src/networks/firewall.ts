@@ -1,56 +1,76 @@
 import { Failure } from '@gantry/base';
 import type { Kernel } from '@gantry/linux';
 import { FirewallRules, type FirewallState, type PortTarget } from './firewall-rules.ts';
+import { RulesetText } from './ruleset-text.ts';
+
+type Bridge = FirewallState['bridges'][number];
 
 /** Applies the rules of one engine and keeps them alive beside others' (an installed Docker, an administrator's flush). */
 export class Firewall {
   readonly #kernel: Kernel;
   readonly #rules: FirewallRules;
-  readonly #stateNow: () => FirewallState;
+  /**
+   * What the kernel has been told. It is changed in the same breath as the kernel is asked, and the kernel does what it is asked in that order: what a
+   * listing shows is compared with what stood here when it was asked for.
+   */
+  readonly #bridges = new Map<string, Bridge>();
+  readonly #ports = new Map<string, PortTarget>();
+  /** How our chains look, as nftables prints them after we have made them. */
+  #chains: string | undefined;
+  /** The number of the ruleset that was found right. */
+  #rightGeneration: number | undefined;
 
-  /** `stateNow` tells what the rules should say, for rebuilding them whole. */
-  constructor(kernel: Kernel, instance: string, stateNow: () => FirewallState) {
+  constructor(kernel: Kernel, instance: string) {
     this.#kernel = kernel;
     this.#rules = new FirewallRules(instance);
-    this.#stateNow = stateNow;
   }
 
-  /** Makes the rules anew, in one transaction: established flows do not notice. */
-  async rebuild(): Promise<void> {
-    const state = this.#stateNow();
-    await this.#kernel.runNft(this.#rules.replace(state));
-    await this.#passBeside(state.bridges.map(({ link }) => link));
+  /** Makes the rules of a state, in one transaction: established flows do not notice. */
+  async open(state: FirewallState): Promise<void> {
+    for (const bridge of state.bridges) this.#bridges.set(bridge.link, bridge);
+    for (const target of state.ports) this.#ports.set(portKey(target), target);
+    await this.#rebuild();
+    await this.#passBeside([...this.#bridges.keys()]);
   }
 
-  /** Rebuilds where the rules are gone or others have come to drop what we forward; answers whether it had to. */
+  /** Rebuilds where rules are gone or others than ours, or where others have come to drop what we forward; answers whether it had to. */
   async repair(): Promise<boolean> {
-    try {
-      await this.#kernel.runNft(`list chain ${this.#rules.nat.ip} pre`);
-      await this.#kernel.runNft(`list chain ${this.#rules.filter} forw`);
-    } catch (thrown) {
-      if (Failure.from(thrown).code !== 'not-found') throw thrown;
-      await this.rebuild();
-      return true;
-    }
-    return this.#passBeside(this.#stateNow().bridges.map(({ link }) => link));
+    const generation = await this.#kernel.rulesetGeneration();
+    const isUnchanged = generation !== undefined && generation === this.#rightGeneration;
+    if (isUnchanged && !(await this.#kernel.hasLegacyIptables())) return false;
+    const isRight = isUnchanged || (await this.#isRight());
+    if (!isRight) await this.#rebuild();
+    const hasPassed = await this.#passBeside([...this.#bridges.keys()]);
+    this.#rightGeneration = isRight && !hasPassed ? generation : undefined;
+    return !isRight || hasPassed;
   }
 
-  async addBridge(bridge: FirewallState['bridges'][number]): Promise<void> {
-    await this.#orRebuild(this.#rules.addBridge(bridge));
+  async addBridge(bridge: Bridge): Promise<void> {
+    this.#bridges.set(bridge.link, bridge);
+    await this.#orRebuild(this.#rules.add({ bridges: [bridge] }));
     await this.#passBeside([bridge.link]);
   }
 
-  async removeBridge(bridge: FirewallState['bridges'][number]): Promise<void> {
-    await this.#orRebuild(this.#rules.removeBridge(bridge));
-    await this.#kernel.forgetForwarding(bridge.link);
+  async removeBridge(bridge: Bridge): Promise<void> {
+    this.#bridges.delete(bridge.link);
+    await this.#orRebuild(this.#rules.delete({ bridges: [bridge] }));
+    await this.#kernel.forgetForwarding([bridge.link]);
   }
 
   async addPorts(ports: readonly PortTarget[]): Promise<void> {
-    await this.#change(ports, this.#rules.addPorts(ports));
+    for (const target of ports) this.#ports.set(portKey(target), target);
+    await this.#change(ports, this.#rules.add({ ports }));
   }
 
   async removePorts(ports: readonly PortTarget[]): Promise<void> {
-    await this.#change(ports, this.#rules.removePorts(ports));
+    for (const target of ports) this.#ports.delete(portKey(target));
+    await this.#change(ports, this.#rules.delete({ ports }));
+  }
+
+  /** Removes everything of this engine. */
+  async remove(): Promise<void> {
+    await this.#kernel.runNft(this.#rules.remove());
+    await this.#kernel.forgetForwarding([...this.#bridges.keys()]);
   }
 
   async #change(ports: readonly PortTarget[], commands: string): Promise<void> {
@@ -60,10 +80,32 @@ export class Firewall {
     if (udpPorts.length > 0) await this.#kernel.forgetFlows(udpPorts);
   }
 
-  /** Removes everything of this engine. */
-  async remove(): Promise<void> {
-    await this.#kernel.runNft(this.#rules.remove());
-    for (const { link } of this.#stateNow().bridges) await this.#kernel.forgetForwarding(link);
+  get #state(): FirewallState {
+    return { bridges: [...this.#bridges.values()], ports: [...this.#ports.values()] };
+  }
+
+  async #rebuild(): Promise<void> {
+    this.#rightGeneration = undefined;
+    await this.#kernel.runNft(this.#rules.replace(this.#state));
+    this.#chains = (await this.#list())?.chains;
+  }
+
+  async #isRight(): Promise<boolean> {
+    const wanted = this.#rules.elements(this.#state);
+    const text = await this.#list();
+    return text !== undefined && text.hasElements(wanted) && text.chains === this.#chains;
+  }
+
+  /** Undefined: a table is gone. */
+  async #list(): Promise<RulesetText | undefined> {
+    try {
+      // One by one: of several in one transaction libnftables 1.0.6 finds the last only.
+      const tables = await Promise.all(this.#rules.tables.map((table) => this.#kernel.runNft(`list table ${table}`)));
+      return new RulesetText(tables.join(''));
+    } catch (thrown) {
+      if (Failure.from(thrown).code === 'not-found') return undefined;
+      throw thrown;
+    }
   }
 
   /** Somebody flushed our tables, or an element is there that should not be: the state knows better than the difference. */
@@ -73,12 +115,14 @@ export class Firewall {
     } catch (thrown) {
       const { code } = Failure.from(thrown);
       if (code !== 'not-found' && code !== 'conflict') throw thrown;
-      await this.rebuild();
+      await this.#rebuild();
     }
   }
 
-  async #passBeside(links: readonly string[]): Promise<boolean> {
-    const changes = await Promise.all(links.map((link) => this.#kernel.allowForwarding(link)));
-    return changes.some(Boolean);
+  #passBeside(links: readonly string[]): Promise<boolean> {
+    return this.#kernel.allowForwarding(links);
   }
 }
+
+const portKey = ({ port, address }: PortTarget): string =>
+  `${address.includes(':') ? 6 : 4} ${port.address} ${port.protocol} ${port.hostPort}`;

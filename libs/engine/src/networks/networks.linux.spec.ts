@@ -145,6 +145,23 @@ test('networks are apart from each other, and an internal one from everything', 
   expect(await world.fetch(pinOf(both), '10.99.0.2:81')).toBe('outside 10.99.0.1');
 });
 
+test.each(['1', '0'])(
+  'neighbours that may not talk to each other do not, and reach what is published (bridge netfilter: %s)',
+  async (bridgeNetfilter) => {
+    const { world, networks, request } = await bound();
+    await world.kernel.writeSysctls({ 'net.bridge.bridge-nf-call-iptables': bridgeNetfilter });
+    const options = { 'com.docker.network.bridge.enable_icc': 'false' };
+    await networks.create({ ...plainNetwork, name: 'quiet', options });
+    const web = await networks.join(request('web', { networkMode: 'quiet', ports: [port(8080, 80)] }), signal);
+    const other = await networks.join(request('other', { networkMode: 'quiet' }), signal);
+    await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+    await expect(world.fetch(pinOf(other), `${web.endpoints[0]?.ipv4?.address ?? ''}:80`)).rejects.toThrow();
+    expect(await world.fetch(pinOf(other), '10.99.0.1:8080')).toMatch(/^web /);
+    expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  },
+);
+
 test('a taken port is refused in the words of dockerd, and nothing is left of the join', async () => {
   const { world, networks, request } = await bound();
   await networks.join(request('one', { ports: [port(8080, 80)] }), signal);

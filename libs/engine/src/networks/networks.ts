@@ -60,7 +60,7 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     await host.kernel.writeSysctls({ 'net.ipv4.ip_forward': '1' });
     for (const network of host.registry.list()) if (network.driver === 'bridge') await ensureBridge(host, network);
     if (bridge.ownsBridge) await dropForeignAddresses(host, bridge);
-    await host.firewall.rebuild();
+    await host.firewall.open(firewallStateOf(host.registry, host.live));
     return new Networks(host);
   }
 
@@ -187,7 +187,7 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   async #repairOnce(): Promise<void> {
     const { firewall, report } = this.#host;
     try {
-      if (await firewall.repair()) report('firewall rules of this engine were missing and have been made again');
+      if (await firewall.repair()) report('firewall rules of this engine were missing or changed and have been made again');
     } catch (thrown) {
       report(`firewall rules cannot be checked: ${Failure.from(thrown).message}`);
     }
@@ -233,7 +233,7 @@ async function openHost(options: NetworksOptions): Promise<JoiningHost> {
     books: new Map(),
     names: new NameIndex(live),
     hostPorts: new HostPorts(kernel),
-    firewall: new Firewall(kernel, instance, () => firewallStateOf(registry, live)),
+    firewall: new Firewall(kernel, instance),
   };
 }
 

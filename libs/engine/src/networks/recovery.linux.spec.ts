@@ -101,7 +101,27 @@ test('rules that somebody flushed are made again, and the report says so', async
   await world.networks.repair();
 
   expect(await world.fetch(world.outside, '10.99.0.1:8080')).toMatch(/^web /);
-  expect(world.reports).toEqual(['firewall rules of this engine were missing and have been made again']);
+  expect(world.reports).toEqual(['firewall rules of this engine were missing or changed and have been made again']);
+});
+
+test.each([
+  ['a chain', 'flush chain ip gantry_INSTANCE pre'],
+  ['a map of ports', 'flush map ip gantry_INSTANCE ports'],
+  ['a table', 'delete table inet gantry_INSTANCE_f'],
+  ['a rule', 'insert rule inet gantry_INSTANCE_f forw drop'],
+])('it is found that somebody changed %s of ours, once', async (_, command) => {
+  const world = await worldOf();
+  const sandbox = await world.networks.join(world.request('web', { ports: [port(8080, 80)] }), signal);
+  await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
+  await world.networks.repair();
+  expect(world.reports).toEqual([]);
+
+  await world.kernel.runNft(command.replace('INSTANCE', world.instance));
+  await world.networks.repair();
+  await world.networks.repair();
+
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  expect(world.reports).toHaveLength(1);
 });
 
 test.each([

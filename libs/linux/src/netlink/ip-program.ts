@@ -52,13 +52,16 @@ export class IpProgram implements LinkOperations {
     return !found;
   }
 
-  layCable({ name, bridge, mtu, namespace, inside }: Cable): void {
+  layCable({ name, bridge, mtu, namespace, inside, isIsolated }: Cable): void {
     const size = mtu === undefined ? '' : ` mtu ${mtu}`;
     const peer = `p${name.slice(1)}`;
     this.#batch([`link add ${name}${size} type veth peer name ${peer}${size}${inside.mac === undefined ? '' : ` address ${inside.mac}`}`]);
     try {
       runProgram('ip', ['link', 'set', peer, 'netns', namespace]);
-      this.#batch([`link set ${name} master ${bridge} up`, `link set ${name} type bridge_slave hairpin on`]);
+      this.#batch([
+        `link set ${name} master ${bridge} up`,
+        `link set ${name} type bridge_slave hairpin on${isIsolated ? ' isolated on' : ''}`,
+      ]);
       const addresses = inside.addresses.map((address) => `addr add ${addressWords(address, inside.name)}`);
       const routes = inside.routes.map(({ destination, gateway }) => `route replace ${destination} via ${gateway} dev ${inside.name}`);
       const links = [`link set lo up`, `link set ${peer} name ${inside.name}`, ...addresses, `link set ${inside.name} up`];

@@ -3,17 +3,7 @@ import { Failure } from '@gantry/base';
 import type { NetworkNamespaces } from '../namespaces/network-namespaces.ts';
 import { errnoOf } from '../system/system-failure.ts';
 import { addAddress, dumpAddresses, type LinkAddress, removeAddress } from './addresses.ts';
-import {
-  changeLink,
-  createBridge,
-  createVeth,
-  deleteLinkOf,
-  dumpLinks,
-  findLink,
-  type Link,
-  type LinkChanges,
-  setHairpin,
-} from './links.ts';
+import { changeLink, createBridge, createVeth, deleteLinkOf, dumpLinks, findLink, type Link, type LinkChanges, setPort } from './links.ts';
 import { addRoute, dumpRoutes, type Route } from './routes.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
 
@@ -26,6 +16,8 @@ export interface Cable {
   readonly name: string;
   readonly bridge: string;
   readonly mtu?: number;
+  /** It reaches the bridge itself, and no other such port of it. */
+  readonly isIsolated?: boolean;
   /** The pin of the namespace of the inner end. */
   readonly namespace: string;
   readonly inside: {
@@ -100,7 +92,7 @@ export class NetlinkOperations implements LinkOperations, Disposable {
       closeSync(namespaceFd);
     }
     try {
-      setHairpin(this.#home, linkNamed(this.#home, name).index);
+      setPort(this.#home, linkNamed(this.#home, name).index, { isIsolated: cable.isIsolated === true });
       this.#with(cable.namespace, (socket) => configureInside(socket, inside));
     } catch (thrown) {
       this.removeLink(name);

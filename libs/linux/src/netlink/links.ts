@@ -37,6 +37,7 @@ const field = {
 };
 const peerInfo = 1;
 const portHairpin = 4;
+const portIsolated = 33;
 const operStates = ['unknown', 'not-present', 'down', 'lower-layer-down', 'testing', 'dormant', 'up'] as const;
 
 /** Totals since the link was made; received means: by the host from this link. */
@@ -99,13 +100,14 @@ export function changeLink(socket: NetlinkSocket, index: number, changes: LinkCh
   socket.change({ type: newLink, payload: ifinfo(changes, index), about: `link ${index}` });
 }
 
-/** Lets a bridge send a frame back out of the port that it came from. */
-export function setHairpin(socket: NetlinkSocket, index: number): void {
+/** Lets a bridge send a frame back out of the port that it came from; from one isolated port to another it forwards nothing. */
+export function setPort(socket: NetlinkSocket, index: number, { isIsolated }: { readonly isIsolated: boolean }): void {
   const head = Buffer.alloc(16);
+  const isolation = isIsolated ? [byteAttribute(portIsolated, 1)] : [];
   head[0] = bridgeFamily;
   head.writeInt32LE(index, 4);
-  const payload = Buffer.concat([head, nest(field.protinfo, byteAttribute(portHairpin, 1))]);
-  socket.change({ type: setLink, payload, about: `hairpin of link ${index}` });
+  const payload = Buffer.concat([head, nest(field.protinfo, byteAttribute(portHairpin, 1), ...isolation)]);
+  socket.change({ type: setLink, payload, about: `port of link ${index}` });
 }
 
 /** Answers false where the link is gone: the kernel removes the outer end of a cable by itself when the namespace of the inner one ends. */

@@ -7,6 +7,7 @@ import { IpProgram } from '../netlink/ip-program.ts';
 import { type LinkOperations, NetlinkOperations } from '../netlink/link-operations.ts';
 import { type FirewallOperations, nftProgram, NftLibrary } from '../nftables/firewall.ts';
 import { flowOperations, type FlowOperations } from '../nftables/flows.ts';
+import { generationOperations, type GenerationOperations } from '../nftables/generation.ts';
 import { forwardingOperations, type ForwardingOperations } from '../nftables/forwarding.ts';
 import { checkSizes } from '../system/libc.ts';
 
@@ -27,6 +28,7 @@ export interface KernelOperations
     LinkOperations,
     FirewallOperations,
     ForwardingOperations,
+    GenerationOperations,
     FlowOperations {}
 
 export function openKernelOperations({ networkNamespace, byPrograms = [] }: KernelOptions): {
@@ -44,6 +46,7 @@ export function openKernelOperations({ networkNamespace, byPrograms = [] }: Kern
     ...socketOperations(namespaces),
     ...nodeOperations,
     ...forwardingOperations,
+    ...generationOperations,
     ...flowOperations,
     createBridge: (bridge, pin) => links.createBridge(bridge, pin),
     layCable: (cable) => links.layCable(cable),
