@@ -57,6 +57,7 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
   await host.records.save(after);
   await removeCable(host, endpoint, before.namespacePath);
   await moveGateway(host, { from: before, to: after });
+  await serveNames(host, request);
   releaseEndpoint(host, endpoint);
   publishNetwork(host, network, { action: 'disconnect', container: request.container });
   return sandboxOf(host, request, sandbox);

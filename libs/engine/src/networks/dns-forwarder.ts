@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
-import type { DnsQuery } from './dns-message.ts';
+import { type DnsQuery, responseCode } from './dns-message.ts';
 
 const timeoutMs = 4000;
 const port = 53;
@@ -8,15 +8,26 @@ const port = 53;
 /** A name server further up, as `192.168.1.1` or, for another port than 53, `192.168.1.1#5353`. */
 export type Upstream = string;
 
-/** Asks the servers in turn, over the protocol that the client used; undefined: none answered. */
+/** Codes of a server that cannot or will not say: another one may. */
+const isRefusal = (answer: Buffer): boolean => {
+  const code = (answer[3] ?? 0) & 0x0f;
+  return code === responseCode.serverFailure || code === responseCode.refused;
+};
+
+/**
+ * Asks the servers in turn, over the protocol that the client used, until one knows; undefined: none answered. A cut answer over UDP goes to the client as
+ * it is: it asks again by TCP.
+ */
 export async function forward(query: DnsQuery, upstreams: readonly Upstream[], protocol: 'udp' | 'tcp'): Promise<Buffer | undefined> {
   const ask = protocol === 'udp' ? askByUdp : askByTcp;
+  let refusal: Buffer | undefined;
   for (const upstream of upstreams) {
     const [address = '', other] = upstream.split('#');
     const answer = await ask(query, address, other === undefined ? port : Number(other)).catch(() => undefined);
-    if (answer) return answer;
+    if (answer && !isRefusal(answer)) return answer;
+    refusal ??= answer;
   }
-  return undefined;
+  return refusal;
 }
 
 async function askByUdp(query: DnsQuery, address: string, toPort: number): Promise<Buffer | undefined> {

@@ -24,6 +24,16 @@ const inClass = 1;
 const ttlSeconds = 600; // as dockerd
 const flags = { response: 0x8000, authoritative: 0x0400, recursionDesired: 0x0100, recursionAvailable: 0x0080, opcode: 0x7800 };
 
+const plainUdpBytes = 512;
+const optType = 41;
+
+/** How long an answer over UDP may be: what the client says (EDNS, RFC 6891: the record after the question), or 512 bytes. */
+export function udpLimit({ bytes, questionEnd }: DnsQuery): number {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const hasOption = view.length >= questionEnd + 11 && view[questionEnd] === 0 && view.readUInt16BE(questionEnd + 1) === optType;
+  return hasOption ? Math.max(plainUdpBytes, view.readUInt16BE(questionEnd + 3)) : plainUdpBytes;
+}
+
 /** Undefined: not a plain query with one question. */
 export function parseQuery(bytes: Uint8Array): DnsQuery | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

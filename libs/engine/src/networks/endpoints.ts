@@ -73,6 +73,7 @@ export function takeEndpoint(
     ...(ipv6 && { ipv6 }),
     gatewayPriority: request.gatewayPriority,
     ...(request.linkLocalAddresses && { linkLocalAddresses: [...request.linkLocalAddresses] }),
+    ...(request.links && request.links.length > 0 && !isDefaultBridge(network) && { links: [...request.links] }),
     ...(request.sysctls && { sysctls: { ...request.sysctls } }),
     aliases: network.name === 'bridge' ? [] : [...new Set([context.containerName, ...request.aliases, context.container.slice(0, 12)])],
   };

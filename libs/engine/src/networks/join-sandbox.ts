@@ -137,14 +137,14 @@ export async function publishPorts(host: NetworkHost, record: SandboxRecord, und
   await host.firewall.addPorts(targets);
 }
 
-/** Starts the name server of a container that is in a user-defined network, once. */
+/** Starts the name server of a container that is in a user-defined network, once, and tells it whom to ask now. */
 export async function serveNames(host: JoiningHost, request: SandboxRequest): Promise<void> {
   const sandbox = host.live.get(request.container);
   const namespace = sandbox?.record.namespacePath;
-  if (!sandbox || namespace === undefined || sandbox.nameServer || !isUserDefined(host, sandbox.record)) return;
+  if (!sandbox || namespace === undefined || !isUserDefined(host, sandbox.record)) return;
   const isClosedIn = gatewayEndpoint(host.registry, sandbox.record.endpoints) === undefined;
-  const upstreams = isClosedIn ? [] : (await resolverOf(host, request)).servers;
-  sandbox.nameServer = await NameServer.open(host.kernel, namespace, host.names.viewOf(request.container, upstreams));
+  sandbox.upstreams = isClosedIn ? [] : (await resolverOf(host, request)).servers;
+  sandbox.nameServer ??= await NameServer.open(host.kernel, namespace, host.names.viewOf(request.container));
 }
 
 function isUserDefined({ registry }: Pick<NetworkHost, 'registry'>, { endpoints }: SandboxRecord): boolean {
@@ -163,18 +163,5 @@ export async function filesFor(host: NetworkHost, request: SandboxRequest, recor
   if (isHost && request.extraHosts.length === 0) {
     return { hosts: await readFile('/etc/hosts', 'utf8').catch(() => ''), resolvConf: formatResolvConf(fitting) };
   }
-  const linked = { ...request, extraHosts: [...request.extraHosts, ...linkedHosts(host, request)] };
-  return { hosts: formatHosts(linked, record.endpoints.map(endpointOf), gateway), resolvConf: formatResolvConf(fitting) };
-}
-
-/** `--link other:alias` becomes a line of the hosts file, as on dockerd's default bridge. */
-function linkedHosts({ live }: NetworkHost, { networks }: SandboxRequest): string[] {
-  return Object.values(networks).flatMap(({ links = [] }) =>
-    links.flatMap((link) => {
-      const [other = '', alias = other] = link.split(':').map((part) => part.replace(/^\//, ''));
-      const found = [...live.values()].find(({ record }) => record.containerName === other || record.container === other);
-      const address = found?.record.endpoints.find(({ ipv4 }) => ipv4)?.ipv4?.address;
-      return address === undefined ? [] : [...new Set([alias, other])].map((name) => `${name}:${address}`);
-    }),
-  );
+  return { hosts: formatHosts(request, record.endpoints.map(endpointOf), gateway), resolvConf: formatResolvConf(fitting) };
 }

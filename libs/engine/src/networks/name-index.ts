@@ -2,7 +2,6 @@ import type { ContainerId, NetworkId } from '../ids.ts';
 import type { NameView } from './name-server.ts';
 import type { LiveSandbox } from './network-host.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
-import type { Upstream } from './dns-forwarder.ts';
 
 interface NetworkNames {
   readonly addresses: ReadonlyMap<string, readonly string[]>;
@@ -24,20 +23,29 @@ export class NameIndex {
     this.#networks.clear();
   }
 
-  /** What one container may know: the names of its own networks as they are at each question. */
-  viewOf(container: ContainerId, upstreams: readonly Upstream[]): NameView {
-    const own = (): NetworkNames[] => (this.#live.get(container)?.record.endpoints ?? []).map(({ networkId }) => this.#namesIn(networkId));
+  /** What one container may know: the names of its own networks and its links there as they are at each question. */
+  viewOf(container: ContainerId): NameView {
+    const live = this.#live;
+    const endpoints = (): readonly EndpointRecord[] => live.get(container)?.record.endpoints ?? [];
+    const addressesOf = (name: string): readonly string[] | undefined => {
+      for (const { networkId, links = [] } of endpoints()) {
+        const { addresses } = this.#namesIn(networkId);
+        const found = addresses.get(linkedName(links, name) ?? name);
+        if (found) return found;
+      }
+      return undefined;
+    };
     return {
-      upstreams,
+      get upstreams() {
+        return live.get(container)?.upstreams ?? [];
+      },
       addressesOf: (name) => {
-        const found = own()
-          .find((names) => names.addresses.has(name))
-          ?.addresses.get(name);
+        const found = addressesOf(name);
         return found && found.length > 1 ? turned(found, this.#turn++) : found;
       },
       nameOf: (address) =>
-        own()
-          .map((names) => names.names.get(address))
+        endpoints()
+          .map(({ networkId }) => this.#namesIn(networkId).names.get(address))
           .find((name) => name !== undefined),
     };
   }
@@ -66,6 +74,15 @@ function note(endpoint: EndpointRecord, addresses: Map<string, string[]>, names:
   }
   const [first] = endpoint.aliases;
   if (first !== undefined) for (const address of own) names.set(address, `${first}.${endpoint.networkName}`);
+}
+
+/** The container that a link `other:alias` calls so. */
+function linkedName(links: readonly string[], name: string): string | undefined {
+  for (const link of links) {
+    const [other = '', alias = other] = link.toLowerCase().split(':');
+    if (alias === name) return other.replace(/^\//, '');
+  }
+  return undefined;
 }
 
 /** Round robin over those that share a name. */

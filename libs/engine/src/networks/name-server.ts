@@ -12,6 +12,7 @@ import {
   responseCode,
   reversedAddress,
   truncated,
+  udpLimit,
 } from './dns-message.ts';
 import { nameServerAddress } from './sandbox-files.ts';
 
@@ -21,14 +22,12 @@ export interface NameView {
   addressesOf(name: string): readonly string[] | undefined;
   /** The name of an address of its networks. */
   nameOf(address: string): string | undefined;
-  /** Who is asked for all other names; none where the container is on internal networks only. */
+  /** Who is asked for all other names at the moment; none where the container is on internal networks only. */
   readonly upstreams: readonly Upstream[];
 }
 
 const port = 53;
 const idleMs = 10_000;
-/** The largest answer over UDP to a client that does not say that it takes more. */
-const plainUdpBytes = 512;
 const mostPending = 256;
 
 /** The name server inside one container's namespace, at 127.0.0.11: sockets made there, answers made here. */
@@ -92,8 +91,7 @@ export class NameServer implements AsyncDisposable {
     const query = parseQuery(message);
     if (!query) return undefined;
     const answer = await this.#answer(query, 'udp');
-    const takesMore = message.length > query.questionEnd; // EDNS (RFC 6891): its record follows the question
-    return answer.length > plainUdpBytes && !takesMore ? truncated(answer, query.questionEnd) : answer;
+    return answer.length > udpLimit(query) ? truncated(answer, query.questionEnd) : answer;
   }
 
   async #serveClient(client: Socket): Promise<void> {

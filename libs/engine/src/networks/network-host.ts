@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Kernel } from '@gantry/linux';
+import type { Upstream } from './dns-forwarder.ts';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId, NetworkId } from '../ids.ts';
 import { AddressBook } from './address-book.ts';
@@ -17,6 +18,8 @@ export interface LiveSandbox {
   record: SandboxRecord;
   ports: PortLease | undefined;
   nameServer: NameServer | undefined;
+  /** Who its name server asks for names of the world. */
+  upstreams?: readonly Upstream[];
 }
 
 /** What the verbs of networks work with. */

@@ -20,6 +20,8 @@ const endpoint = z.object({
   ipv4: address.optional(),
   ipv6: address.optional(),
   aliases: z.array(z.string()),
+  /** `other:alias`, names of other containers of its network that it alone knows. */
+  links: z.array(z.string()).optional(),
   gatewayPriority: z.number().optional(),
   linkLocalAddresses: z.array(z.string()).optional(),
   sysctls: z.record(z.string(), z.string()).optional(),
