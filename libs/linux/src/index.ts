@@ -19,6 +19,7 @@ export type { LinkAddress } from './netlink/addresses.ts';
 export { type Cable, type Cidr, parseCidr } from './netlink/link-operations.ts';
 export type { Link, LinkCounters } from './netlink/links.ts';
 export type { Route } from './netlink/routes.ts';
+export { ipvlanModes, macvlanModes, type UpperMode, type Vxlan } from './netlink/upper-links.ts';
 export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-layout.ts';
 export { limitSupport, type LimitSupport } from './cgroups/limit-support.ts';
 export { type CgroupCounters, GroupCounters } from './cgroups/cgroup-counters.ts';

@@ -4,7 +4,7 @@ import type { ContainerId } from '../ids.ts';
 import { cableEndpoint, checkEndpoint, defaultRoute, releaseEndpoint, takeEndpoint } from './endpoints.ts';
 import { filesFor, type JoiningHost, serveNames, switchIpv6 } from './join-sandbox.ts';
 import type { Network } from './network.ts';
-import { gatewayEndpoint, type LiveSandbox, portTargets, publishNetwork } from './network-host.ts';
+import { gatewayEndpoint, type LiveSandbox, portTargets, publishingEndpoint, publishNetwork } from './network-host.ts';
 import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxRequest } from './sandboxes.ts';
 
@@ -33,7 +33,7 @@ export async function connectSandbox(
   const namespace = record.namespacePath ?? '';
   await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
   await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: false });
-  undo.defer(() => host.kernel.removeLink(endpoint.link).then(() => undefined));
+  undo.defer(() => removeCable(host, endpoint, namespace));
   await moveGateway(host, { from: record, to: changed });
   undo.defer(() => moveGateway(host, { from: changed, to: record }));
   sandbox.record = changed;
@@ -66,9 +66,12 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
 /** Default route and published ports go to the endpoint that has them from now on. */
 async function moveGateway(host: JoiningHost, { from, to }: { from: SandboxRecord; to: SandboxRecord }): Promise<void> {
   const [before, after] = [from, to].map(({ endpoints }) => gatewayEndpoint(host.registry, endpoints));
+  const [published, publishing] = [from, to].map(({ endpoints }) => publishingEndpoint(host.registry, endpoints));
+  if (published?.endpointId !== publishing?.endpointId) {
+    await host.firewall.removePorts(portTargets(host.registry, from));
+    await host.firewall.addPorts(portTargets(host.registry, to));
+  }
   if (before?.endpointId === after?.endpointId) return;
-  await host.firewall.removePorts(portTargets(host.registry, from));
-  await host.firewall.addPorts(portTargets(host.registry, to));
   for (const lease of [after?.ipv4, after?.ipv6]) {
     if (lease) await host.kernel.addRoute({ destination: defaultRoute(lease.gateway), gateway: lease.gateway }, to.namespacePath);
   }
@@ -84,10 +87,10 @@ function freeDevice(endpoints: readonly EndpointRecord[]): string {
   for (let index = 0; ; index++) if (!used.has(`eth${index}`)) return `eth${index}`;
 }
 
-/** By its outer end, or where that name is lost by the inner one. */
+/** By its outer end; by the inner one where that name is lost or there is none. */
 async function removeCable(host: JoiningHost, { link, device }: EndpointRecord, namespace: string | undefined): Promise<void> {
-  if (link !== '') await host.kernel.removeLink(link);
-  else if (namespace !== undefined && device !== '') await host.kernel.removeLink(device, namespace);
+  const isGone = link !== '' && (await host.kernel.removeLink(link));
+  if (!isGone && namespace !== undefined && device !== '') await host.kernel.removeLink(device, namespace);
 }
 
 /** The containers of a network that hold an address there. */

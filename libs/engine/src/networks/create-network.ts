@@ -1,7 +1,8 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { Kernel } from '@gantry/linux';
-import { checkOptions, checkPool, type Network, type NetworkPool, option, predefined } from './network.ts';
+import { checkOptions, checkPool, type Network, type NetworkPool, predefined } from './network.ts';
+import { planDriver } from './network-drivers.ts';
 import { newNetworkId } from './network-registry.ts';
 import type { NetworkRequest, Surroundings } from './network-request.ts';
 import { planPools } from './plan-pools.ts';
@@ -20,27 +21,12 @@ export async function planNetwork(request: NetworkRequest, around: Surroundings)
   if (around.networks.some((network) => network.name === request.name)) {
     throw new Failure('conflict', messages.networkNameTaken(request.name));
   }
-  if (request.driver !== 'bridge') {
-    if (request.driver === 'host' || request.driver === 'null') {
-      throw new Failure('forbidden', `only one instance of "${request.driver}" network is allowed`);
-    }
-    throw new Failure('not-found', messages.noSuchPlugin(request.driver));
-  }
-  const options = { ...around.config.defaultNetworkOptions, ...request.options };
+  const options = { ...(request.driver === 'bridge' && around.config.defaultNetworkOptions), ...request.options };
   checkOptions(options);
   const id = newNetworkId();
+  const driver = await planDriver({ ...request, options }, around, `g${around.instance}${id.slice(0, 6)}`);
   const pools = await planPools(request, around);
-  return {
-    ...request,
-    id,
-    driver: 'bridge',
-    createdAt: new Date().toISOString(),
-    pools,
-    labels: { ...request.labels },
-    options,
-    ...(await bridgeLink(options[option.bridgeName], `g${around.instance}${id.slice(0, 6)}`, around)),
-    mtu: mtuOf(options[option.mtu]) ?? around.config.mtu,
-  };
+  return { ...request, ...driver, id, createdAt: new Date().toISOString(), pools, labels: { ...request.labels }, options };
 }
 
 /** The default bridge as its settings say; `former` keeps its id and, where no setting says otherwise, its addresses. */
@@ -109,30 +95,6 @@ function withRange(pool: NetworkPool, range: string | undefined): NetworkPool {
   const changed = { subnet, gateway, reserved, ...(range === undefined ? {} : { range }) };
   checkPool(changed);
   return changed;
-}
-
-/** A link that is there already (made by the administrator) is used and stays when the network goes. */
-async function bridgeLink(
-  wanted: string | undefined,
-  own: string,
-  { networks, kernel }: Surroundings,
-): Promise<Pick<Network, 'bridge' | 'ownsBridge'>> {
-  if (wanted === undefined || wanted === '') return { bridge: own, ownsBridge: true };
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/.test(wanted)) throw new Failure('invalid', `invalid bridge name ${JSON.stringify(wanted)}`);
-  const other = networks.find((network) => network.bridge === wanted);
-  if (other)
-    throw new Failure(
-      'forbidden',
-      `cannot create network: conflicts with network ${other.id} (${other.name}): networks have same bridge name`,
-    );
-  return { bridge: wanted, ownsBridge: !(await kernel.listLinks()).some(({ name: link }) => link === wanted) };
-}
-
-function mtuOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const mtu = Number(text);
-  if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65_535) throw new Failure('invalid', `invalid value for ${option.mtu}: ${text}`);
-  return mtu;
 }
 
 /** Whether an address may be asked for in a network; told before anything is done. */

@@ -11,7 +11,7 @@ export interface DnsQuery {
   readonly questionEnd: number;
 }
 
-export const recordType = { a: 1, ptr: 12, aaaa: 28 } as const;
+export const recordType = { a: 1, ptr: 12, aaaa: 28, any: 255 } as const;
 export const responseCode = { ok: 0, formatError: 1, serverFailure: 2, noSuchName: 3, refused: 5 } as const;
 
 export interface DnsAnswer {
@@ -51,6 +51,31 @@ export function parseQuery(bytes: Uint8Array): DnsQuery | undefined {
   }
   if (at + 4 > view.length || view.readUInt16BE(at + 2) !== inClass) return undefined;
   return { id: view.readUInt16BE(0), name: labels.join('.').toLowerCase(), type: view.readUInt16BE(at), bytes, questionEnd: at + 4 };
+}
+
+/** A query for all addresses of a name. */
+export function formatQuery(id: number, name: string): Buffer {
+  const head = Buffer.alloc(headerBytes);
+  head.writeUInt16BE(id, 0);
+  head.writeUInt16BE(1, 4);
+  const labels = name.split('.').flatMap((label) => [Uint8Array.of(label.length), Buffer.from(label, 'latin1')]);
+  return Buffer.concat([head, ...labels, Uint8Array.of(0, 0, recordType.any, 0, inClass)]);
+}
+
+/** The addresses of a response as `formatResponse` writes it; none where it is not one. */
+export function answeredAddresses(message: Buffer): string[] {
+  const count = message.readUInt16BE(6);
+  let at = headerBytes;
+  while (at < message.length && message[at] !== 0) at += 1 + (message[at] ?? 0);
+  at += 5;
+  const addresses: string[] = [];
+  for (let index = 0; index < count && at + 12 <= message.length; index++) {
+    const size = message.readUInt16BE(at + 10);
+    const data = message.subarray(at + 12, at + 12 + size);
+    if (data.length === 4 || data.length === 16) addresses.push(bytesToIp(data));
+    at += 12 + size;
+  }
+  return addresses;
 }
 
 /** A response that repeats the question; its answers are about the name that was asked. */

@@ -3,8 +3,9 @@ import { Failure } from '@gantry/base';
 import type { Cable } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { checkWantedAddress } from './create-network.ts';
-import { isDefaultBridge, mayTalk, type Network } from './network.ts';
-import { bookOf, ensureBridge, type NetworkHost } from './network-host.ts';
+import { hasAddresses, isDefaultBridge, mayTalk, type Network } from './network.ts';
+import { upperOf } from './network-drivers.ts';
+import { bookOf, ensureLink, type NetworkHost } from './network-host.ts';
 import { newId } from './network-registry.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
 import type { EndpointRequest, SandboxRequest } from './sandboxes.ts';
@@ -22,12 +23,12 @@ const plain: EndpointRequest = { aliases: [] };
 export function wantedEndpoints({ registry }: Pick<NetworkHost, 'registry'>, { networkMode, networks }: SandboxRequest): WantedEndpoint[] {
   const mode = registry.find(networkMode === '' ? 'bridge' : networkMode);
   const others = Object.entries(networks).map(([name, request]) => ({ network: registry.find(name), request }));
-  if (mode.driver !== 'bridge') return [{ network: mode, request: plain }];
+  if (!hasAddresses(mode)) return [{ network: mode, request: plain }];
   const own = others.find(({ network }) => network.id === mode.id)?.request ?? plain;
   const rest = others
     .filter(({ network }) => network.id !== mode.id)
     .sort((one, other) => (one.network.name < other.network.name ? -1 : 1));
-  const wrong = rest.find(({ network }) => network.driver !== 'bridge');
+  const wrong = rest.find(({ network }) => !hasAddresses(network));
   if (wrong) throw new Failure('invalid', `container cannot be connected to network ${wrong.network.name} and others`);
   return [{ network: mode, request: own }, ...rest];
 }
@@ -55,7 +56,7 @@ export function takeEndpoint(
   },
 ): EndpointRecord {
   const base = { networkId: network.id, networkName: network.name, endpointId: newId() };
-  if (network.driver !== 'bridge') return { ...base, link: '', device: '', macAddress: '', aliases: [] };
+  if (!hasAddresses(network)) return { ...base, link: '', device: '', macAddress: '', aliases: [] };
   const book = bookOf(host, network);
   const take = (family: 'ipv4' | 'ipv6', wanted: string | undefined) => {
     const lease = book.take(family, wanted);
@@ -98,7 +99,7 @@ export async function cableEndpoint(
     await host.kernel.layCable(cable);
   } catch (thrown) {
     if (Failure.from(thrown).code !== 'not-found') throw thrown;
-    await ensureBridge(host, network);
+    await ensureLink(host, network);
     await host.kernel.layCable(cable);
   }
   if (sysctls.length > 0) await host.kernel.writeSysctls(Object.fromEntries(sysctls) as Record<string, string>, namespace);
@@ -127,13 +128,17 @@ function cableOf(
   { namespace, hasDefaultRoute, isIsolated }: { namespace: string; hasDefaultRoute: boolean; isIsolated: boolean },
 ): Cable {
   const leases = [endpoint.ipv4, endpoint.ipv6].filter((lease) => lease !== undefined);
-  const routes = leases.map(({ gateway }) => ({ destination: defaultRoute(gateway), gateway }));
+  const upper = upperOf(network);
+  // In the third layer there is no gateway to ask for: the link takes all.
+  const hasGateway = upper?.kind !== 'ipvlan' || upper.mode === 'l2';
+  const routes = leases.map(({ gateway }) => ({ destination: defaultRoute(gateway), ...(hasGateway && { gateway }) }));
   return {
     name: endpoint.link,
     bridge: network.bridge,
     namespace,
     ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
     isIsolated,
+    ...(upper && { upper }),
     inside: {
       name: endpoint.device,
       mac: endpoint.macAddress,

@@ -5,10 +5,12 @@ import { bootId, type Kernel } from '@gantry/linux';
 import { abortable } from '../state/lock.ts';
 import { cableEndpoint, checkEndpoint, takeEndpoint, type WantedEndpoint, wantedEndpoints } from './endpoints.ts';
 import type { PortLease, PortOwner } from './host-ports.ts';
+import type { NetworkId } from '../ids.ts';
+import type { OverlayNames } from './overlay-names.ts';
 import type { NameIndex } from './name-index.ts';
 import { NameServer } from './name-server.ts';
 import { isDefaultBridge, option } from './network.ts';
-import { type NetworkHost, portTargets, publishedAddress, gatewayEndpoint, publishNetwork } from './network-host.ts';
+import { type NetworkHost, portTargets, publishedAddress, gatewayEndpoint, publishNetwork, publishingEndpoint } from './network-host.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
 import {
   embeddedResolver,
@@ -22,7 +24,7 @@ import {
 import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
 import type { PublishedPort, Sandbox, SandboxRequest } from './sandboxes.ts';
 
-export type JoiningHost = NetworkHost & { readonly names: NameIndex };
+export type JoiningHost = NetworkHost & { readonly names: NameIndex; readonly overlays: Map<NetworkId, OverlayNames> };
 
 /** Fails where a request cannot be met, without an effect. */
 function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxRequest): void {
@@ -76,7 +78,7 @@ async function takePorts(
   { ports, container, containerName }: SandboxRequest,
   { wanted, endpoints }: { wanted: readonly WantedEndpoint[]; endpoints: readonly EndpointRecord[] },
 ): Promise<PortLease | undefined> {
-  const target = gatewayEndpoint(host.registry, endpoints);
+  const target = publishingEndpoint(host.registry, endpoints);
   if (!target?.ipv4 || ports.length === 0) return undefined;
   const bindAddress = wanted.find(({ network }) => network.id === target.networkId)?.network.options[option.bindAddress] ?? '';
   const asked: PublishedPort[] = ports.map((port) => ({ ...port, address: port.address === '' ? bindAddress : port.address }));

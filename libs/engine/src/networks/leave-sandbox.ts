@@ -11,8 +11,9 @@ import {
   type NetworkHost,
   portTargets,
   publishedAddress,
-  gatewayEndpoint,
+  publishingEndpoint,
   publishNetwork,
+  tunnelOf,
 } from './network-host.ts';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
 import type { Sandbox, SandboxRequest } from './sandboxes.ts';
@@ -68,7 +69,7 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
 
 async function takePortsBack(host: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
   const { hostPorts, report, registry } = host;
-  const target = gatewayEndpoint(registry, record.endpoints);
+  const target = publishingEndpoint(registry, record.endpoints);
   if (!target?.ipv4 || record.ports.length === 0) return undefined;
   const owner = { container: record.container, name: record.containerName, endpointId: target.endpointId };
   const lease = await hostPorts.takeBack(record.ports, owner, () => publishedAddress(host, record.container));
@@ -100,7 +101,7 @@ export async function dropLeftovers(host: JoiningHost, known: ReadonlySet<Contai
   for (const name of await readdir(host.pins)) {
     if (!host.live.has(name as ContainerId)) await host.kernel.removeNamespace(join(host.pins, name));
   }
-  const bridges = new Set(host.registry.list().map(({ bridge }) => bridge));
+  const bridges = new Set(host.registry.list().flatMap((network) => [network.bridge, tunnelOf(network)]));
   const cables = new Set([...host.live.values()].flatMap(({ record }) => record.endpoints.map(({ link }) => link)));
   const isWhole = [...host.live.values()].every(({ record }) => record.endpoints.every(({ link, ipv4 }) => link !== '' || !ipv4));
   for (const { name, kind } of await host.kernel.listLinks()) {

@@ -1,5 +1,6 @@
 import type { ContainerId, NetworkId } from '../ids.ts';
 import type { NameView } from './name-server.ts';
+import type { OverlayNames } from './overlay-names.ts';
 import type { LiveSandbox } from './network-host.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
 
@@ -11,11 +12,18 @@ interface NetworkNames {
 /** Who is who in each user-defined network; made when it is asked for and dropped when somebody comes or goes. */
 export class NameIndex {
   readonly #live: ReadonlyMap<ContainerId, LiveSandbox>;
+  readonly #overlays: ReadonlyMap<NetworkId, OverlayNames>;
   readonly #networks = new Map<NetworkId, NetworkNames>();
   #turn = 0;
 
-  constructor(live: ReadonlyMap<ContainerId, LiveSandbox>) {
+  constructor(live: ReadonlyMap<ContainerId, LiveSandbox>, overlays: ReadonlyMap<NetworkId, OverlayNames>) {
     this.#live = live;
+    this.#overlays = overlays;
+  }
+
+  /** The addresses that a name of a network has on this host. */
+  addressesIn(network: NetworkId, name: string): readonly string[] | undefined {
+    return this.#namesIn(network).addresses.get(name);
   }
 
   /** Somebody came, went or has another name. */
@@ -42,6 +50,14 @@ export class NameIndex {
       addressesOf: (name) => {
         const found = addressesOf(name);
         return found && found.length > 1 ? turned(found, this.#turn++) : found;
+      },
+      remoteAddressesOf: async (name) => {
+        for (const { networkId, networkName } of endpoints()) {
+          if (name.includes('.') && !name.endsWith(`.${networkName.toLowerCase()}`)) continue;
+          const found = await this.#overlays.get(networkId)?.find(name);
+          if (found) return found;
+        }
+        return undefined;
       },
       nameOf: (address) =>
         endpoints()

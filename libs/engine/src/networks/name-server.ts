@@ -20,6 +20,8 @@ import { nameServerAddress } from './sandbox-files.ts';
 export interface NameView {
   /** The addresses of a name of its networks; undefined: no such name there. */
   addressesOf(name: string): readonly string[] | undefined;
+  /** The same on other hosts; undefined: nobody there has the name, or it is not one of its networks. */
+  remoteAddressesOf(name: string): Promise<readonly string[] | undefined>;
   /** The name of an address of its networks. */
   nameOf(address: string): string | undefined;
   /** Who is asked for all other names at the moment; none where the container is on internal networks only. */
@@ -112,7 +114,7 @@ export class NameServer implements AsyncDisposable {
   }
 
   async #answer(query: DnsQuery, protocol: 'udp' | 'tcp'): Promise<Buffer> {
-    const own = this.#ownAnswer(query);
+    const own = this.#ownAnswer(query) ?? (await this.#remoteAnswer(query));
     if (own) return own;
     const { upstreams } = this.#view;
     if (upstreams.length === 0 || this.#pending >= mostPending) return formatResponse(query, responseCode.serverFailure);
@@ -130,10 +132,18 @@ export class NameServer implements AsyncDisposable {
       const name = address === undefined ? undefined : this.#view.nameOf(address);
       return name === undefined ? undefined : formatResponse(query, responseCode.ok, [nameAnswer(name)]);
     }
-    if (query.type !== recordType.a && query.type !== recordType.aaaa) return undefined;
-    const addresses = this.#view.addressesOf(query.name);
-    if (!addresses) return undefined;
-    const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
-    return formatResponse(query, responseCode.ok, answers);
+    return asksForAddress(query) ? addressResponse(query, this.#view.addressesOf(query.name)) : undefined;
   }
+
+  async #remoteAnswer(query: DnsQuery): Promise<Buffer | undefined> {
+    return asksForAddress(query) ? addressResponse(query, await this.#view.remoteAddressesOf(query.name)) : undefined;
+  }
+}
+
+const asksForAddress = ({ type }: DnsQuery): boolean => type === recordType.a || type === recordType.aaaa;
+
+function addressResponse(query: DnsQuery, addresses: readonly string[] | undefined): Buffer | undefined {
+  if (!addresses) return undefined;
+  const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
+  return formatResponse(query, responseCode.ok, answers);
 }

@@ -8,7 +8,8 @@ import type { Firewall } from './firewall.ts';
 import type { FirewallState, PortTarget } from './firewall-rules.ts';
 import type { HostPorts, PortLease } from './host-ports.ts';
 import type { NameServer } from './name-server.ts';
-import { isMasqueraded, mayTalk, type Network } from './network.ts';
+import { hasBridge, isMasqueraded, mayTalk, type Network } from './network.ts';
+import { overlayOf, vlanOf } from './network-drivers.ts';
 import type { NetworkRegistry } from './network-registry.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import type { EndpointRecord, SandboxRecord, SandboxRecords } from './sandbox-record.ts';
@@ -46,7 +47,7 @@ export function bookOf({ books }: Pick<NetworkHost, 'books'>, network: Network):
 }
 
 export function firewallStateOf(registry: NetworkRegistry, live: ReadonlyMap<ContainerId, LiveSandbox>): FirewallState {
-  const bridges = registry.list().filter(({ driver }) => driver === 'bridge');
+  const bridges = registry.list().filter(hasBridge);
   return { bridges: bridges.map(firewallBridge), ports: [...live.values()].flatMap(({ record }) => portTargets(registry, record)) };
 }
 
@@ -68,7 +69,7 @@ export const usedPools = ({ pools, hasIpv6 }: Network): Network['pools'] => pool
  * without such an address is carried by the proxy.
  */
 export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pick<SandboxRecord, 'ports' | 'endpoints'>): PortTarget[] {
-  const endpoint = gatewayEndpoint(registry, endpoints);
+  const endpoint = publishingEndpoint(registry, endpoints);
   return [endpoint?.ipv4?.address, endpoint?.ipv6?.address].flatMap((address) =>
     address === undefined
       ? []
@@ -79,24 +80,60 @@ export function portTargets(registry: NetworkRegistry, { ports, endpoints }: Pic
 }
 
 /**
- * The endpoint of the default route and of the published ports: of the networks that are not internal the one with the highest priority, and of those
- * alike, as with dockerd, the first by name.
+ * The endpoint of the default route: of the networks that are not internal the one with the highest priority, and of those alike, as with dockerd, the
+ * first by name.
  */
 export function gatewayEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
-  const internal = new Set(registry.list().flatMap(({ id, isInternal }) => (isInternal ? [id] : [])));
+  return firstIn(registry, endpoints, ({ isInternal }) => !isInternal);
+}
+
+/** The same among those on a bridge of this host: published ports lead to it. */
+export function publishingEndpoint(registry: NetworkRegistry, endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
+  return firstIn(registry, endpoints, (network) => !network.isInternal && hasBridge(network));
+}
+
+function firstIn(
+  registry: NetworkRegistry,
+  endpoints: readonly EndpointRecord[],
+  isMeant: (network: Network) => boolean,
+): EndpointRecord | undefined {
+  const meant = new Set(registry.list().flatMap((network) => (isMeant(network) ? [network.id] : [])));
   const [first] = endpoints
-    .filter(({ ipv4, networkId }) => ipv4 !== undefined && !internal.has(networkId))
+    .filter(({ ipv4, networkId }) => ipv4 !== undefined && meant.has(networkId))
     .toSorted((one, other) => (other.gatewayPriority ?? 0) - (one.gatewayPriority ?? 0) || (one.networkName < other.networkName ? -1 : 1));
   return first;
 }
 
 /** The address that the published ports of a joined container lead to now. */
 export function publishedAddress({ registry, live }: Pick<NetworkHost, 'registry' | 'live'>, container: ContainerId): string | undefined {
-  return gatewayEndpoint(registry, live.get(container)?.record.endpoints ?? [])?.ipv4?.address;
+  return publishingEndpoint(registry, live.get(container)?.record.endpoints ?? [])?.ipv4?.address;
 }
 
-/** Makes the bridge of a network as it should be; twice is once. */
-export async function ensureBridge({ kernel }: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
+/** Makes the link of a network as it should be; twice is once. */
+export async function ensureLink(host: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
+  const { kernel } = host;
+  const { bridge, ownsBridge, mtu = 1450 } = network;
+  if (hasBridge(network)) await ensureBridge(host, network);
+  if (network.driver === 'overlay') {
+    const { port, ...overlay } = overlayOf(network);
+    await kernel.createVxlan({ ...overlay, name: tunnelOf(network), bridge, udpPort: port, mtu });
+  }
+  if (hasBridge(network) || !ownsBridge) return;
+  const vlan = vlanOf(bridge);
+  if (vlan) await kernel.createVlan({ name: bridge, ...vlan });
+  else await kernel.createBridge({ name: bridge });
+}
+
+/** The link of an overlay network to the other hosts. */
+export const tunnelOf = ({ bridge }: Network): string => `${bridge}x`;
+
+/** Takes away the links of a network that are ours. */
+export async function removeLinks({ kernel }: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
+  if (network.driver === 'overlay') await kernel.removeLink(tunnelOf(network));
+  if (network.ownsBridge) await kernel.removeLink(network.bridge);
+}
+
+async function ensureBridge({ kernel }: Pick<NetworkHost, 'kernel'>, network: Network): Promise<void> {
   const { bridge, mtu, id } = network;
   // A bridge without an address of its own takes that of a port, and changes it when ports come and go.
   const mac = `02:42:${(createHash('sha256').update(id).digest('hex').slice(0, 8).match(/../g) ?? []).join(':')}`;

@@ -18,7 +18,7 @@ const pool = z.object({
 export const networkSchema = z.object({
   id: z.string().transform((id) => id as NetworkId),
   name: z.string(),
-  driver: z.enum(['bridge', 'host', 'null']),
+  driver: z.enum(['bridge', 'macvlan', 'ipvlan', 'overlay', 'host', 'null']),
   createdAt: z.string(),
   isInternal: z.boolean(),
   isAttachable: z.boolean(),
@@ -32,7 +32,10 @@ export const networkSchema = z.object({
   mtu: z.number().optional(),
 });
 
-/** `bridge`: a link of ours with addresses; `host` and `none` exist once each and have none. */
+/**
+ * `bridge`: a link of ours with addresses, for `overlay` with a tunnel to other hosts; `macvlan` and `ipvlan` lie upon a link of the host, which is then
+ * called its bridge; `host` and `none` exist once each and have no addresses.
+ */
 export type Network = z.output<typeof networkSchema>;
 export type NetworkPool = z.output<typeof pool>;
 
@@ -54,6 +57,9 @@ const falseWords: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false'
 const isOn = (value: string | undefined): boolean => value === undefined || trueWords.has(value);
 export const isMasqueraded = (network: Network): boolean => !network.isInternal && isOn(network.options[option.masquerade]);
 export const mayTalk = (network: Network): boolean => isOn(network.options[option.talk]);
+/** Whether its containers are on a bridge of this host, which the rules know. */
+export const hasBridge = ({ driver }: Network): boolean => driver === 'bridge' || driver === 'overlay';
+export const hasAddresses = ({ driver }: Network): boolean => driver !== 'host' && driver !== 'null';
 export const isDefaultBridge = (network: Network): boolean => network.name === 'bridge';
 
 /** Fails with `invalid` for a value that an option cannot have, in dockerd's words. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { publishPrune } from '../events/prune-event.ts';
-import type { ContainerId } from '../ids.ts';
+import type { ContainerId, NetworkId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
 import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-network.ts';
 import { planDefaultBridge, plainNetwork, planNetwork } from './create-network.ts';
@@ -13,8 +13,18 @@ import { HostPorts } from './host-ports.ts';
 import { type JoiningHost, joinSandbox } from './join-sandbox.ts';
 import { adoptSandbox, dropLeftovers, leaveSandbox, noteEndpoint } from './leave-sandbox.ts';
 import { NameIndex } from './name-index.ts';
-import { type Network, predefined } from './network.ts';
-import { dropForeignAddresses, ensureBridge, firewallBridge, firewallStateOf, type LiveSandbox, publishNetwork } from './network-host.ts';
+import { hasAddresses, hasBridge, type Network, predefined } from './network.ts';
+import {
+  dropForeignAddresses,
+  ensureLink,
+  firewallBridge,
+  firewallStateOf,
+  type LiveSandbox,
+  publishNetwork,
+  removeLinks,
+} from './network-host.ts';
+import { OverlayNames } from './overlay-names.ts';
+import { overlayOf } from './network-drivers.ts';
 import { NetworkRegistry } from './network-registry.ts';
 import type { NetworksOptions } from './network-settings.ts';
 import { SandboxRecords } from './sandbox-record.ts';
@@ -58,7 +68,7 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
       for (const endpoint of record.endpoints) noteEndpoint(host, endpoint);
     }
     await host.kernel.writeSysctls({ 'net.ipv4.ip_forward': '1' });
-    for (const network of host.registry.list()) if (network.driver === 'bridge') await ensureBridge(host, network);
+    for (const network of host.registry.list()) if (hasAddresses(network)) await ensureNetwork(host, network);
     if (bridge.ownsBridge) await dropForeignAddresses(host, bridge);
     await host.firewall.open(firewallStateOf(host.registry, host.live));
     return new Networks(host);
@@ -129,10 +139,13 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     const network = await planNetwork(request, surroundings(this.#host));
     undo.defer(() => registry.remove(network.id));
     await registry.add(network);
-    undo.defer(() => this.#removeLink(network));
-    await ensureBridge(this.#host, network);
-    undo.defer(() => firewall.removeBridge(firewallBridge(network)));
-    await firewall.addBridge(firewallBridge(network));
+    undo.defer(() => removeLinks(this.#host, network));
+    await ensureLink(this.#host, network);
+    if (hasBridge(network)) {
+      undo.defer(() => firewall.removeBridge(firewallBridge(network)));
+      await firewall.addBridge(firewallBridge(network));
+    }
+    await shareNames(this.#host, network);
     undo.move();
     publishNetwork(this.#host, network, { action: 'create' });
     return network;
@@ -179,9 +192,10 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     await this.#repair;
     const { live, firewall, registry } = this.#host;
     for (const sandbox of live.values()) await closeHeld(sandbox);
+    for (const names of this.#host.overlays.values()) await names[Symbol.asyncDispose]();
     if (live.size > 0) return;
     await firewall.remove();
-    for (const network of registry.list()) await this.#removeLink(network);
+    for (const network of registry.list()) await removeLinks(this.#host, network);
   }
 
   async #repairOnce(): Promise<void> {
@@ -194,20 +208,36 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   }
 
   async #destroy(network: Network): Promise<void> {
-    const { registry, firewall, books } = this.#host;
+    const { registry, firewall, books, overlays } = this.#host;
     await registry.remove(network.id);
     books.delete(network.id);
-    await firewall.removeBridge(firewallBridge(network));
-    await this.#removeLink(network);
+    await overlays.get(network.id)?.[Symbol.asyncDispose]();
+    overlays.delete(network.id);
+    if (hasBridge(network)) await firewall.removeBridge(firewallBridge(network));
+    await removeLinks(this.#host, network);
     publishNetwork(this.#host, network, { action: 'destroy' });
-  }
-
-  async #removeLink({ ownsBridge, bridge }: Network): Promise<void> {
-    if (ownsBridge) await this.#host.kernel.removeLink(bridge);
   }
 }
 
 export const openNetworks = (options: NetworksOptions): Promise<Networks> => Networks.open(options);
+
+/** One whose parent is gone is told of; the others work on. */
+async function ensureNetwork(host: JoiningHost, network: Network): Promise<void> {
+  try {
+    await ensureLink(host, network);
+    await shareNames(host, network);
+  } catch (thrown) {
+    if (network.driver === 'bridge') throw thrown;
+    host.report(`network ${network.name} does not work: ${Failure.from(thrown).message}`);
+  }
+}
+
+/** Lets the containers of an overlay be found by those on other hosts, and the other way round. */
+async function shareNames(host: JoiningHost, network: Network): Promise<void> {
+  if (network.driver !== 'overlay') return;
+  const names = await OverlayNames.open(host.kernel, overlayOf(network), (name) => host.names.addressesIn(network.id, name));
+  host.overlays.set(network.id, names);
+}
 
 function surroundings({ kernel, instance, config, registry }: JoiningHost): Surroundings {
   return { kernel, instance, config, networks: registry.list() };
@@ -220,6 +250,7 @@ async function openHost(options: NetworksOptions): Promise<JoiningHost> {
   await mkdir(pins, { recursive: true, mode: 0o700 });
   const registry = await NetworkRegistry.open(join(dataRoot, 'networks'), report);
   const live = new Map<ContainerId, LiveSandbox>();
+  const overlays = new Map<NetworkId, OverlayNames>();
   return {
     kernel,
     instance,
@@ -231,7 +262,8 @@ async function openHost(options: NetworksOptions): Promise<JoiningHost> {
     live,
     records: new SandboxRecords(join(runRoot, 'sandboxes')),
     books: new Map(),
-    names: new NameIndex(live),
+    names: new NameIndex(live, overlays),
+    overlays,
     hostPorts: new HostPorts(kernel),
     firewall: new Firewall(kernel, instance),
   };

@@ -4,7 +4,7 @@ import { messages } from '@gantry/engine-api';
 import { bytesToIp } from '@gantry/linux';
 import { chooseSubnet, defaultPools, type AddressPool } from './address-pools.ts';
 import type { NetworkRequest, Surroundings } from './network-request.ts';
-import { checkPool, type NetworkPool } from './network.ts';
+import { checkPool, hasBridge, type NetworkPool } from './network.ts';
 import { formatSubnet, numberToAddress, overlap, parseSubnet, type Subnet } from './subnet.ts';
 
 /** A subnet that somebody has, and who. */
@@ -21,13 +21,13 @@ const any: Asked = { subnet: '', reserved: {} };
  * network and nothing that this host reaches. An overlap is `forbidden` and names the other network.
  */
 export async function planPools(
-  { pools: asked, hasIpv6 }: Pick<NetworkRequest, 'pools' | 'hasIpv6'>,
+  { pools: asked, hasIpv6, driver = 'bridge' }: Pick<NetworkRequest, 'pools' | 'hasIpv6'> & { readonly driver?: string },
   around: Surroundings,
 ): Promise<NetworkPool[]> {
   const isSix = ({ subnet }: Asked): boolean => subnet.includes(':');
   const wanted = asked.some((pool) => !isSix(pool)) ? [...asked] : [any, ...asked];
   for (const isFamily of [isSix, (pool: Asked) => !isSix(pool)]) {
-    if (wanted.filter(isFamily).length > 1) throw new Failure('forbidden', "bridge driver doesn't support multiple subnets");
+    if (wanted.filter(isFamily).length > 1) throw new Failure('forbidden', `${driver} driver doesn't support multiple subnets`);
   }
   const own = around.networks.flatMap(({ pools, name }) => pools.map(({ subnet }) => ({ subnet: parseSubnet(subnet), owner: name })));
   const pools: NetworkPool[] = [];
@@ -77,7 +77,9 @@ function poolIn(whole: Subnet, { range, gateway, reserved }: Asked): NetworkPool
 /** What this host already sends somewhere: routes and addresses of links that are not ours. */
 async function hostSubnets({ kernel, networks }: Surroundings): Promise<Subnet[]> {
   const [links, routes, addresses] = await Promise.all([kernel.listLinks(), kernel.listRoutes(), kernel.listAddresses()]);
-  const ours = new Set(links.filter((link) => networks.some((network) => network.bridge === link.name)).map((link) => link.index));
+  const ours = new Set(
+    links.filter((link) => networks.some((network) => hasBridge(network) && network.bridge === link.name)).map((link) => link.index),
+  );
   const foreign = [
     ...routes.filter(({ linkIndex, prefixLength }) => prefixLength > 0 && (linkIndex === undefined || !ours.has(linkIndex))),
     ...addresses.filter(({ linkIndex }) => !ours.has(linkIndex)).map(({ address, ...rest }) => ({ ...rest, destination: address })),

@@ -3,7 +3,9 @@ import type { NetworkNamespaces } from '../namespaces/network-namespaces.ts';
 import { runProgram } from '../system/run-program.ts';
 import type { LinkAddress } from './addresses.ts';
 import type { Cable, Cidr, LinkOperations } from './link-operations.ts';
-import type { Link, LinkChanges } from './links.ts';
+import { type Link, type LinkChanges, supportsKind } from './links.ts';
+import { NetlinkSocket } from './netlink-socket.ts';
+import type { UpperMode, Vxlan } from './upper-links.ts';
 import type { Route } from './routes.ts';
 
 /** What `ip -json` prints; only the fields read here. */
@@ -52,7 +54,12 @@ export class IpProgram implements LinkOperations {
     return !found;
   }
 
-  layCable({ name, bridge, mtu, namespace, inside, isIsolated }: Cable): void {
+  layCable(cable: Cable): void {
+    const { name, bridge, mtu, namespace, inside, isIsolated, upper } = cable;
+    if (upper) {
+      this.#layUpper(cable, upper);
+      return;
+    }
     const size = mtu === undefined ? '' : ` mtu ${mtu}`;
     const peer = `p${name.slice(1)}`;
     this.#batch([`link add ${name}${size} type veth peer name ${peer}${size}${inside.mac === undefined ? '' : ` address ${inside.mac}`}`]);
@@ -62,14 +69,40 @@ export class IpProgram implements LinkOperations {
         `link set ${name} master ${bridge} up`,
         `link set ${name} type bridge_slave hairpin on${isIsolated ? ' isolated on' : ''}`,
       ]);
-      const addresses = inside.addresses.map((address) => `addr add ${addressWords(address, inside.name)}`);
-      const routes = inside.routes.map(({ destination, gateway }) => `route replace ${destination} via ${gateway} dev ${inside.name}`);
-      const links = [`link set lo up`, `link set ${peer} name ${inside.name}`, ...addresses, `link set ${inside.name} up`];
-      this.#batch([...links, ...routes], namespace);
+      this.#batch([`link set lo up`, `link set ${peer} name ${inside.name}`, ...insideLines(inside)], namespace);
     } catch (thrown) {
       this.removeLink(name);
       throw thrown;
     }
+  }
+
+  #layUpper({ name, bridge, mtu, namespace, inside }: Cable, { kind, mode }: UpperMode): void {
+    const mac = kind === 'ipvlan' || inside.mac === undefined ? '' : ` address ${inside.mac}`;
+    const size = mtu === undefined ? '' : ` mtu ${mtu}`;
+    this.#batch([`link add link ${bridge} name ${name}${size}${mac} type ${kind} mode ${mode}`]);
+    try {
+      runProgram('ip', ['link', 'set', name, 'netns', namespace]);
+    } catch (thrown) {
+      this.removeLink(name);
+      throw thrown;
+    }
+    this.#batch([`link set lo up`, `link set ${name} name ${inside.name}`, ...insideLines(inside)], namespace);
+  }
+
+  createVxlan({ name, bridge, id, local, udpPort, mtu, peers }: Vxlan): void {
+    const added = `link add ${name} mtu ${mtu} type vxlan id ${id} local ${local} dstport ${udpPort}`;
+    this.#batch([...(this.#find(name, undefined) ? [] : [added]), `link set ${name} master ${bridge} up`]);
+    for (const peer of peers) runProgram('bridge', ['fdb', 'append', '00:00:00:00:00:00', 'dev', name, 'dst', peer]);
+  }
+
+  createVlan({ name, parent, id }: { name: string; parent: string; id: number }): void {
+    if (this.#find(name, undefined)) return;
+    this.#batch([`link add link ${parent} name ${name} type vlan id ${id}`, `link set ${name} up`]);
+  }
+
+  supportsLink(kind: string): boolean {
+    using socket = NetlinkSocket.open();
+    return supportsKind(socket, kind);
   }
 
   changeLink(name: string, changes: LinkChanges, pin?: string): void {
@@ -170,6 +203,15 @@ export class IpProgram implements LinkOperations {
     const text = this.#namespaces.within(pin, () => runProgram('ip', ['-json', ...args]));
     return text.trim() === '' ? [] : (JSON.parse(text) as Row[]);
   }
+}
+
+function insideLines({ name, addresses, routes }: Cable['inside']): string[] {
+  const via = (gateway: string | undefined): string => (gateway === undefined ? '' : ` via ${gateway}`);
+  return [
+    ...addresses.map((address) => `addr add ${addressWords(address, name)}`),
+    `link set ${name} up`,
+    ...routes.map(({ destination, gateway }) => `route replace ${destination}${via(gateway)} dev ${name}`),
+  ];
 }
 
 function addressWords(address: Cidr, link: string): string {

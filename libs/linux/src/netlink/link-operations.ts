@@ -3,9 +3,21 @@ import { Failure } from '@gantry/base';
 import type { NetworkNamespaces } from '../namespaces/network-namespaces.ts';
 import { errnoOf } from '../system/system-failure.ts';
 import { addAddress, dumpAddresses, type LinkAddress, removeAddress } from './addresses.ts';
-import { changeLink, createBridge, createVeth, deleteLinkOf, dumpLinks, findLink, type Link, type LinkChanges, setPort } from './links.ts';
+import {
+  changeLink,
+  createBridge,
+  createVeth,
+  deleteLinkOf,
+  dumpLinks,
+  findLink,
+  type Link,
+  type LinkChanges,
+  setPort,
+  supportsKind,
+} from './links.ts';
 import { addRoute, dumpRoutes, type Route } from './routes.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
+import { createInNamespace, createVlan, createVxlan, type UpperMode, type Vxlan } from './upper-links.ts';
 
 /** An address with its prefix, as `172.17.0.2/16`. */
 export type Cidr = string;
@@ -16,6 +28,8 @@ export interface Cable {
   readonly name: string;
   readonly bridge: string;
   readonly mtu?: number;
+  /** In place of a cable: the inner end alone, upon the link that `bridge` names. */
+  readonly upper?: UpperMode;
   /** It reaches the bridge itself, and no other such port of it. */
   readonly isIsolated?: boolean;
   /** The pin of the namespace of the inner end. */
@@ -24,7 +38,8 @@ export interface Cable {
     readonly name: string;
     readonly mac?: string;
     readonly addresses: readonly Cidr[];
-    readonly routes: readonly { readonly destination: Cidr; readonly gateway: string }[];
+    /** Without a gateway: all of it is on the link. */
+    readonly routes: readonly { readonly destination: Cidr; readonly gateway?: string }[];
   };
 }
 
@@ -33,6 +48,12 @@ export interface LinkOperations {
   createBridge(bridge: { readonly name: string; readonly mtu?: number; readonly mac?: string }, pin?: string): boolean;
   /** Lays a cable (veth pair) from a bridge into a namespace with addresses and routes, all up; fails whole. */
   layCable(cable: Cable): void;
+  /** Makes a tunnel to other hosts a port of a bridge; twice is once. */
+  createVxlan(vxlan: Vxlan): void;
+  /** Makes a link for a VLAN (802.1Q) upon another one, up; twice is once. */
+  createVlan(vlan: { readonly name: string; readonly parent: string; readonly id: number }): void;
+  /** Whether the kernel has links of this kind. */
+  supportsLink(kind: string): boolean;
   /** Changes a link by its name; fails with `not-found`. */
   changeLink(name: string, changes: Pick<LinkChanges, 'name' | 'mtu' | 'mac' | 'isUp'>, pin?: string): void;
   /** Removes a link; for a veth end the kernel takes about 30 ms. Answers false where there is none. */
@@ -81,24 +102,46 @@ export class NetlinkOperations implements LinkOperations, Disposable {
   }
 
   layCable(cable: Cable): void {
-    const { name, bridge, mtu, inside } = cable;
+    const { name, bridge, mtu, inside, upper } = cable;
     const master = linkNamed(this.#home, bridge);
     const size = mtu === undefined ? {} : { mtu };
     const namespaceFd = openSync(cable.namespace, 'r');
     try {
       const mac = inside.mac === undefined ? {} : { mac: inside.mac };
-      createVeth(this.#home, { name, masterIndex: master.index, isUp: true, ...size }, { name: inside.name, namespaceFd, ...mac, ...size });
+      if (upper)
+        createInNamespace(
+          this.#home,
+          { name: inside.name, namespaceFd, ...(upper.kind === 'macvlan' && mac), ...size },
+          { parentIndex: master.index, upper },
+        );
+      else
+        createVeth(
+          this.#home,
+          { name, masterIndex: master.index, isUp: true, ...size },
+          { name: inside.name, namespaceFd, ...mac, ...size },
+        );
     } finally {
       closeSync(namespaceFd);
     }
     try {
-      setPort(this.#home, linkNamed(this.#home, name).index, { isIsolated: cable.isIsolated === true });
+      if (!upper) setPort(this.#home, linkNamed(this.#home, name).index, { isIsolated: cable.isIsolated === true });
       this.#with(cable.namespace, (socket) => configureInside(socket, inside));
     } catch (thrown) {
-      this.removeLink(name);
+      if (upper) this.removeLink(inside.name, cable.namespace);
+      else this.removeLink(name);
       throw thrown;
     }
   }
+
+  createVxlan(vxlan: Vxlan): void {
+    createVxlan(this.#home, vxlan, linkNamed(this.#home, vxlan.bridge).index);
+  }
+
+  createVlan({ name, parent, id }: { name: string; parent: string; id: number }): void {
+    createVlan(this.#home, { name, id, parentIndex: linkNamed(this.#home, parent).index });
+  }
+
+  supportsLink = (kind: string): boolean => supportsKind(this.#home, kind);
 
   changeLink(name: string, changes: LinkChanges, pin?: string): void {
     this.#with(pin, (socket) => changeLink(socket, linkNamed(socket, name).index, changes));
@@ -154,6 +197,6 @@ function configureInside(socket: NetlinkSocket, inside: Cable['inside']): void {
   changeLink(socket, index, { isUp: true });
   for (const { destination, gateway } of inside.routes) {
     const { address, prefixLength } = parseCidr(destination);
-    addRoute(socket, { destination: address, prefixLength, gateway, linkIndex: index });
+    addRoute(socket, { destination: address, prefixLength, ...(gateway !== undefined && { gateway }), linkIndex: index });
   }
 }

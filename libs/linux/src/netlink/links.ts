@@ -25,6 +25,7 @@ const field = {
   mac: 1,
   name: 3,
   mtu: 4,
+  link: 5,
   master: 10,
   protinfo: 12,
   operstate: 16,
@@ -94,6 +95,29 @@ export function createVeth(socket: NetlinkSocket, end: LinkChanges & { name: str
   const data = nest(field.data, nest(peerInfo, ifinfo(peer)));
   const payload = Buffer.concat([ifinfo(end), nest(field.info, textAttribute(field.kind, 'veth'), data)]);
   socket.change({ ...creation, payload, about: `veth ${end.name}` });
+}
+
+/** Makes a link of a kind below which another one lies, born in its namespace. */
+export function createUpper(
+  socket: NetlinkSocket,
+  upper: LinkChanges & { name: string },
+  { kind, parentIndex, data = [] }: { readonly kind: string; readonly parentIndex?: number; readonly data?: readonly Buffer[] },
+): void {
+  const below = parentIndex === undefined ? [] : [numberAttribute(field.link, parentIndex)];
+  const info = nest(field.info, textAttribute(field.kind, kind), nest(field.data, ...data));
+  socket.change({ ...creation, payload: Buffer.concat([ifinfo(upper), ...below, info]), about: `${kind} ${upper.name}` });
+}
+
+/** Whether the kernel has links of a kind: one that lacks what it needs is refused as invalid, an unknown kind as unsupported. */
+export function supportsKind(socket: NetlinkSocket, kind: string): boolean {
+  try {
+    const payload = Buffer.concat([ifinfo({ name: 'gprobe' }), nest(field.info, textAttribute(field.kind, kind))]);
+    socket.change({ ...creation, payload, about: `a link of kind ${kind}` });
+    throw new Failure('internal', `a probe for links of kind ${kind} made one`);
+  } catch (thrown) {
+    if (errnoOf(thrown) === undefined) throw thrown;
+    return errnoOf(thrown) !== 'EOPNOTSUPP';
+  }
 }
 
 export function changeLink(socket: NetlinkSocket, index: number, changes: LinkChanges): void {

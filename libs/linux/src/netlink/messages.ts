@@ -14,7 +14,7 @@ const typeMask = 0x3fff;
 const nested = 0x8000;
 
 export const messageType = { noop: 1, error: 2, done: 3 } as const;
-export const messageFlag = { request: 1, ack: 4, dump: 0x300, replace: 0x100, exclusive: 0x200, create: 0x400 } as const;
+export const messageFlag = { request: 1, ack: 4, dump: 0x300, replace: 0x100, exclusive: 0x200, create: 0x400, append: 0x800 } as const;
 
 export function encodeMessage({ type, flags, sequence, payload }: NetlinkMessage): Buffer {
   const header = Buffer.alloc(headerBytes);
