@@ -10,6 +10,7 @@ export {
 } from './engine.ts';
 export type { ContainerReport, FleetMessage, FleetPort, FleetRow, FleetSample } from './fleet/fleet-row.ts';
 export { type BodyOf, type Call, type QueryOf } from './call.ts';
+export * from './topology.ts';
 export { type Capabilities, type Feature, features } from './capabilities.ts';
 export { failureStatus } from './failure-status.ts';
 export { type Filters, parseFilters } from './filters.ts';

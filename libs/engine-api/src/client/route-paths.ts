@@ -115,4 +115,6 @@ export const routePaths: { readonly [N in RouteName]: `${RowOf<N>['method']} ${R
   PluginPush: 'POST /plugins/{name*}/push',
   PluginSet: 'POST /plugins/{name*}/set',
   GantryCapabilities: 'GET /gantry/capabilities',
+  GantryTopology: 'GET /gantry/topology',
+  GantryTopologyProbe: 'POST /gantry/topology/probe',
 };

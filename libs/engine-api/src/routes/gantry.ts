@@ -1,9 +1,20 @@
-import { read } from './route.ts';
+import { topologyProbe } from './bodies/topology.ts';
+import { act, inBody, read } from './route.ts';
 
 /**
  * What Docker does not have. Not versioned with Docker's API: the path has no version, and a field is only ever added. A file of the noun's own holds
- * further rows (`/gantry/files`, `/gantry/topology`, `/gantry/layers`) once they exist.
+ * further rows (`/gantry/files`, `/gantry/layers`) once they exist.
  */
 export const gantryRoutes = {
   GantryCapabilities: read({ method: 'GET', path: '/gantry/capabilities', permission: 'engine:info', isUnversioned: true }),
+  GantryTopology: read({ method: 'GET', path: '/gantry/topology', permission: 'host:view', isUnversioned: true }),
+  GantryTopologyProbe: act({
+    method: 'POST',
+    path: '/gantry/topology/probe',
+    permission: 'container:exec',
+    body: topologyProbe,
+    refs: [inBody('container', 'Container')],
+    onDisconnect: 'cancel',
+    isUnversioned: true,
+  }),
 };

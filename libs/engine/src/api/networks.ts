@@ -8,7 +8,20 @@ import { networkFilter, networkView } from '../networks/network-view.ts';
 
 /** The routes of networks: rows to verbs, and nothing else. */
 export function networkHandlers(nouns: Connecting): Handlers {
-  return { ...readHandlers(nouns), ...lifeHandlers(nouns), ...endpointHandlers(nouns) };
+  return { ...readHandlers(nouns), ...lifeHandlers(nouns), ...endpointHandlers(nouns), ...topologyHandlers(nouns) };
+}
+
+function topologyHandlers({ networks, containers }: Connecting): Handlers {
+  return {
+    GantryTopology: async (call) => json(200, await networks.topology(call.signal)),
+    GantryTopologyProbe: async (call) => {
+      const { Container: container = '', Host: host = '', Port: port = 0 } = await call.json();
+      if (host === '') throw new Failure('invalid', 'a probe needs a host');
+      if (port < 1 || port > 65_535) throw new Failure('invalid', `invalid port: ${port}`);
+      const { id } = containers.find(container);
+      return json(200, await networks.probe({ container: id, host, port }, call.signal));
+    },
+  };
 }
 
 function readHandlers({ networks }: Connecting): Handlers {

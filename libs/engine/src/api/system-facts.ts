@@ -113,7 +113,12 @@ function storageOf({ dataRoot, backingFileSystem, defaultLogDriver }: EngineHost
     ],
     DockerRootDir: dataRoot,
     LoggingDriver: defaultLogDriver,
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'], Authorization: null, Log: ['json-file', 'local'] },
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null', 'overlay'],
+      Authorization: null,
+      Log: ['json-file', 'local'],
+    },
   };
 }
 

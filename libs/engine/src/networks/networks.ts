@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import { messages } from '@gantry/engine-api';
+import { messages, type ProbeResult, type Topology } from '@gantry/engine-api';
 import { publishPrune } from '../events/prune-event.ts';
 import type { ContainerId, NetworkId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
@@ -27,6 +27,8 @@ import { OverlayNames } from './overlay-names.ts';
 import { overlayOf } from './network-drivers.ts';
 import { NetworkRegistry } from './network-registry.ts';
 import type { NetworksOptions } from './network-settings.ts';
+import { probe, type ProbeRequest } from './probe.ts';
+import { TopologySource } from './topology.ts';
 import { SandboxRecords } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxesForContainers, SandboxRequest } from './sandboxes.ts';
 
@@ -46,10 +48,12 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   readonly #host: JoiningHost;
   readonly #lock = new Lock();
   readonly #repairs: NodeJS.Timeout;
+  readonly #topology: TopologySource;
   #repair: Promise<unknown> = Promise.resolve();
 
   private constructor(host: JoiningHost) {
     this.#host = host;
+    this.#topology = new TopologySource(host);
     this.#repairs = setInterval(() => void this.repair(), repairEveryMs).unref();
   }
 
@@ -178,6 +182,16 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
 
   disconnect(request: SandboxRequest, network: Network): Promise<Sandbox> {
     return disconnectSandbox(this.#host, request, network);
+  }
+
+  /** How this host is wired, and what flows. */
+  topology(signal: AbortSignal): Promise<Topology> {
+    return this.#topology.take(signal);
+  }
+
+  /** Whether a joined container reaches an address or name at a TCP port. */
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+    return probe(this.#host, request, signal);
   }
 
   /** Makes rules anew that somebody has removed; it runs every five seconds by itself. */

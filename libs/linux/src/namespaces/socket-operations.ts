@@ -1,7 +1,9 @@
 import { closeSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import { Failure } from '@gantry/base';
+import { getSystemErrorMap } from 'node:util';
 import { bytesToIp, ipToBytes } from '../netlink/ip-bytes.ts';
-import { checked, libc } from '../system/libc.ts';
+import { checked, errno, errnos, libc } from '../system/libc.ts';
 import type { NetworkNamespaces } from './network-namespaces.ts';
 
 const family = { ipv4: 2, ipv6: 10 };
@@ -37,10 +39,37 @@ export interface SocketOperations {
    * the port. Fails with `conflict` where the port is taken and with `invalid` for an address that the namespace does not have.
    */
   openSocket(request: SocketRequest): BoundSocket;
+  /** Begins a TCP connection from inside a namespace and does not wait for it; whoever asked owns the descriptor. Fails where there is no route. */
+  beginConnection(to: { readonly namespace: string; readonly address: string; readonly port: number }): number;
+  /** How it goes on: `connecting`, `connected`, or the errno that it ended with. */
+  connectionState(descriptor: number, to: { readonly address: string; readonly port: number }): string;
 }
 
 export function socketOperations(namespaces: NetworkNamespaces): SocketOperations {
-  return { openSocket: (request) => namespaces.within(request.namespace, () => openBoundSocket(request)) };
+  return {
+    openSocket: (request) => namespaces.within(request.namespace, () => openBoundSocket(request)),
+    beginConnection: ({ namespace, ...to }) => namespaces.within(namespace, () => beginConnection(to)),
+    connectionState,
+  };
+}
+
+function beginConnection({ address, port }: { address: string; port: number }): number {
+  const kind = kinds.tcp | closeOnExec | nonBlocking;
+  const descriptor = checked(libc.socket(isIPv6(address) ? family.ipv6 : family.ipv4, kind, 0), 'socket', address);
+  const state = connectionState(descriptor, { address, port });
+  if (state === 'connecting' || state === 'connected') return descriptor;
+  closeSync(descriptor);
+  throw new Failure('unavailable', `cannot connect to ${address}: ${state}`, { details: { errno: state } });
+}
+
+/** Asking again tells how it goes: connect(2) of a socket that connects already. */
+function connectionState(descriptor: number, { address, port }: { address: string; port: number }): string {
+  const name = socketAddress(address, port);
+  if (libc.connect(descriptor, name, name.length) === 0) return 'connected';
+  const code = errno();
+  if (code === errnos.EISCONN) return 'connected';
+  if (code === errnos.EINPROGRESS || code === errnos.EALREADY) return 'connecting';
+  return getSystemErrorMap().get(-code)?.[0] ?? `errno ${code}`;
 }
 
 function openBoundSocket(request: SocketRequest): BoundSocket {

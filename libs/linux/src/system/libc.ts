@@ -48,6 +48,7 @@ export const libc = {
     calls.mountSetattr(numbers.mountSetattr, fd, '', flags, attributes, attributes.length),
   socket: declared('int socket(int family, int type, int protocol)') as Call<[family: number, type: number, protocol: number]>,
   bind: declared('int bind(int fd, void *address, uint length)') as Call<[fd: number, address: Bytes, length: number]>,
+  connect: declared('int connect(int fd, void *address, uint length)') as Call<[fd: number, address: Bytes, length: number]>,
   listen: declared('int listen(int fd, int backlog)') as Call<[fd: number, backlog: number]>,
   setsockopt: declared('int setsockopt(int fd, int level, int option, void *value, uint length)') as Call<
     [fd: number, level: number, option: number, value: Bytes, length: number]
@@ -81,7 +82,9 @@ export function checked(result: number, call: string, about: string): number {
 
 /** The errno of the last call, as a number. */
 export const errno = (): number => koffi.errno();
-export const errnos = koffi.os.errno as Readonly<Record<'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH', number>>;
+export const errnos = koffi.os.errno as Readonly<
+  Record<'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH' | 'EINPROGRESS' | 'EALREADY' | 'EISCONN', number>
+>;
 
 /** Fails where the C types of this machine are not those that the byte layouts here were written for (64 bit, little endian). */
 export function checkSizes(): void {
