@@ -64,7 +64,7 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
 }
 
 /** Default route and published ports go to the endpoint that has them from now on. */
-async function moveGateway(host: JoiningHost, { from, to }: { from: SandboxRecord; to: SandboxRecord }): Promise<void> {
+export async function moveGateway(host: JoiningHost, { from, to }: { from: SandboxRecord; to: SandboxRecord }): Promise<void> {
   const [before, after] = [from, to].map(({ endpoints }) => gatewayEndpoint(host.registry, endpoints));
   const [published, publishing] = [from, to].map(({ endpoints }) => publishingEndpoint(host.registry, endpoints));
   if (published?.endpointId !== publishing?.endpointId) {
@@ -82,13 +82,13 @@ export async function sandboxOf(host: JoiningHost, request: SandboxRequest, { re
   return { namespacePath: record.namespacePath, endpoints: record.endpoints.map(endpointOf), ports: record.ports, files };
 }
 
-function freeDevice(endpoints: readonly EndpointRecord[]): string {
+export function freeDevice(endpoints: readonly EndpointRecord[]): string {
   const used = new Set(endpoints.map(({ device }) => device));
   for (let index = 0; ; index++) if (!used.has(`eth${index}`)) return `eth${index}`;
 }
 
 /** By its outer end; by the inner one where that name is lost or there is none. */
-async function removeCable(host: JoiningHost, { link, device }: EndpointRecord, namespace: string | undefined): Promise<void> {
+export async function removeCable(host: JoiningHost, { link, device }: EndpointRecord, namespace: string | undefined): Promise<void> {
   const isGone = link !== '' && (await host.kernel.removeLink(link));
   if (!isGone && namespace !== undefined && device !== '') await host.kernel.removeLink(device, namespace);
 }

@@ -44,6 +44,9 @@ export function checkEndpoint({ network, request }: WantedEndpoint): void {
   }
 }
 
+/** Of the outer end of a cable. */
+export const newLinkName = ({ instance }: Pick<NetworkHost, 'instance'>): string => `g${instance}${randomBytes(4).toString('hex')}`;
+
 /** Takes addresses and names for an endpoint; nothing is made yet. `undo` gives them back. */
 export function takeEndpoint(
   host: Pick<NetworkHost, 'books' | 'instance'>,
@@ -67,7 +70,7 @@ export function takeEndpoint(
   const ipv6 = network.hasIpv6 ? take('ipv6', request.ipv6Address) : undefined;
   return {
     ...base,
-    link: `g${host.instance}${randomBytes(4).toString('hex')}`,
+    link: newLinkName(host),
     device: request.device ?? context.device,
     macAddress: request.macAddress?.toLowerCase().replaceAll('-', ':') ?? macOf(ipv4.address),
     ipv4,

@@ -5,6 +5,7 @@ import { bootId } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { releaseEndpoint } from './endpoints.ts';
 import { type JoiningHost, serveNames } from './join-sandbox.ts';
+import { matchSandbox } from './match-sandbox.ts';
 import {
   bookOf,
   type LiveSandbox,
@@ -52,7 +53,7 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
   const { container } = request;
   const former = host.live.get(container);
   if (former?.ports || former?.nameServer) return;
-  const record = former?.record ?? recordOf(request, sandbox);
+  const record = former ? await matchSandbox(host, former, sandbox) : recordOf(request, sandbox);
   for (const endpoint of record.endpoints) noteEndpoint(host, endpoint);
   const live: LiveSandbox = { record, ports: undefined, nameServer: undefined };
   host.live.set(container, live);

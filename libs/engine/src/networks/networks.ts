@@ -223,12 +223,13 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
 
   async #destroy(network: Network): Promise<void> {
     const { registry, firewall, books, overlays } = this.#host;
-    await registry.remove(network.id);
     books.delete(network.id);
     await overlays.get(network.id)?.[Symbol.asyncDispose]();
     overlays.delete(network.id);
     if (hasBridge(network)) await firewall.removeBridge(firewallBridge(network));
     await removeLinks(this.#host, network);
+    // Last: of an engine that ends before it the next one makes the network whole again.
+    await registry.remove(network.id);
     publishNetwork(this.#host, network, { action: 'destroy' });
   }
 }

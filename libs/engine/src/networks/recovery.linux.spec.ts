@@ -16,6 +16,16 @@ const worldOf = async (options?: WorldOptions) => opened.use(await NetworkWorld.
 const signal = new AbortController().signal;
 const port = (hostPort: number, containerPort: number): PublishedPort => ({ hostPort, containerPort, address: '', protocol: 'tcp' });
 const pinOf = (sandbox: { namespacePath: string | undefined }): string => sandbox.namespacePath ?? 'none';
+const front6 = {
+  name: 'front',
+  driver: 'bridge',
+  isInternal: false,
+  isAttachable: false,
+  hasIpv6: true,
+  pools: [],
+  labels: {},
+  options: {},
+};
 const front = {
   name: 'front',
   driver: 'bridge',
@@ -309,10 +319,36 @@ test('an udp port leads to the container, also after the container came back wit
   expect(await ask()).toBe('second');
 });
 
-test('killed at any moment, six times, it leaves nothing that the next engine does not find', async () => {
+test('what an engine had begun to connect or disconnect when it ended is as the container knows it', async () => {
+  const world = await worldOf();
+  const front = await world.networks.create(front6);
+  const back = await world.networks.create({ ...front6, name: 'back' });
+  const request = world.request('web', { networkMode: 'front', ports: [port(8080, 80)] });
+  const before = await world.networks.join(request, signal);
+  await world.networks.connect(request, back, { aliases: [] });
+  await world.networks.disconnect(request, front);
+  await world.networks[Symbol.asyncDispose]();
+
+  const again = await world.start();
+  await again.adopt(request, before);
+  await again.dropLeftovers(new Set([request.container]));
+  await world.serve(pinOf(before), { name: 'web', port: 80 });
+
+  expect(again.membersOf(again.find('back'))).toEqual([]);
+  expect(again.membersOf(again.find('front')).map(({ endpoint }) => endpoint.ipv4?.address)).toEqual([before.endpoints[0]?.ipv4?.address]);
+  const links = (await world.kernel.listLinks(pinOf(before))).map(({ name }) => name);
+  expect(links.filter((name) => name !== 'lo')).toHaveLength(1);
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  expect(
+    (await world.kernel.listLinks()).filter(({ kind, name }) => kind === 'veth' && name.startsWith(`g${world.instance}`)),
+  ).toHaveLength(1);
+  await again.remove('back');
+});
+
+test('killed at any moment, ten times, it leaves nothing that the next engine does not find', async () => {
   const world = await worldOf();
   await world.networks[Symbol.asyncDispose]();
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 10; round++) {
     const program = [new URL('testing/networks-until-killed.ts', import.meta.url).pathname, world.root, world.base, world.instance];
     const child = spawn(process.execPath, ['--conditions=source', ...program], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
     const ended = once(child, 'exit');
@@ -325,7 +361,14 @@ test('killed at any moment, six times, it leaves nothing that the next engine do
   const networks = await world.start();
   await networks.dropLeftovers(new Set());
 
-  expect(networks.list().map(({ name }) => name)).toEqual(['bridge', 'host', 'none', 'front']);
+  const names = networks.list().map(({ name }) => name);
+  expect(names.filter((name) => !name.startsWith('come-and-go'))).toEqual(['bridge', 'host', 'none', 'front']);
+  const links = (await world.kernel.listLinks()).map(({ name }) => name).filter((name) => name.startsWith(`g${world.instance}`));
+  const bridges = networks.list().flatMap(({ bridge }) => (bridge === '' ? [] : [bridge]));
+  expect([...links].sort()).toEqual([...bridges].sort());
+  const rules = await world.kernel.runNft(`list set inet gantry_${world.instance}_f bridges`);
+  expect([...rules.matchAll(/"(g[^"]+)"/g)].map(([, link]) => link).sort()).toEqual([...bridges].sort());
+  for (const name of names.filter((each) => each.startsWith('come-and-go'))) await networks.remove(name);
   expect(await readdir(join(world.root, 'run/e'))).toEqual([]);
   expect(await readdir(join(world.root, 'run/sandboxes'))).toEqual([]);
   expect((await world.kernel.listLinks()).filter(({ kind, name }) => kind === 'veth' && name.startsWith('g'))).toEqual([]);

@@ -29,9 +29,26 @@ async function lifeOf(index: number): Promise<never> {
   }
 }
 
+/** Networks come, a container that runs comes into them and leaves them, and they go. */
+async function networksComeAndGo(): Promise<never> {
+  const container = 'f'.repeat(64) as ContainerId;
+  const files = { dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [], sysctls: {} };
+  const names = { container, containerName: 'walker', hostname: 'w', domainname: '', networkMode: 'bridge', networks: {}, ports: [] };
+  const request: SandboxRequest = { ...names, ...files };
+  await networks.join(request, signal);
+  for (let index = 0; ; index = (index + 1) % 5) {
+    const name = `come-and-go-${index}`;
+    if (networks.list().some((network) => network.name === name)) await networks.remove(name);
+    const network = await networks.create({ ...shape, name, hasIpv6: index % 2 === 0 });
+    await networks.connect(request, network, { aliases: [] });
+    await networks.disconnect(request, network);
+    await networks.remove(name);
+  }
+}
+
+const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
 if (!networks.list().some(({ name }) => name === 'front')) {
-  const shape = { driver: 'bridge', isInternal: false, isAttachable: false, hasIpv6: false, pools: [], labels: {}, options: {} };
   await networks.create({ ...shape, name: 'front' });
 }
 console.log('working');
-await Promise.all([1, 2, 3].map(lifeOf));
+await Promise.all([...[1, 2, 3].map(lifeOf), networksComeAndGo()]);
