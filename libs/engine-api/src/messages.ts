@@ -123,6 +123,8 @@ export const cannotCommit = (id: string, why: 'Dead' | 'being removed'): string 
 // Starting: the docker CLI derives its exit codes 127 and 126 from these words.
 export const runtimeCreateFailed = (why: string): string =>
   `failed to create task for container: failed to create shim task: OCI runtime create failed: ${why}: unknown`;
+export const runtimeExecFailed = (why: string): string =>
+  `OCI runtime exec failed: exec failed: unable to start container process: ${why}: unknown`;
 export const executableNotFound = (command: string): string => `exec: "${command}": executable file not found in $PATH`;
 export const noSuchFile = (command: string): string => `exec: "${command}": stat ${command}: no such file or directory`;
 export const noWorkingDirectory = (path: string): string =>
@@ -167,6 +169,7 @@ export const networkInUse = (name: string, id: string): string =>
   `error while removing network: network ${name} id ${id} has active endpoints`;
 export const alreadyConnected = (container: string, network: string): string =>
   `endpoint with name ${container} already exists in network ${network}`;
+export const connectedToNone = 'container cannot be connected to multiple networks with one of the networks in private (none) mode';
 export const notConnected = (container: string, network: string): string => `container ${container} is not connected to network ${network}`;
 export const poolOverlaps = 'Pool overlaps with other one on this address space';
 

@@ -15,6 +15,6 @@ test.each([
   expect(processUser(text, files, added)).toEqual(user);
 });
 
-test.each(['nobody', 'www:nogroup', '-1', '9999999999'])('the user %j that is nowhere is refused by name', (text) => {
+test.each(['nobody', 'www:nogroup', '-1', '9999999999', '0:0:0'])('the user %j that is nowhere is refused by name', (text) => {
   expect(() => processUser(text, files)).toThrow(expect.objectContaining({ code: 'invalid' }) as Error);
 });

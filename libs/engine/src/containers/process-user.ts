@@ -19,7 +19,8 @@ export interface UserFiles {
  * that the group may not read could be read by giving the group up (CVE-2022-36109).
  */
 export function processUser(text: string, { passwd, group }: UserFiles, groupAdd: readonly string[] = []): ProcessUser {
-  const [who = '', groupText] = text.split(':');
+  const colon = text.indexOf(':');
+  const [who, groupText] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
   const users = rows(passwd);
   const groups = rows(group);
   const entry =

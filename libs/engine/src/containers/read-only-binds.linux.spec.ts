@@ -85,7 +85,9 @@ test('what cannot be is refused in the words of dockerd', async () => {
   );
 });
 
-test('shares that control groups do not have are refused at the start', async () => {
+test('shares that control groups do not have are refused, at create or at the start', async () => {
+  const negative = await ask(engine, 'POST /containers/create', { body: { Image: 'busybox', HostConfig: { CpuShares: -5 } } });
+  expect(negative).toMatchObject({ status: 400, message: 'invalid CPU shares (-5): value must be a positive integer' });
   const { id } = await createContainer(engine, { HostConfig: { CpuShares: 1 } });
   expect((await ask(engine, `POST /containers/${id}/start`)).message).toMatch(/the minimum allowed cpu-shares is 2/);
 });

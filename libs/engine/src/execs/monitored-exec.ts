@@ -1,3 +1,4 @@
+import { messages } from '@gantry/engine-api';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
@@ -27,7 +28,7 @@ export async function monitoredExec(
   if ('refusal' in monitor.started) {
     socket?.close();
     const refusal = startRefusal(monitor.started.refusal, config.command[0] ?? '');
-    throw new Failure('invalid', `OCI runtime exec failed: ${refusal.words}`, { details: { exitCode: refusal.code } });
+    throw new Failure('invalid', messages.runtimeExecFailed(refusal.words), { details: { exitCode: refusal.code } });
   }
   exec.bundle = directory;
   const process = monitor.started.process;

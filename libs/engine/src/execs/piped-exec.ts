@@ -1,3 +1,4 @@
+import { messages } from '@gantry/engine-api';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,7 +70,7 @@ function refuse(exec: Exec, { queue, sentence }: { queue: OutputQueue; sentence:
   const refusal = startRefusal(sentence, exec.config.command[0] ?? '');
   queue.offer({
     stream: 'stdout',
-    bytes: Buffer.from(`OCI runtime exec failed: exec failed: unable to start container process: ${refusal.words}: unknown\r\n`),
+    bytes: Buffer.from(`${messages.runtimeExecFailed(refusal.words)}\r\n`),
   });
   exec.state = { name: 'exited', code: refusal.code, pid: 0 };
 }

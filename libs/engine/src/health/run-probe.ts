@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
-import { stringify } from '@gantry/engine-api';
+import { stringify, messages } from '@gantry/engine-api';
 import { endLeftExec, type PipedExec, startPipedExec } from '@gantry/linux';
 import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
@@ -103,7 +103,7 @@ async function endWithin(child: PipedExec, timeoutMs: number, signal: AbortSigna
 
 function refusalText(sentence: string, command: readonly string[]): string {
   const { words } = startRefusal(sentence, command[0] ?? '');
-  return `OCI runtime exec failed: exec failed: unable to start container process: ${words}: unknown`;
+  return messages.runtimeExecFailed(words);
 }
 
 function lateText(timeoutMs: number, said: string): string {

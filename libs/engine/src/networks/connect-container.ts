@@ -30,6 +30,8 @@ export async function connectContainer(
   const { record } = container;
   checkConnectable(networks, record, network);
   const names = networkNames(networks, record);
+  if (names.size > 0 && !names.has(network.name) && (network.name === none || names.has(none)))
+    throw new Failure('forbidden', messages.connectedToNone);
   const { hasLeftMode, ...kept } = record;
   const changed = {
     ...kept,
@@ -62,6 +64,7 @@ export async function disconnectContainer(
   await saveRecord(host, container, { ...record, endpoints, ...(isMode(networks, record, network) && { hasLeftMode: true }) });
 }
 
+const none = 'none';
 const shared = 'container sharing network namespace with another container or host cannot be connected to any other network';
 const hostNetwork = 'container cannot be disconnected from host network or connected to host network';
 const privateMode = 'container cannot be connected to multiple networks with one of the networks in private (none) mode';

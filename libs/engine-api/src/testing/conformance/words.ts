@@ -76,6 +76,33 @@ export function wordConformance(engine: () => EngineUnderTest): void {
     await ask(engine(), `DELETE /containers/${id}?force=1`);
   });
 
+  test('a container without a network is connected to none', async () => {
+    const { id } = await createContainer(engine(), { HostConfig: { NetworkMode: 'none' } });
+
+    await expectRefusals([
+      [
+        'POST /networks/bridge/connect',
+        /^container cannot be connected to multiple networks with one of the networks in private \(none\) mode$/,
+        { Container: id },
+      ],
+    ]);
+  });
+
+  test('a program that a detached exec cannot find is told at once', async () => {
+    const { id } = await runContainer(engine(), 'sleep 60');
+    const exec = await ask(engine(), `POST /containers/${id}/exec`, { body: { Cmd: ['none-such'] } });
+    const { Id } = exec.value as { Id: string };
+
+    await expectRefusals([
+      [
+        `POST /exec/${Id}/start`,
+        /^OCI runtime exec failed: exec failed: unable to start container process: exec: "none-such": executable file not found/,
+        { Detach: true },
+      ],
+    ]);
+    await ask(engine(), `DELETE /containers/${id}?force=1`);
+  });
+
   test('what is missing or no value is named as it was asked for', async () => {
     const filtered = (filters: object): `GET ${string}` => `GET /containers/json?filters=${encodeURIComponent(JSON.stringify(filters))}`;
     const create = 'POST /containers/create' as const;
@@ -92,7 +119,6 @@ export function wordConformance(engine: () => EngineUnderTest): void {
         /^invalid mount config for type "bind": invalid propagation mode: none$/,
         { ...image, HostConfig: { Mounts: [{ Type: 'bind', Source: '/tmp', Target: '/x', BindOptions: { Propagation: 'none' } }] } },
       ],
-      [create, /shares/, { ...image, HostConfig: { CpuShares: -5 } }],
     ]);
   });
 
