@@ -11,12 +11,13 @@ export {
 export type { ContainerReport, FleetMessage, FleetPort, FleetRow, FleetSample } from './fleet/fleet-row.ts';
 export { type BodyOf, type Call, type QueryOf } from './call.ts';
 export * from './topology.ts';
+export { type FileEntry, type FilePage, filePageEntries, mostWrittenBytes } from './files/file-entry.ts';
 export { type Capabilities, type Feature, features } from './capabilities.ts';
 export { failureStatus } from './failure-status.ts';
 export { type Filters, parseFilters } from './filters.ts';
 export { decodeGo } from './go-decode.ts';
 export { type GoJson, type GoObject, isGoObject, parseGoJson } from './go-json.ts';
-export { goBoolean, parseQuery, type RawQuery, readQuery } from './go-query.ts';
+export { goBoolean, type ParsedQuery, parseQuery, type RawQuery, readQuery } from './go-query.ts';
 export * as messages from './messages.ts';
 export { empty, hijack, json, jsonStream, stream, stringify, text } from './replies.ts';
 export { type EngineFacts, type Handler, type Handlers, routed } from './router.ts';

@@ -9,6 +9,7 @@ import { eventHandlers } from './api/events.ts';
 import { execHandlers } from './api/execs.ts';
 import { imageHandlers } from './api/images.ts';
 import { networkHandlers } from './api/networks.ts';
+import { fileHandlers } from './api/files.ts';
 import { volumeHandlers } from './api/volumes.ts';
 import { systemHandlers } from './api/system.ts';
 import type { EngineConfig } from './config.ts';
@@ -90,6 +91,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     ...execHandlers(execs),
     ...imageHandlers(nouns.images),
     ...volumeHandlers(nouns.volumes),
+    ...fileHandlers(containers, nouns.volumes),
     ...networkHandlers({ networks: nouns.networks, containers }),
   };
   const closing = opened.move();

@@ -135,6 +135,38 @@ test('environment values are shown to the owner and masked for a viewer; credent
   expect((await ask(owner, 'GET /info')).body).toEqual({ Name: 'x', HttpProxy: 'http://proxy:3128' });
 });
 
+test('files are read and written by who may, and a viewer learns nothing of them', async () => {
+  for (const line of [
+    'GET /gantry/volumes/data/files?path=/',
+    'GET /gantry/volumes/data/files/stat?path=/x',
+    'GET /gantry/containers/web/files/content?path=/x',
+    'GET /gantry/containers/web/files/archive?path=/',
+    'DELETE /gantry/volumes/data/files?path=/x&recursive=1',
+    'POST /gantry/containers/web/files/move?from=/a&to=/b',
+  ]) {
+    expect([line, (await ask(viewer, line)).status]).toEqual([line, 403]);
+  }
+  expect(reached).toEqual([]);
+  expect(await lastDeed()).toMatchObject({
+    action: 'ContainerFileMove',
+    outcome: 'denied',
+    details: { why: 'files:write is needed for this' },
+  });
+
+  await ask(owner, 'POST /gantry/containers/web/files/move?from=/a&to=/b&overwrite=1');
+  expect(reached.at(-1)).toMatchObject({ method: 'POST', target: `/gantry/containers/${web}/files/move?from=%2Fa&to=%2Fb&overwrite=1` });
+  expect(await lastDeed()).toMatchObject({ action: 'ContainerFileMove', details: { from: '/a', to: '/b' } });
+  await owner.call(
+    { method: 'GET', path: `/engine/${agent.id}/gantry/volumes/data/files/content?path=/x` },
+    { headers: { range: 'bytes=0-1', cookie2: 'x' } },
+  );
+  expect([reached.at(-1)?.target, [...(reached.at(-1)?.headers ?? [])]]).toEqual([
+    '/gantry/volumes/data/files/content?path=%2Fx',
+    [['range', 'bytes=0-1']],
+  ]);
+  expect((await ask(owner, 'GET /gantry/volumes/data/files?path=/&sort=name')).status).toBe(400);
+});
+
 test('an answer of an engine can run nowhere', async () => {
   const { headers } = await ask(owner, 'GET /containers/json');
   expect(headers.get('content-security-policy')).toContain('sandbox');

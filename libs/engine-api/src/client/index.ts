@@ -11,6 +11,7 @@ export {
   largestChunkBytes,
   type PlainResponse,
 } from '../engine.ts';
+export { type FileEntry, type FilePage, filePageEntries, mostWrittenBytes } from '../files/file-entry.ts';
 export {
   demultiplex,
   multiplex,

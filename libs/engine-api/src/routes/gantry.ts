@@ -3,7 +3,7 @@ import { act, inBody, read } from './route.ts';
 
 /**
  * What Docker does not have. Not versioned with Docker's API: the path has no version, and a field is only ever added. A file of the noun's own holds
- * further rows (`/gantry/files`, `/gantry/layers`) once they exist.
+ * further rows (`files.ts`; `/gantry/layers` once it exists).
  */
 export const gantryRoutes = {
   GantryCapabilities: read({ method: 'GET', path: '/gantry/capabilities', permission: 'engine:info', isUnversioned: true }),

@@ -1,6 +1,7 @@
 import { buildRoutes } from './builds.ts';
 import { containerRoutes } from './containers.ts';
 import { execRoutes } from './execs.ts';
+import { fileRoutes } from './files.ts';
 import { gantryRoutes } from './gantry.ts';
 import { imageRoutes } from './images.ts';
 import { networkRoutes } from './networks.ts';
@@ -24,6 +25,7 @@ export const routeTable = {
   ...swarmObjectRoutes,
   ...pluginRoutes,
   ...gantryRoutes,
+  ...fileRoutes,
 } as const satisfies Readonly<Record<string, RouteFields>>;
 
 export type RouteName = keyof typeof routeTable;

@@ -8,6 +8,7 @@ import { type ContainersHost, pathsOf, publish } from '../containers/containers-
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import { processUser } from '../containers/process-user.ts';
 import { readInRootfs } from '../containers/read-in-rootfs.ts';
+import type { FileHead, FileTask } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewTask } from './view-task.ts';
 import { ViewThread, type ViewThreadContext } from './view-threads.ts';
@@ -23,7 +24,7 @@ export interface FilesOf {
 /** What lies at a path of a container. Fails with `not-found` in dockerd's words. */
 export async function statPath(of: FilesOf, path: string, signal: AbortSignal): Promise<PathStat> {
   await using opened = await openThread(of, { kind: 'stat', path }, { signal });
-  return existing(of, path, await opened.thread.stat);
+  return existing(of, path, await opened.thread.head);
 }
 
 /** A file or directory of a container as a tar; what comes first is its stat. Whoever does not read to the end ends the iteration (`return`). */
@@ -34,7 +35,7 @@ export async function archivePath(
 ): Promise<{ readonly stat: PathStat; readonly bytes: AsyncGenerator<Uint8Array, void, undefined> }> {
   await using undo = new AsyncDisposableStack();
   const { thread } = undo.use(await openThread(of, { kind: 'archive', path }, { signal }));
-  const found = existing(of, path, await thread.stat);
+  const found = existing(of, path, await thread.head);
   publish(of.host, of.container, { action: 'archive-path' });
   return { stat: found, bytes: readToEnd(thread, undo.move()) };
 }
@@ -77,7 +78,7 @@ export async function extractInto(of: FilesOf, body: AsyncIterable<Uint8Array>, 
     owner: copyUIDGID && record.config.User !== '' ? await ownerIn(held.path, record) : undefined,
   };
   await using opened = await openThread(of, task, { signal, input: body });
-  existing(of, path, await opened.thread.stat);
+  existing(of, path, await opened.thread.head);
   await opened.thread.done;
   publish(of.host, of.container, { action: 'extract-to-dir' });
 }
@@ -94,20 +95,30 @@ function existing({ name }: FilesOf, path: string, found: PathStat | undefined):
 }
 
 /** What it holds is let go when the task ends, also where nobody ever begins to read. */
-function readToEnd(thread: ViewThread, closing: AsyncDisposableStack): AsyncGenerator<Uint8Array, void, undefined> {
+export function readToEnd(
+  thread: Pick<ViewThread, 'over' | 'output'>,
+  closing: AsyncDisposableStack,
+): AsyncGenerator<Uint8Array, void, undefined> {
   void thread.over.then(() => closing.disposeAsync());
   return thread.output();
 }
 
-async function openThread(
+/** A thread at work on a container or volume; disposing ends it and lets go of what it worked on. */
+export type OpenedThread<Head extends PathStat | FileHead> = AsyncDisposable & { readonly thread: ViewThread<Head> };
+
+async function openThread(of: FilesOf, task: ViewTask, context: ViewThreadContext): Promise<OpenedThread<PathStat>> {
+  return await openContainerThread<PathStat>(of, task, context);
+}
+
+export async function openContainerThread<Head extends PathStat | FileHead>(
   { host, container }: FilesOf,
-  task: ViewTask,
+  task: ViewTask | FileTask,
   context: ViewThreadContext,
-): Promise<AsyncDisposable & { readonly thread: ViewThread }> {
+): Promise<OpenedThread<Head>> {
   await using undo = new AsyncDisposableStack();
   const held = undo.use(await host.images.holdRootfs(container.id));
   for (const { type, name } of container.record.mounts) if (type === 'volume') undo.use(await host.volumes.use(name));
-  const thread = undo.use(new ViewThread({ kind: 'view', view: await viewOf(host, container, held.path), task }, context));
+  const thread = undo.use(new ViewThread<Head>({ kind: 'view', view: await viewOf(host, container, held.path), task }, context));
   const closing = undo.move();
   return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

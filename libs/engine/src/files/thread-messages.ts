@@ -1,9 +1,10 @@
 import type { FailureCode } from '@gantry/base';
+import type { FileHead } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 
 /** What a thread that works with a container's files says; `done` and `failed` are its last words. */
 export type ViewMessage =
-  | { readonly kind: 'stat'; readonly stat: PathStat | undefined }
+  | { readonly kind: 'head'; readonly head: PathStat | FileHead | undefined }
   /** A piece of its output; at most `outputWindow` of them are under way before one is taken. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
   /** It may be sent one more piece of its input; `inputWindow` of them are asked for at once. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
+import type { FileHead } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 import { inputWindow, outputPieceBytes, outputWindow, type ViewAnswer, type ViewMessage } from './thread-messages.ts';
 
@@ -38,7 +39,7 @@ export class ThreadStreams implements Disposable {
     }
   }
 
-  readonly tell = (stat: PathStat | undefined): void => this.#say({ kind: 'stat', stat });
+  readonly tell = (head: PathStat | FileHead | undefined): void => this.#say({ kind: 'head', head });
 
   readonly write = async (bytes: Uint8Array): Promise<void> => {
     for (let at = 0; at < bytes.length;) {

@@ -3,6 +3,7 @@ import * as messages from '@gantry/engine-api/messages';
 import { enterMountView, errnoOf, type FileTree, type MountView } from '@gantry/linux/files';
 import { byteText, writeTar } from '@gantry/oci/tar';
 import { extractArchive } from './extract-archive.ts';
+import { type FileHead, type FileTask, runFileTask } from './file-task.ts';
 import { absolutePath, baseName, findFile, followed, lookAt } from './path-in-root.ts';
 import { pathStat, type PathStat } from './path-stat.ts';
 import { treeEntries } from './tree-entries.ts';
@@ -30,20 +31,21 @@ export type ViewTask =
 export interface ViewWork {
   readonly kind: 'view';
   readonly view: MountView;
-  readonly task: ViewTask;
+  readonly task: ViewTask | FileTask;
 }
 
 /** Where bytes come from and go to, and who hears of the stat before the first byte. */
 export interface TaskStreams {
   readonly input: AsyncIterable<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  readonly tell: (stat: PathStat | undefined) => void;
+  readonly tell: (head: PathStat | FileHead | undefined) => void;
 }
 
 /** Runs in a thread that does nothing else meanwhile. `tell` hears undefined where the path does not exist; then nothing follows. */
 export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams): Promise<void> {
   using entered = enterMountView(view);
   const { tree } = entered;
+  if (isFileTask(task)) return await runFileTask(tree, task, streams);
   if (task.kind === 'extract') return await extract(tree, task, streams);
   if (task.kind === 'export') return await writeAll(tree, { path: '', name: undefined }, streams);
   using found = findFile(tree, byteText(task.path));
@@ -52,6 +54,8 @@ export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams
   const base = baseName(found.absolute);
   await writeAll(tree, { path: found.path, name: base === '/' ? '' : base }, streams);
 }
+
+const isFileTask = (task: ViewWork['task']): task is FileTask => !['stat', 'archive', 'export', 'extract'].includes(task.kind);
 
 async function writeAll(tree: FileTree, request: Parameters<typeof treeEntries>[1], { write }: TaskStreams): Promise<void> {
   for await (const bytes of writeTar(treeEntries(tree, request))) await write(bytes);

@@ -2,6 +2,7 @@ import { Failure } from '@gantry/base';
 import { largestChunkBytes } from '@gantry/engine-api';
 import type { FileMessage } from '../layers/file-messages.ts';
 import { type BegunWork, beginInThread } from '../layers/kept-thread.ts';
+import type { FileHead } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewAnswer, ViewMessage } from './thread-messages.ts';
 import type { ViewWork } from './view-task.ts';
@@ -16,10 +17,10 @@ export interface ViewThreadContext {
  * One task on the files of a container, in a thread that is in the mount namespace of its view until the task ends. Disposing gives it up and waits for
  * its end, after which the thread holds no file.
  */
-export class ViewThread implements AsyncDisposable {
+export class ViewThread<Head extends PathStat | FileHead = PathStat> implements AsyncDisposable {
   readonly #work: BegunWork;
   readonly #input: AsyncIterator<Uint8Array> | undefined;
-  readonly #stat = Promise.withResolvers<PathStat | undefined>();
+  readonly #head = Promise.withResolvers<Head | undefined>();
   readonly #done = Promise.withResolvers<undefined>();
   readonly #pieces: Uint8Array[] = [];
   #isOver = false;
@@ -37,13 +38,13 @@ export class ViewThread implements AsyncDisposable {
       fail: (failure) => this.#end(failure),
     });
     signal.addEventListener('abort', this.#cancel, { once: true });
-    this.#stat.promise.catch(() => undefined);
+    this.#head.promise.catch(() => undefined);
     this.#done.promise.catch(() => undefined);
   }
 
-  /** What the task found at its path, before its first byte; undefined: nothing is there. */
-  get stat(): Promise<PathStat | undefined> {
-    return this.#stat.promise;
+  /** What the task found at its path, before its first byte; undefined: nothing is there, or it says nothing. */
+  get head(): Promise<Head | undefined> {
+    return this.#head.promise;
   }
 
   /** Resolves when the task is done; fails with what it failed with. */
@@ -85,7 +86,7 @@ export class ViewThread implements AsyncDisposable {
   }
 
   #hear(message: ViewMessage): void {
-    if (message.kind === 'stat') this.#stat.resolve(message.stat);
+    if (message.kind === 'head') this.#head.resolve(message.head as Head | undefined);
     else if (message.kind === 'want') this.#sending = this.#sending.then(() => this.#send());
     else if (message.kind === 'done') this.#end(undefined);
     else if (message.kind === 'failed') this.#end(new Failure(message.code, message.message));
@@ -113,8 +114,8 @@ export class ViewThread implements AsyncDisposable {
     this.#signal.removeEventListener('abort', this.#cancel);
     if (failure === undefined) this.#done.resolve(undefined);
     else this.#done.reject(failure);
-    if (failure === undefined) this.#stat.resolve(undefined);
-    else this.#stat.reject(failure);
+    if (failure === undefined) this.#head.resolve(undefined);
+    else this.#head.reject(failure);
     this.#wake();
   }
 

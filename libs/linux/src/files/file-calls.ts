@@ -20,6 +20,7 @@ const c = {
   mknodat: declared('int mknodat(int directory, void *path, uint mode, ulong device)') as Call<[number, Bytes, number, number]>,
   symlinkat: declared('int symlinkat(void *target, int directory, void *path)') as Call<[Bytes, number, Bytes]>,
   linkat: declared('int linkat(int from, void *old, int to, void *path, int flags)') as Call<[number, Bytes, number, Bytes, number]>,
+  renameat2: declared('int renameat2(int from, void *old, int to, void *path, uint flags)') as Call<[number, Bytes, number, Bytes, number]>,
   unlinkat: declared('int unlinkat(int directory, void *path, int flags)') as Call<[number, Bytes, number]>,
   fchownat: declared('int fchownat(int directory, void *path, uint uid, uint gid, int flags)') as Call<
     [number, Bytes, number, number, number]
@@ -117,9 +118,22 @@ export function symlinkAt(directory: number, name: string, target: string): void
   checked(c.symlinkat(cBytes(target), directory, cBytes(name)), 'symlinkat', shown(name));
 }
 
+export interface DirectoryEntry {
+  readonly directory: number;
+  readonly name: string;
+}
+
 /** A second name of the same file; a symlink is linked itself. */
-export function linkAt(from: { directory: number; name: string }, to: { directory: number; name: string }): void {
+export function linkAt(from: DirectoryEntry, to: DirectoryEntry): void {
   checked(c.linkat(from.directory, cBytes(from.name), to.directory, cBytes(to.name), 0), 'linkat', shown(from.name));
+}
+
+const RENAME_NOREPLACE = 1;
+
+/** Moves what lies at a name itself; `replaces`: what has the new name goes, where it is of the same kind and no filled directory. */
+export function renameAt(from: DirectoryEntry, to: DirectoryEntry, replaces: boolean): void {
+  const flags = replaces ? 0 : RENAME_NOREPLACE;
+  checked(c.renameat2(from.directory, cBytes(from.name), to.directory, cBytes(to.name), flags), 'renameat2', shown(from.name));
 }
 
 export function unlinkAt(directory: number, name: string, kind: 'directory' | 'other'): void {

@@ -1,4 +1,15 @@
-import { type BigIntStats, chmodSync, closeSync, constants, fstatSync, ftruncateSync, openSync, readdirSync, writeSync } from 'node:fs';
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  constants,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  writeSync,
+} from 'node:fs';
 import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import { attributesOf, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
@@ -42,6 +53,11 @@ export class FileLook implements Disposable {
     return openSync(`/proc/self/fd/${this.#fd}`, constants.O_RDONLY);
   }
 
+  /** An open regular file whose content goes, to be written where it is. */
+  overwrite(): NewFile {
+    return new NewFile(openSync(`/proc/self/fd/${this.#fd}`, constants.O_WRONLY | constants.O_TRUNC));
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#fd);
   }
@@ -75,6 +91,11 @@ export class NewFile {
 
   setAttributes(attributes: FileAttributes): void {
     applyAttributes(this.#fd, attributes, false);
+  }
+
+  /** What was written is on the disk afterwards. */
+  sync(): void {
+    fdatasyncSync(this.#fd);
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import {
   makeDirectoryAt,
   makeNodeAt,
   openBelow,
+  renameAt,
   setAttribute,
   symlinkAt,
   syncFileSystem,
@@ -14,6 +15,7 @@ import {
   unlinkAt,
 } from './file-calls.ts';
 import { applyAttributes, type FileAttributes, FileLook, NewFile } from './file-handles.ts';
+import { namesIn } from './names-in.ts';
 import { splitPath } from './tree-path.ts';
 
 /** A device or fifo; the character device 0, 0 is an overlay's whiteout. */
@@ -98,6 +100,12 @@ export class FileTree implements Disposable {
     return 'made';
   }
 
+  /** A new directory of mode 0700. Fails with EEXIST where anything is there and ENOENT where its parent is not. */
+  createDirectory(path: string): void {
+    const { parent, name } = splitPath(path);
+    makeDirectoryAt(this.#directory(parent, 'find'), name);
+  }
+
   /** An empty file open for writing, mode 0600, in place of whatever was there. */
   createFile(path: string): NewFile {
     return new NewFile(this.#replacing(path, (directory, name) => openBelow(directory, name, 'newFile')));
@@ -133,6 +141,22 @@ export class FileTree implements Disposable {
 
   setTime(path: string, time: Time): void {
     this.#withItself(path, (fd) => changeTime(fd, time));
+  }
+
+  /** What lies there itself gets another place; `replaces`: instead of what is there, which else is EEXIST. Parents have to exist. */
+  move(path: string, to: string, replaces: boolean): void {
+    const [from, into] = [splitPath(path), splitPath(to)];
+    const source = { directory: this.#directory(from.parent, 'find'), name: from.name };
+    renameAt(source, { directory: this.#directory(into.parent, 'find'), name: into.name }, replaces);
+    this.#forgetDirectories();
+  }
+
+  /** Anything but a directory that has something in it. */
+  removeOne(path: string): void {
+    const { parent, name } = splitPath(path);
+    const kind = this.stat(path)?.isDirectory() === true ? 'directory' : 'other';
+    this.#forgetDirectories();
+    unlinkAt(this.#directory(parent, 'find'), name, kind);
   }
 
   /** With all that is in it; nothing there is no error. */
@@ -234,7 +258,7 @@ function removeAt(directory: number, name: string): void {
   }
   const inner = openBelow(directory, name, 'directoryToList');
   try {
-    for (const child of readdirSync(`/proc/self/fd/${inner}`, { encoding: 'latin1' })) removeAt(inner, child);
+    for (const child of namesIn(inner)) removeAt(inner, child);
   } finally {
     closeSync(inner);
   }

@@ -3,6 +3,7 @@ export { copyTree, type TreeCopy } from './copy-tree.ts';
 export type { FileAttributes, FileLook, NewFile } from './file-handles.ts';
 export { deviceOf, timeOf } from './file-stats.ts';
 export { FileTree, type FileNode } from './file-tree.ts';
+export { namesIn } from './names-in.ts';
 export { treePath } from './tree-path.ts';
 export { type EnteredView, enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
 export { throughProgram } from '../system/through-program.ts';

@@ -25,6 +25,7 @@ export interface MountView {
 }
 
 const newMountNamespace = 0x0002_0000;
+const bind = 0x1000;
 const recursivePrivate = 0x4000 | 0x4_0000;
 const openTreeClone = 0x1;
 const closeOnExec = 0o2000000;
@@ -50,6 +51,8 @@ export function enterMountView({ root, isWritable, mounts }: MountView): Entered
   using opened = new DisposableStack();
   opened.use(ownMountNamespace());
   checked(libc.mount('none', '/', null, recursivePrivate, null), 'make rprivate', '/');
+  // Flags belong to a mount, and a volume is a directory.
+  checked(libc.mount(root, root, null, bind, null), 'bind', root);
   const tree = opened.use(FileTree.open(root));
   const fd = tree.openDirectory('.');
   try {
