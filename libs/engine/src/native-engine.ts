@@ -75,9 +75,8 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   const nouns = await openNouns(opened, { settings, roots, machine });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
   const containers = await openContainers(nouns, { settings, exits, runtimes });
-  await nouns.volumes.keepOnly(new Set(containers.all.map(({ id }) => id)));
+  await keepOnlyKnown(nouns, containers);
   opened.use(startLogRotation(containers));
-  await nouns.networks.dropLeftovers(new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id)));
   nouns.images.usedBy(() =>
     containers.all.map(({ id, record, state }) => ({ container: id, image: record.image.id, isRunning: runOf(state) !== undefined })),
   );
@@ -104,6 +103,14 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** What a killed engine had made for containers that do not exist or do not run goes. */
+async function keepOnlyKnown({ volumes, images, networks }: Nouns, containers: Containers): Promise<void> {
+  await volumes.keepOnly(new Set(containers.all.map(({ id }) => id)));
+  const running = new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id));
+  await networks.dropLeftovers(running);
+  await images.unmountUnused(running);
 }
 
 interface Opening {

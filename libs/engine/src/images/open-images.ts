@@ -205,6 +205,11 @@ export class Images implements ImagesForContainers, Disposable {
     return this.#rootfs.unmount(container);
   }
 
+  /** After a restart: of containers that do not run nothing is mounted. */
+  unmountUnused(running: ReadonlySet<ContainerId>): Promise<void> {
+    return this.#rootfs.unmountUnused(running);
+  }
+
   async removeRootfs(container: ContainerId): Promise<void> {
     await this.#rootfs.remove(container);
   }

@@ -143,6 +143,16 @@ export class RootfsStore {
     return { path, [Symbol.asyncDispose]: () => this.#release(container, use) };
   }
 
+  /** After a restart: what somebody held when the engine was killed is unmounted. */
+  async unmountUnused(running: ReadonlySet<ContainerId>): Promise<void> {
+    for (const [container] of this.all().filter(([id]) => !running.has(id))) {
+      const use = this.#use(container);
+      using _held = await use.lock.hold();
+      const isUsed = use.isWanted || use.holders > 0;
+      if (!isUsed && (await isMountPoint(this.#path(container, 'm')).catch(() => false))) await this.#unmount(container);
+    }
+  }
+
   async #release(container: ContainerId, use: MountUse): Promise<void> {
     using _held = await use.lock.hold();
     use.holders--;
