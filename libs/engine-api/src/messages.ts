@@ -177,6 +177,7 @@ export const poolOverlaps = 'Pool overlaps with other one on this address space'
 export const noSuchVolume = (name: string): string => `get ${name}: no such volume`;
 export const volumeInUse = (name: string, containers: readonly string[]): string =>
   `remove ${name}: volume is in use - [${containers.join(', ')}]`;
+export const noSubpath = (path: string): string => `cannot access path ${path}: lstat ${path}: no such file or directory`;
 export const shortVolumeName = 'volume name is too short, names should be at least two alphanumeric characters';
 export const volumeNotMounted = (path: string, why: string): string => `error while mounting volume '${path}': ${why}`;
 /** How Go's mount package names a mount. */

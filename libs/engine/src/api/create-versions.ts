@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import { type ApiVersion, messages } from '@gantry/engine-api';
-import type { CreateBody } from '../containers/container-config.ts';
+import type { CreateBody, MountRequest } from '../containers/container-config.ts';
 
 /** What a create body of an older or newer version of the API may not say (`invalid`), and what it is warned of. */
 export function createWarnings(version: ApiVersion, body: CreateBody): string[] {
@@ -12,7 +12,7 @@ export function createWarnings(version: ApiVersion, body: CreateBody): string[] 
 }
 
 /**
- * What a version of the API means by a body: a field that it does not know counts for nothing; what it does not say is the host's control groups before
+ * What a version of the API means by a body: a field that it does not know counts for nothing (parts of volumes before 1.45); what it does not say is the host's control groups before
  * 1.41, and IPC that others may join before 1.40.
  */
 export function bodyOfVersion(version: ApiVersion, body: CreateBody): CreateBody {
@@ -23,9 +23,14 @@ export function bodyOfVersion(version: ApiVersion, body: CreateBody): CreateBody
     ...(HostConfig && {
       HostConfig: {
         ...HostConfig,
+        ...(!version.atLeast('1.45') && HostConfig.Mounts && { Mounts: HostConfig.Mounts.map(withoutSubpath) }),
         ...(!version.atLeast('1.40') && !HostConfig.IpcMode && { IpcMode: 'shareable' }),
         ...(!version.atLeast('1.41') && !HostConfig.CgroupnsMode && { CgroupnsMode: 'host' }),
       },
     }),
   };
+}
+
+function withoutSubpath(mount: MountRequest): MountRequest {
+  return mount.VolumeOptions ? { ...mount, VolumeOptions: { ...mount.VolumeOptions, Subpath: '' } } : mount;
 }

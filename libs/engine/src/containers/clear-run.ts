@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { cgroupOf, type ContainersHost, pathsOf, runtimeOf } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { unmountSubpaths } from './volume-subpaths.ts';
 
 /**
  * Takes away all that a run has in the kernel and on the run root; the exit record last, because while it is there the end of the run can be read
@@ -28,6 +29,7 @@ export async function clearRun(host: ContainersHost, container: ManagedContainer
     isDeleted || attempt('make its runtime forget it', () => runtime.forget(id)),
     attempt('leave its networks', () => host.sandboxes.leave(id)),
     ...volumesOf(container).map((name) => attempt(`let go of its volume ${name}`, () => host.volumes.unmount(name, id))),
+    attempt('unmount parts of its volumes', () => unmountSubpaths(host, id, container.record.mounts)),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),
     attempt('unmount its shared memory', () => host.kernel.unmount(pathsOf(host, id).shm)),
     attempt('remove its control groups', () => host.cgroups.remove(cgroupOf(host, id))),

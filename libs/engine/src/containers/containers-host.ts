@@ -55,6 +55,8 @@ export const pathsOf = (host: Pick<ContainersHost, 'records' | 'bundles'>, id: C
     hostname: host.records.path(id, 'hostname'),
     resolvConf: host.records.path(id, 'resolv.conf'),
     bundle: `${host.bundles}/${id}`,
+    /** Where parts of volumes are mounted; beside the bundle, which is removed with all that is in it. */
+    subpaths: `${host.bundles}/${id}.parts`,
     /** Where a shareable container's /dev/shm is mounted, for others to join. */
     shm: `${host.bundles}/${id}/shm`,
   }) as const;

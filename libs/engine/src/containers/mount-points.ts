@@ -118,14 +118,22 @@ function fromMount(request: MountRequest, reach: ReadOnlyReach): MountPoint {
   if (type === 'bind') return { ...bindMount(request, destination), isWritable, options: bindOptions(request, reach) };
   if (type === 'tmpfs') return tmpfs(destination, [...tmpfsOptions(request.TmpfsOptions), ...(isWritable ? [] : ['ro'])]);
   const options = request.VolumeOptions;
-  const name = request.Source === undefined || request.Source === '' ? anonymousName : checkedVolumeName(request.Source);
+  const name = request.Source === undefined || request.Source === '' ? anonymousName : request.Source;
+  if (name === anonymousName && !isWritable) throw wrong('must not set ReadOnly mode when using anonymous volumes');
+  const subpath = options?.Subpath ?? '';
+  if (subpath !== '' && name === anonymousName) throw wrong('must not set Subpath when using anonymous volumes');
+  if (subpath !== '' && !isLocal(subpath)) throw wrong('subpath must be a relative path within the volume');
+  if (name !== anonymousName) checkedVolumeName(name);
   return {
     ...volume(name, destination),
     ...{ mode: unlabelled, isWritable, copiesImage: options?.NoCopy !== true, isAnonymous: name === anonymousName },
     driver: options?.DriverConfig?.Name ? options.DriverConfig.Name : 'local',
-    volume: { labels: options?.Labels ?? {}, options: options?.DriverConfig?.Options ?? {}, subpath: options?.Subpath ?? '' },
+    volume: { labels: options?.Labels ?? {}, options: options?.DriverConfig?.Options ?? {}, subpath },
   };
 }
+
+/** Go's filepath.IsLocal: relative, and not out of where it begins. */
+const isLocal = (path: string): boolean => !path.startsWith('/') && !/^\.\.(\/|$)/.test(posix.normalize(path));
 
 /** What belongs to another type of mount. */
 function foreignField({ Type, Source, BindOptions, VolumeOptions, TmpfsOptions }: MountRequest): string | undefined {

@@ -6,6 +6,7 @@ import type { ContainerId } from '../ids.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { MountPoint } from './mount-points.ts';
 import { checkTmpfsOptions } from './tmpfs-options.ts';
+import { mountSubpath, subpathsOf } from './volume-subpaths.ts';
 
 /** Whether the engine's own directories lie below a path of the host. */
 export function holdsEngine(host: ContainersHost, source: string): boolean {
@@ -15,13 +16,19 @@ export function holdsEngine(host: ContainersHost, source: string): boolean {
 /** Makes ready what a start mounts, with the directory of a `-v` that is missing. Fails with `invalid` in dockerd's words. */
 export async function makeSource(host: ContainersHost, id: ContainerId, mount: MountPoint): Promise<void> {
   if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
-  if (mount.type === 'volume') await host.volumes.mount(mount.name, id);
+  if (mount.type === 'volume') await makeVolume(host, id, mount);
   if (mount.type !== 'bind') return;
   if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
   const path = await realpath(mount.source).catch((cause: unknown) => {
     throw new Failure('invalid', messages.bindSourceMissing(mount.source), { cause });
   });
   checkPropagation(host, mount, path);
+}
+
+async function makeVolume(host: ContainersHost, id: ContainerId, mount: MountPoint): Promise<void> {
+  await host.volumes.mount(mount.name, id);
+  const target = subpathsOf(host, id, host.find(id).record.mounts).get(mount.destination);
+  if (target !== undefined) await mountSubpath(mount, target);
 }
 
 const keptFlags = ['ro', 'nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime'];

@@ -12,6 +12,7 @@ import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
 import { linkedEnv, linkedHosts } from './links.ts';
+import { subpathsOf } from './volume-subpaths.ts';
 import { checkLogValues } from './log-options.ts';
 import { makeSource, sourceFlags } from './mount-sources.ts';
 import { homeOf, processUser } from './process-user.ts';
@@ -78,6 +79,7 @@ async function mountContext(host: ContainersHost, record: ContainerRecord): Prom
   return {
     ...{ files: filesOf(host, record), init, shm: await sharedMemory(host, record) },
     ...{ sourceFlags: await sourceFlags(record.mounts), noRecursiveReadOnly, fileSources },
+    subpaths: subpathsOf(host, record.id, record.mounts),
   };
 }
 

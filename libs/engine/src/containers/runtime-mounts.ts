@@ -28,6 +28,8 @@ export interface MountContext {
   readonly noRecursiveReadOnly: string | undefined;
   /** Sources of binds that are no directories: nothing is mounted below them, and crun knows `rro` of directories only. */
   readonly fileSources: ReadonlySet<string>;
+  /** Where the part of a volume lies that is meant instead of the whole, by its destination. */
+  readonly subpaths: ReadonlyMap<string, string>;
 }
 
 /** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
@@ -103,7 +105,7 @@ function pointMount(point: MountPoint, context: MountContext): RuntimeMount {
   return {
     destination: point.destination,
     type: 'bind',
-    source: point.source,
+    source: context.subpaths.get(point.destination) ?? point.source,
     options: [
       point.options.includes('bind') ? 'bind' : 'rbind',
       ...new Set([...(context.sourceFlags.get(point.source) ?? []), ...(point.isWritable ? [] : [readOnlyWord(point, context)])]),

@@ -126,14 +126,12 @@ export async function openContainerThread<Head extends PathStat | FileHead>(
 /** As dockerd does it for `docker cp`: volumes, binds and the files of the network lie in the rootfs; a tmpfs belongs to the container's processes alone. */
 async function viewOf(host: ContainersHost, { record }: ManagedContainer, root: string): Promise<MountView> {
   const isRootWritable = !record.hostConfig.ReadonlyRootfs;
-  const points = await Promise.all(
-    record.mounts
-      .filter(({ type }) => type !== 'tmpfs')
-      .map(async ({ source, destination, isWritable }) => ({
-        ...{ source, path: treePath(byteText(destination)), isWritable, isRecursive: true },
-        isDirectory: (await stat(source)).isDirectory(),
-      })),
-  );
+  const points = record.mounts
+    .filter(({ type }) => type !== 'tmpfs')
+    .map(({ source, destination, isWritable, volume }) => ({
+      ...{ source, path: treePath(byteText(destination)), isWritable, isRecursive: true },
+      ...(volume?.subpath && { within: byteText(volume.subpath) }),
+    }));
   const files = await networkFiles(host, record);
   const taken = new Set(points.map(({ path }) => path));
   return {
@@ -153,7 +151,7 @@ async function networkFiles(host: ContainersHost, { id }: ContainerRecord): Prom
         if (errnoOf(thrown) === 'ENOENT') return undefined;
         throw thrown;
       });
-      return isThere === undefined ? [] : [{ source, path, isDirectory: false, isRecursive: false }];
+      return isThere === undefined ? [] : [{ source, path, isRecursive: false }];
     }),
   );
   return found.flat();

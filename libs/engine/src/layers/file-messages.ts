@@ -1,5 +1,5 @@
 import type { FailureCode } from '@gantry/base';
-import type { MountRequest, TreeCopy } from '@gantry/linux';
+import type { BindBelow, MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { ViewAnswer } from '../files/thread-messages.ts';
 import type { ViewWork } from '../files/view-task.ts';
@@ -22,6 +22,7 @@ export type FileWork =
   | ChangesWork
   | ({ readonly kind: 'copy' } & TreeCopy)
   | { readonly kind: 'mount'; readonly request: MountRequest }
+  | ({ readonly kind: 'bind' } & BindBelow)
   | ViewWork;
 
 /** What is said to a thread: its next work, and what the work that it does has to know. What comes too late for one counts for nothing. */

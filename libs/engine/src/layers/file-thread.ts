@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
-import { copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
+import { bindBelow, copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
 import { diskFailure } from './disk-failure.ts';
 import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
@@ -41,8 +41,9 @@ async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
   if (work.kind === 'view') return viewed(work);
   if (work.kind === 'changes') return { kind: 'changes', changes: upperChanges(work) };
   if (work.kind === 'pack') return { kind: 'packed', ...(await packLayer(work)) };
-  if (work.kind === 'mount') {
-    mountOperations({ byPrograms: false }).mount(work.request);
+  if (work.kind === 'mount' || work.kind === 'bind') {
+    if (work.kind === 'bind') bindBelow(work);
+    else mountOperations({ byPrograms: false }).mount(work.request);
     return { kind: 'mounted' };
   }
   return { kind: 'copied', isDone: copyTree(work) };

@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import type { MountRequest, TreeCopy } from '@gantry/linux';
+import type { BindBelow, MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
 import { beginInThread } from './kept-thread.ts';
@@ -60,6 +60,11 @@ export async function packInThread(work: Omit<PackWork, 'kind'>): Promise<{ read
 /** Mounts (see `MountOperations.mount`) in a thread of its own, which may be kept waiting by a file server. Failures carry `details.errno`. */
 export async function mountInThread(request: MountRequest): Promise<void> {
   await inThread({ kind: 'mount', request }, {});
+}
+
+/** Mounts what lies below a directory (see `bindBelow`), in a thread of its own. Failures carry `details.errno`. */
+export async function bindInThread(bind: BindBelow): Promise<void> {
+  await inThread({ kind: 'bind', ...bind }, {});
 }
 
 async function inThread(work: FileWork, { onProgress, signal }: UnpackContext): Promise<FileMessage> {

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { openBelow } from '../files/file-calls.ts';
 import { FileTree } from '../files/file-tree.ts';
@@ -9,9 +9,10 @@ import { errnoOf, systemFailure } from '../system/system-failure.ts';
 export interface ViewMount {
   /** A path of the host. */
   readonly source: string;
+  /** What lies below the source instead (a byte string), found without leaving it; links are followed inside. */
+  readonly within?: string;
   /** Where it lies below the root (a `treePath`); links are followed inside the root, and what is missing is made. */
   readonly path: string;
-  readonly isDirectory: boolean;
   readonly isWritable: boolean;
   /** With what is mounted below the source. */
   readonly isRecursive: boolean;
@@ -85,10 +86,10 @@ function ownMountNamespace(): Disposable {
 
 function putMount(tree: FileTree, root: number, mount: ViewMount): void {
   const rest = mount.isRecursive ? recursive : 0;
-  const copy = checked(libc.openTree(mount.source, openTreeClone | closeOnExec | rest), 'open_tree', mount.source);
+  const copy = openCopy(mount, openTreeClone | closeOnExec | rest);
   try {
     setAttributes(copy, rest, harmless | (mount.isWritable ? 0 : readOnly));
-    const place = openPlace(tree, root, mount);
+    const place = openPlace(tree, root, { ...mount, isDirectory: fstatSync(copy).isDirectory() });
     try {
       checked(libc.moveMountOnto(copy, place, ontoDescriptor), 'move_mount', mount.path);
     } finally {
@@ -99,7 +100,23 @@ function putMount(tree: FileTree, root: number, mount: ViewMount): void {
   }
 }
 
-function openPlace(tree: FileTree, root: number, { path, isDirectory }: ViewMount): number {
+function openCopy({ source, within }: ViewMount, flags: number): number {
+  if (within === undefined) return checked(libc.openTree(source, flags), 'open_tree', source);
+  using tree = FileTree.open(source);
+  const directory = tree.openDirectory('.');
+  try {
+    const fd = openBelow(directory, within, 'anyInRoot');
+    try {
+      return checked(libc.openTree(`/proc/self/fd/${fd}`, flags), 'open_tree', source);
+    } finally {
+      closeSync(fd);
+    }
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function openPlace(tree: FileTree, root: number, { path, isDirectory }: ViewMount & { readonly isDirectory: boolean }): number {
   try {
     return openBelow(root, path, 'anyInRoot');
   } catch (thrown) {

@@ -48,6 +48,10 @@ export function mountConformance(engine: () => EngineUnderTest): void {
       400,
       'invalid mount config for type "bind": invalid propagation mode: x',
     ]);
+    expect(await refusal({ Mounts: [{ Type: 'volume', Target: '/d', ReadOnly: true }] })).toEqual([
+      400,
+      'invalid mount config for type "volume": must not set ReadOnly mode when using anonymous volumes',
+    ]);
   });
 
   test('modes are kept as they are written, and an empty one is none', async () => {
