@@ -5,7 +5,7 @@ import { messages } from '@gantry/engine-api';
 import { hostPlatform, parsePlatform, type Platform, platformScore } from '@gantry/oci';
 import type { ContainerId } from '../ids.ts';
 import { extraHost } from '../networks/sandbox-files.ts';
-import { allDone } from './all-done.ts';
+import { allDone } from '../state/all-done.ts';
 import { type ContainerRecord, firstStatus } from './container.ts';
 import { supportedResources } from './check-resources.ts';
 import type { HostConfig, CreateBody } from './container-config.ts';

@@ -7,7 +7,7 @@ import { isOwnRuntime } from '../startup/runtimes.ts';
 import type { Sandbox } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
-import { allDone } from './all-done.ts';
+import { allDone } from '../state/all-done.ts';
 import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
@@ -40,16 +40,15 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
   const joined = joinedNamespaces(host, record);
   const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record) };
   const seccomp = seccompOf(record, host.machine);
-  const [rootfs, sandbox, compiled, devices, injected, resources] = await allDone([
-    mountedRootfs(host, record),
-    joinNetworks(host, record, linked.hosts),
+  const [{ rootfs, user }, sandbox, compiled, devices, injected, resources] = await allDone([
+    preparedRootfs(host, record),
+    joinedNetworks(host, record, linked.hosts),
     seccomp && host.seccomp.find(seccomp),
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
     runtimeResources(hostConfig),
     allDone(record.mounts.map((mount) => makeSource(host, record.id, mount))),
   ]);
-  const [user] = await allDone([userIn(rootfs, record), writeFiles(host, record, sandbox)]);
   const named = { ...record, config: { ...record.config, ...hostnameOf(host, record) } };
   const spec = runtimeSpec(named, {
     rootfs,
@@ -103,15 +102,19 @@ function whyNoRecursiveReadOnly(runtime: string): string | undefined {
   return isOwnRuntime(runtime) ? undefined : `runtime ${JSON.stringify(runtime)} is not known to support it`;
 }
 
-function joinNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {
+/** With the files that tell the container of them. */
+async function joinedNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {
   const request = sandboxRequest(host, record);
-  return host.sandboxes.join({ ...request, extraHosts: [...request.extraHosts, ...linked] }, new AbortController().signal);
+  const sandbox = await host.sandboxes.join({ ...request, extraHosts: [...request.extraHosts, ...linked] }, new AbortController().signal);
+  await writeFiles(host, record, sandbox);
+  return sandbox;
 }
 
-async function mountedRootfs(host: ContainersHost, record: ContainerRecord): Promise<string> {
+/** Mounted, and who the container's user is in it. */
+async function preparedRootfs(host: ContainersHost, record: ContainerRecord) {
   const rootfs = await host.images.mountRootfs(record.id);
   checkRootfs(rootfs);
-  return rootfs;
+  return { rootfs, user: await userIn(rootfs, record) };
 }
 
 async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {

@@ -4,7 +4,7 @@ import { Failure } from '@gantry/base';
 import { AttachSocket, errnoOf, type Monitor, type MonitorRequest, startMonitor } from '@gantry/linux';
 import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
-import { allDone } from './all-done.ts';
+import { allDone } from '../state/all-done.ts';
 import { can, type Exit, exitOf } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { bootId, type Kernel } from '@gantry/linux';
+import { allDone } from '../state/all-done.ts';
 import { abortable } from '../state/lock.ts';
 import { cableEndpoint, checkEndpoint, takeEndpoint, type WantedEndpoint, wantedEndpoints } from './endpoints.ts';
 import type { PortLease, PortOwner } from './host-ports.ts';
@@ -32,7 +33,7 @@ function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxReque
   for (const entry of request.extraHosts) extraHost(entry, '127.0.0.1');
 }
 
-/** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, record, namespace, cables, rules, names. */
+/** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, record, namespace with cables beside rules, names. */
 export async function joinSandbox(host: JoiningHost, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
   checkRequest(host, request);
   if (signal.aborted) await abortable(Promise.resolve(), signal);
@@ -57,8 +58,7 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
   await host.records.save(record);
   const files = filesFor(host, request, record);
   files.catch(() => undefined); // awaited below; until then a failure of the kernel comes first
-  if (!isHost) await makeNamespace(host, { request, record, namespacePath }, undo);
-  await publishPorts(host, record, undo);
+  await allDone([!isHost && makeNamespace(host, { request, record, namespacePath }, undo), publishPorts(host, record, undo)]);
 
   host.live.set(container, { record, ports: lease, nameServer: undefined });
   host.names.changed();

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '@gantry/base';
@@ -57,7 +57,7 @@ async function created(request: MonitorRequest, { answers, stderr }: Launched): 
   const { value } = await answers.next();
   if (value === undefined || value.data < 0) throw createFailure(value?.message ?? (await stderr));
   await answers.return(undefined);
-  const monitorPid = Number(await readFile(`${request.bundle}/conmon.pid`, 'utf8'));
+  const monitorPid = Number(readFileSync(`${request.bundle}/conmon.pid`, 'utf8')); // of the run root, as short as what /proc is asked for next
   const [init, monitor] = [identifyProcess(value.data), identifyProcess(monitorPid)];
   if (init === undefined || monitor === undefined) throw new Failure('internal', `container ${request.id} ended before it was started`);
   return { init, monitor };
