@@ -11,7 +11,15 @@ import type { OverlayNames } from './overlay-names.ts';
 import type { NameIndex } from './name-index.ts';
 import { NameServer } from './name-server.ts';
 import { isDefaultBridge, option } from './network.ts';
-import { type NetworkHost, portTargets, publishedAddress, gatewayEndpoint, publishNetwork, publishingEndpoint } from './network-host.ts';
+import {
+  gatewayEndpoint,
+  type LiveSandbox,
+  type NetworkHost,
+  portTargets,
+  publishedAddress,
+  publishingEndpoint,
+  publishNetwork,
+} from './network-host.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
 import {
   embeddedResolver,
@@ -33,7 +41,7 @@ function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxReque
   for (const entry of request.extraHosts) extraHost(entry, '127.0.0.1');
 }
 
-/** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, record, namespace with cables beside rules, names. */
+/** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, then record, namespace with its cables and rules at once, names. */
 export async function joinSandbox(host: JoiningHost, request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
   checkRequest(host, request);
   if (signal.aborted) await abortable(Promise.resolve(), signal);
@@ -55,22 +63,31 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
     ports: [...(lease?.ports ?? [])],
   };
   undo.defer(() => host.records.remove(container));
-  await host.records.save(record);
   const files = filesFor(host, request, record);
   files.catch(() => undefined); // awaited below; until then a failure of the kernel comes first
-  await allDone([!isHost && makeNamespace(host, { request, record, namespacePath }, undo), publishPorts(host, record, undo)]);
+  // A process that ends in the middle leaves names of ours that no record has: recovery drops them.
+  await allDone([
+    host.records.save(record),
+    !isHost && makeNamespace(host, { request, record, namespacePath }, undo),
+    publishPorts(host, record, undo),
+  ]);
 
-  host.live.set(container, { record, ports: lease, nameServer: undefined });
-  host.names.changed();
-  undo.defer(() => {
-    host.live.delete(container);
-    host.names.changed();
-  });
+  makeKnown(host, { record, ports: lease, nameServer: undefined }, undo);
   await serveNames(host, request);
   const joined = { namespacePath: record.namespacePath, endpoints: endpoints.map(endpointOf), ports: record.ports, files: await files };
   undo.move();
   for (const { network } of wanted) publishNetwork(host, network, { action: 'connect', container });
   return joined;
+}
+
+function makeKnown({ live, names }: JoiningHost, sandbox: LiveSandbox, undo: AsyncDisposableStack): void {
+  const { container } = sandbox.record;
+  live.set(container, sandbox);
+  names.changed();
+  undo.defer(() => {
+    live.delete(container);
+    names.changed();
+  });
 }
 
 async function takePorts(
