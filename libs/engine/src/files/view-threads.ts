@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/base';
 import { largestChunkBytes } from '@gantry/engine-api';
 import type { FileMessage } from '../layers/file-messages.ts';
-import { type BegunWork, beginInThread } from '../layers/kept-thread.ts';
+import { type BegunWork, beginInThread } from '../layers/kept-threads.ts';
 import type { FileHead } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewAnswer, ViewMessage } from './thread-messages.ts';

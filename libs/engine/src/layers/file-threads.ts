@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import type { BindBelow, MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
-import { beginInThread } from './kept-thread.ts';
+import { beginInThread } from './kept-threads.ts';
 import type { PackWork } from './pack-layer.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { UnpackedLayer } from './unpack-layer.ts';
