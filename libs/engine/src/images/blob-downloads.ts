@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, type Repository, verified } from '@gantry/oci';
 import type { BlobStore } from '../layers/blob-store.ts';
+import { BatchedFile } from '../layers/batched-file.ts';
 import { checkDisk } from '../layers/disk-reserve.ts';
 import type { Ingest } from '../layers/ingest.ts';
 
@@ -108,7 +108,7 @@ export class BlobDownloads {
 
   async #write(path: string, { digest, sizeBytes, from }: Download, context: DownloadContext & { onResume: () => unknown }): Promise<void> {
     const { signal, onProgress, onResume } = context;
-    await using file = await open(path, 'w', 0o600);
+    await using file = await BatchedFile.open(path, 'w');
     let written = 0;
     let checkDiskAt = 0;
     for await (const chunk of verified(from.blob({ digest, sizeBytes, signal, onResume }), { digest, sizeBytes })) {
@@ -116,9 +116,10 @@ export class BlobDownloads {
         checkDisk(path);
         checkDiskAt = written + checkDiskEveryBytes;
       }
-      for (let at = 0; at < chunk.length;) at += (await file.write(chunk, at)).bytesWritten;
+      await file.add(chunk);
       written += chunk.length;
       onProgress(written);
     }
+    await file.end();
   }
 }

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, version } from '@gantry/base';
 import { type Compression, detectCompression, Digester, type Digest, hostPlatform, mediaTypes, type Platform } from '@gantry/oci';
+import { BatchedFile } from '../layers/batched-file.ts';
 import { checkDisk } from '../layers/disk-reserve.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 import type { RunConfig } from './image-changes.ts';
@@ -61,20 +61,17 @@ async function spool({ source, signal }: ImportRequest, path: string): Promise<S
   const digester = new Digester();
   let checkAt = 0;
   let first = Buffer.alloc(0);
-  await using file = await open(path, 'wx', 0o600);
+  await using file = await BatchedFile.open(path, 'wx');
   for await (const chunk of source) {
     if (signal.aborted) throw new Failure('cancelled', 'importing was cancelled', { cause: signal.reason });
     if (first.length < 6) first = Buffer.concat([first, chunk.subarray(0, 6)]);
     digester.update(chunk);
-    await writeAll(file, chunk);
+    await file.add(chunk);
     if (digester.sizeBytes < checkAt) continue;
     checkDisk(path);
     checkAt = digester.sizeBytes + checkDiskEveryBytes;
   }
+  await file.end();
   const mediaType = layerTypes[detectCompression(first)];
   return { path, blob: { digest: digester.digest(), sizeBytes: digester.sizeBytes }, mediaType };
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
 }

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, Digester, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { BatchedFile } from '../layers/batched-file.ts';
 import { checkDisk, diskReserve } from '../layers/disk-reserve.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 
@@ -76,22 +77,19 @@ export class SpooledArchive {
     // A name that comes again has another file.
     const path = join(this.#directory, String(this.#written++));
     const digester = new Digester();
-    await using handle = await open(path, 'wx', 0o600);
+    await using file = await BatchedFile.open(path, 'wx');
     for await (const chunk of entry.body) {
       digester.update(chunk);
-      await writeAll(handle, chunk);
+      await file.add(chunk);
       this.#sizeBytes += chunk.length;
       if (this.#sizeBytes >= this.#checkDiskAt) {
         checkDisk(this.#directory);
         this.#checkDiskAt = this.#sizeBytes + checkDiskEveryBytes;
       }
     }
+    await file.end();
     return { path, sizeBytes: digester.sizeBytes, digest: digester.digest() };
   }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
 }
 
 function keyOf(name: string): string {

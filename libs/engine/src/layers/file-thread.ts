@@ -1,5 +1,5 @@
 // The entry of a thread that does one piece of work with files after another: these calls block, and the engine's own thread must not.
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { bindBelow, copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
@@ -12,6 +12,7 @@ import { packLayer } from './pack-layer.ts';
 import { upperChanges } from './upper-changes.ts';
 import { unpackLayer } from './unpack-layer.ts';
 
+const pieceBytes = 1024 * 1024;
 const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const say = (message: FileMessage | ViewMessage): void => {
@@ -62,7 +63,6 @@ async function viewed(work: ViewWork): Promise<ViewMessage> {
 }
 
 async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof unpackLayer> {
-  const source = createReadStream(blob, { highWaterMark: 1024 * 1024 });
   let toldAt = 0;
   const onProgress = (bytes: number): void => {
     const now = Date.now();
@@ -75,5 +75,21 @@ async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typ
     if (port && receiveMessageOnPort(port)) isCancelled = true; // nothing else is said to it
     if (isCancelled) throw new Failure('cancelled', 'unpacking was cancelled');
   };
-  return await unpackLayer({ source: source as AsyncIterable<Uint8Array>, directory, limits, onProgress, onEntry });
+  return await unpackLayer({ source: piecesOf(blob), directory, limits, onProgress, onEntry });
+}
+
+/** A file piece by piece: this thread may wait for it, which is sooner done than to ask another thread for each piece. */
+// eslint-disable-next-line @typescript-eslint/require-await -- unpacking takes what comes later too
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafeSlow(pieceBytes);
+      const length = readSync(file, piece);
+      if (length === 0) return;
+      yield piece.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
 }

@@ -18,7 +18,7 @@ export async function writeEntry(tree: FileTree, path: string, entry: OwnEntry):
       tree.makeDirectory(path);
       return tree.setAttributes(path, attributes);
     case 'file':
-      return writeFile(tree.createFile(path), entry, attributes);
+      return writeFile(tree.createFile(path, entry.mode), entry, attributes);
     case 'symlink':
       tree.makeSymlink(path, entry.linkName);
       return tree.setAttributes(path, attributes);

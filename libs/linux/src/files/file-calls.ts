@@ -79,7 +79,6 @@ const ways = {
   directoryInRootToList: how(O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
   fileToRead: how(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0, oneStep),
   directoryToList: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep),
-  newFile: how(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600, oneStep),
 } as const;
 
 const EAGAIN = 11;
@@ -90,9 +89,21 @@ const mostRetries = 1000;
  * renames on the way and `..` is walked, so that is tried again.
  */
 export function openBelow(directory: number, path: string, way: keyof typeof ways): number {
+  return openAs(directory, path, ways[way]);
+}
+
+const newFile = how(O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0, oneStep);
+
+/** A new file, open for writing; fails with `EEXIST` where something lies there. */
+export function createBelow(directory: number, name: string, mode: number): number {
+  newFile.writeBigUInt64LE(BigInt(mode), 8);
+  return openAs(directory, name, newFile);
+}
+
+function openAs(directory: number, path: string, way: Buffer): number {
   const name = cBytes(path);
   for (let attempt = 0; ; attempt++) {
-    const fd = syscall(openat2Number, directory, name, ways[way], 24);
+    const fd = syscall(openat2Number, directory, name, way, 24);
     if (fd >= 0 || errno() !== EAGAIN || attempt === mostRetries) return checked(fd, 'openat2', shown(path));
   }
 }

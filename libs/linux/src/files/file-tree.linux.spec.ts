@@ -42,6 +42,23 @@ test.each(['..', '../x', 'a/../../x', '/../x'])('%j leads outside and is refused
   expect(() => treePath(name)).toThrow('leads outside of its root');
 });
 
+test('a file has its own owner and mode, whatever its directory hands down and the mask of the process takes', async () => {
+  const { root, tree } = await places();
+  tree.makeDirectory('shared');
+  tree.setAttributes('shared', { mode: 0o2777, uid: 7, gid: 8 });
+  for (const [name, mode, gid] of [
+    ['open', 0o666, 0],
+    ['closed', 0o400, 8],
+  ] as const) {
+    const file = tree.createFile(`shared/${name}`, mode);
+    file.setAttributes({ mode, uid: 0, gid });
+    file.close();
+
+    const stat = lstatSync(join(root, 'shared', name));
+    expect([stat.uid, stat.gid, stat.mode & 0o7777]).toEqual([0, gid, mode]);
+  }
+});
+
 test('files get content, owner, mode, times and attributes, set-id bits and capabilities included', async () => {
   const { root, tree } = await places();
   const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');

@@ -3,6 +3,7 @@ import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import {
   changeTime,
+  createBelow,
   linkAt,
   makeDirectoryAt,
   makeNodeAt,
@@ -106,9 +107,9 @@ export class FileTree implements Disposable {
     makeDirectoryAt(this.#directory(parent, 'find'), name);
   }
 
-  /** An empty file open for writing, mode 0600, in place of whatever was there. */
-  createFile(path: string): NewFile {
-    return new NewFile(this.#replacing(path, (directory, name) => openBelow(directory, name, 'newFile')));
+  /** An empty file open for writing, in place of whatever was there; of `mode` it has what the process's mask and its directory leave. */
+  createFile(path: string, mode = 0o600): NewFile {
+    return new NewFile(this.#replacing(path, (directory, name) => createBelow(directory, name, mode & 0o777)));
   }
 
   makeSymlink(path: string, target: string): void {
@@ -131,7 +132,7 @@ export class FileTree implements Disposable {
 
   /** Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. */
   setAttributes(path: string, attributes: FileAttributes): void {
-    this.#withItself(path, (fd) => applyAttributes(fd, attributes, fstatSync(fd).isSymbolicLink()));
+    this.#withItself(path, (fd) => applyAttributes(fd, attributes));
   }
 
   /** One attribute that must be there. */

@@ -73,7 +73,8 @@ async function* readable(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   }
 }
 
-const bufferBytes = 256 * 1024;
+/** Each buffer is a way to another thread and back. */
+const bufferBytes = 1024 * 1024;
 
 async function* gunzipped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const gunzip = createGunzip({ chunkSize: bufferBytes });

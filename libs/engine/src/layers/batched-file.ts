@@ -1,0 +1,61 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const batchBytes = 1024 * 1024;
+
+/**
+ * A file that small pieces are written to, a megabyte at a time, while the next megabyte comes in: each write is a way to another thread and back. The pieces
+ * are its own from `add` on; two megabytes of them are kept in memory at most.
+ */
+export class BatchedFile implements AsyncDisposable {
+  readonly #handle: FileHandle;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  static async open(path: string, flags: 'w' | 'wx'): Promise<BatchedFile> {
+    return new BatchedFile(await open(path, flags, 0o600));
+  }
+
+  /** Fails with what an earlier write failed with. */
+  async add(piece: Uint8Array): Promise<void> {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    if (this.#bytes >= batchBytes) await this.#begin();
+  }
+
+  /** All of it is in the file afterwards; without, the last pieces are not. */
+  async end(): Promise<void> {
+    await this.#begin();
+    await this.#writing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#handle.close();
+  }
+
+  async #begin(): Promise<void> {
+    await this.#writing;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#bytes = 0;
+    this.#writing = writeAll(this.#handle, pieces);
+    this.#writing.catch(() => undefined); // The next call fails with it.
+  }
+}
+
+async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let left = pieces.filter(({ length }) => length > 0);
+  while (left.length > 0) {
+    let { bytesWritten } = await handle.writev(left);
+    left = left.flatMap((piece) => {
+      const rest = piece.subarray(bytesWritten);
+      bytesWritten = Math.max(0, bytesWritten - piece.length);
+      return rest.length > 0 ? [rest] : [];
+    });
+  }
+}
