@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { dockerEngine, type EngineClient, engineClient } from '@gantry/engine-api';
 import { busyboxArchive, startDockerd } from '@gantry/engine-api/testing';
+import { memoryFlags } from '../apps/cli/src/parts/part.ts';
 
 /** One of the two engines that a bench compares. */
 export interface Contender {
@@ -17,6 +18,8 @@ export interface Contender {
 export interface NativeContender extends Contender, AsyncDisposable {
   /** Of the engine's process. */
   readonly pid: number;
+  /** Holds all that is its own; its path is in the words of each of its processes. */
+  readonly root: string;
   readonly roots: { readonly data: string; readonly run: string };
   /** Ends the engine, at once or as an agent does, and leaves its containers running. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -26,18 +29,19 @@ export interface NativeContender extends Contender, AsyncDisposable {
 
 const newest = '1.41'; // what dockerd 20.10 speaks
 
-/** The native engine as a process of its own, with busybox. */
-export async function startNative(): Promise<NativeContender> {
+const bundle = new URL('../apps/agent/dist/agent.mjs', import.meta.url).pathname;
+const source = new URL('../libs/engine/src/testing/engine-until-killed.ts', import.meta.url).pathname;
+
+/** The native engine as a process of its own, with the flags that `gantry` gives it and with busybox: from source, or the bundle (`npm run build`). */
+export async function startNative(program: 'source' | 'bundle' = 'source'): Promise<NativeContender> {
   const root = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
   const socketPath = join(root, 'docker.sock');
   const roots = { data: join(root, 'data'), run: join(root, 'run') };
-  const program = new URL('../libs/engine/src/testing/engine-until-killed.ts', import.meta.url).pathname;
+  const words = program === 'source' ? ['--conditions=source', source, roots.data, roots.run, socketPath] : await bundleWords(root);
   const launch = async (): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, ['--conditions=source', program, roots.data, roots.run, socketPath], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    for await (const line of createInterface(child.stdout)) if (line.startsWith('listening')) break;
-    return child;
+    const child = spawn(process.execPath, [...memoryFlags.native, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+    for await (const line of createInterface(child.stdout)) if (/^listening|"engine-open"/.test(line)) return child;
+    throw new Error('the engine ended before it listened');
   };
   let child = await launch();
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
@@ -50,6 +54,7 @@ export async function startNative(): Promise<NativeContender> {
   return {
     client,
     socketPath,
+    root,
     roots,
     end,
     get pid() {
@@ -68,12 +73,23 @@ export async function startNative(): Promise<NativeContender> {
   };
 }
 
-/** Debian's dockerd with roots and namespaces of its own, with busybox. */
-export async function startPeer(config: Readonly<Record<string, unknown>> = {}): Promise<Contender & AsyncDisposable> {
+/** With room for 300 containers in a network. */
+async function bundleWords(root: string): Promise<string[]> {
+  const settings = join(root, 'engine.json');
+  await writeFile(settings, JSON.stringify({ 'default-address-pools': [{ base: '10.213.0.0/16', size: 20 }] }));
+  const roots = ['--data-root', join(root, 'data'), '--run-root', join(root, 'run'), '--socket', join(root, 'docker.sock')];
+  return [bundle, 'engine', ...roots, '--config-file', settings];
+}
+
+/** Debian's dockerd with roots and namespaces of its own, with busybox. `enter`: before the words of a program that is to run in its network. */
+export async function startPeer(
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<Contender & AsyncDisposable & { readonly enter: readonly string[] }> {
   const dockerd = await startDockerd(config);
   const client = engineClient(dockerEngine({ socketPath: dockerd.socketPath }), { version: newest });
   await loadBusybox(client);
-  return { client, socketPath: dockerd.socketPath, [Symbol.asyncDispose]: () => dockerd[Symbol.asyncDispose]() };
+  const { socketPath, enter } = dockerd;
+  return { client, socketPath, enter, [Symbol.asyncDispose]: () => dockerd[Symbol.asyncDispose]() };
 }
 
 async function loadBusybox(client: EngineClient): Promise<void> {

@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline';
 import { type Digest, digestOf, mediaTypes } from '@gantry/oci';
 import { ociBlobs, type TestImage } from './image-archives.ts';
 
-/** Debian's docker-registry on a port of its own on loopback, with its data in `directory`. */
+/**
+ * Debian's docker-registry on a port of its own on loopback, with its data in `directory`. `enter` stands before its program: in another network it has
+ * that one's loopback. Several on one directory have the same images.
+ */
 export class DebianRegistry implements AsyncDisposable {
   readonly host: string;
   readonly #child: ReturnType<typeof spawn>;
@@ -16,7 +19,7 @@ export class DebianRegistry implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(directory: string): Promise<DebianRegistry> {
+  static async start(directory: string, enter: readonly string[] = []): Promise<DebianRegistry> {
     const peers = new URL('../../../../tools/peers.mjs', import.meta.url).pathname;
     const path = execFileSync(process.execPath, [peers, 'docker-registry'], { encoding: 'utf8' }).trim();
     const config = join(directory, 'registry.yml');
@@ -27,7 +30,8 @@ export class DebianRegistry implements AsyncDisposable {
       .map((bin) => join(bin, 'docker-registry'))
       .find((file) => isProgram(file));
     if (program === undefined) throw new Error(`docker-registry is not in ${path}`);
-    const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const words = [...enter, program, 'serve', config];
+    const child = spawn(words[0] ?? program, words.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] });
     for await (const line of createInterface(child.stderr)) {
       const found = /listening on ([0-9.]+:[0-9]+)/.exec(line)?.[1];
       if (found === undefined) continue;
