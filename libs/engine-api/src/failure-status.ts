@@ -1,4 +1,4 @@
-import type { FailureCode } from '@gantry/base';
+import type { Failure, FailureCode } from '@gantry/base';
 
 /** The HTTP status of a Failure toward a client of the engine. `exhausted` is 507 where the message is about space: see `statusOf`. */
 export const failureStatus: Readonly<Record<FailureCode, number>> = {
@@ -14,3 +14,6 @@ export const failureStatus: Readonly<Record<FailureCode, number>> = {
   cancelled: 499,
   internal: 500,
 };
+
+/** The status of one failure: 507 where it is the disk that is full. */
+export const statusOf = ({ code, details }: Failure): number => (details['isSpace'] === true ? 507 : failureStatus[code]);

@@ -57,6 +57,12 @@ async function callOf(target: string, sent: Sent = {}): Promise<Call> {
   return kept;
 }
 
+test('a full disk is told by a status of its own', async () => {
+  const full = new Failure('exhausted', 'write /x: no space left on device', { details: { isSpace: true } });
+  expect((await answer({ SystemInfo: () => Promise.reject(full) }, request('/info'))).status).toBe(507);
+  expect((await answer({ SystemInfo: () => Promise.reject(new Failure('exhausted', 'too many')) }, request('/info'))).status).toBe(429);
+});
+
 test('every answer of a route carries the headers by which clients know the engine', async () => {
   const { headers } = await answer({ SystemPing: () => Promise.resolve(json(200, 'OK')) }, request('/_ping'));
 

@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/base';
 import { type Call, readCall } from './call.ts';
 import type { Engine, EngineRequest, EngineResponse } from './engine.ts';
-import { failureStatus } from './failure-status.ts';
+import { statusOf } from './failure-status.ts';
 import { needsNewerApi, notImplemented, pageNotFound } from './messages.ts';
 import { json } from './replies.ts';
 import { matchRoute } from './routes/match-route.ts';
@@ -71,7 +71,7 @@ function errorReply(thrown: unknown, request: EngineRequest, facts: EngineFacts)
   if (request.signal.aborted) throw thrown;
   const failure = Failure.from(thrown);
   if (failure.code === 'internal') facts.onInternalError?.(failure, request);
-  return json(failureStatus[failure.code], { message: failure.message });
+  return json(statusOf(failure), { message: failure.message });
 }
 
 function withHeaders(response: EngineResponse, { server, versions }: EngineFacts): EngineResponse {

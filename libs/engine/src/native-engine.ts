@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@gantry/base';
-import { ApiVersion, type Engine, type Handlers, routed } from '@gantry/engine-api';
+import { ApiVersion, type Engine, type Handler, type Handlers, type RouteName, routed } from '@gantry/engine-api';
 import { bootId, ExitDirectory, type Kernel, limitSupport, openKernel } from '@gantry/linux';
 import { containerFileHandlers } from './api/container-files.ts';
 import { containerHandlers } from './api/containers.ts';
@@ -17,9 +17,11 @@ import { boundingSet } from './containers/capabilities.ts';
 import { runOf } from './containers/container.ts';
 import { Containers } from './containers/containers.ts';
 import { SeccompCache } from './containers/seccomp-cache.ts';
+import type { ContainerId } from './ids.ts';
 import { EventLog } from './events/event-log.ts';
 import { Execs } from './execs/execs.ts';
 import { type Images, openImages } from './images/open-images.ts';
+import { diskFailure } from './layers/disk-failure.ts';
 import { networkSettingsOf } from './networks/network-settings.ts';
 import { type Networks, openNetworks } from './networks/networks.ts';
 import { startLogRotation } from './logs/rotation.ts';
@@ -76,11 +78,12 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
   const containers = await openContainers(nouns, { settings, exits, runtimes });
   await keepOnlyKnown(nouns, containers);
+  containers.beginRestarts();
   opened.use(startLogRotation(containers));
   nouns.images.usedBy(() =>
     containers.all.map(({ id, record, state }) => ({ container: id, image: record.image.id, isRunning: runOf(state) !== undefined })),
   );
-  const execs = new Execs(containers, join(roots.run, 'execs'));
+  const execs = await Execs.open(containers, join(roots.run, 'execs'));
   const system = systemSource({ ...nouns, containers, runtimes, config: settings.config });
   const handlers: Handlers = {
     ...systemHandlers(system),
@@ -96,7 +99,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   const closing = opened.move();
   return {
     instance: roots.instance,
-    handle: routed(handlers, {
+    handle: routed(tellingOfDisks(handlers), {
       server: `Gantry/${version} (linux)`,
       versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest },
       onInternalError: (failure, request) => nouns.report(`${request.method} ${request.target}: ${failure.message}`, failure),
@@ -105,12 +108,28 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   };
 }
 
-/** What a killed engine had made for containers that do not exist or do not run goes. */
+/** What a killed engine had made for containers that do not exist goes. One whose record was put aside keeps what is its own on the disk. */
 async function keepOnlyKnown({ volumes, images, networks }: Nouns, containers: Containers): Promise<void> {
-  await volumes.keepOnly(new Set(containers.all.map(({ id }) => id)));
+  const aside = (await containers.host.records.idsAside()).map((id) => id as ContainerId);
+  const known = new Set([...containers.all.map(({ id }) => id), ...aside]);
+  await volumes.keepOnly(known);
+  await images.keepOnly(known);
   const running = new Set(containers.all.filter(({ state }) => runOf(state)).map(({ id }) => id));
   await networks.dropLeftovers(running);
   await images.unmountUnused(running);
+}
+
+/** A full disk, wherever it is met, is told as that. */
+function tellingOfDisks(handlers: Handlers): Handlers {
+  const entries = Object.entries(handlers) as [RouteName, Handler<RouteName>][];
+  const telling = entries.map(([name, handler]): [RouteName, Handler<RouteName>] => [
+    name,
+    (call) =>
+      handler(call).catch((thrown: unknown) => {
+        throw diskFailure(thrown);
+      }),
+  ]);
+  return Object.fromEntries(telling);
 }
 
 interface Opening {
@@ -162,7 +181,7 @@ async function openContainers(
   const { roots, machine, kernel, groups, images, networks, volumes, events, report } = nouns;
   const [status, ownLimits] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/limits', 'utf8')]);
   return Containers.open({
-    records: await RecordDirectory.open(join(roots.data, 'containers')),
+    records: await RecordDirectory.open(join(roots.data, 'containers'), 'config.json'),
     kernel,
     images,
     sandboxes: networks,

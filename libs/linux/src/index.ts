@@ -6,6 +6,7 @@ export { type Kernel, openKernel } from './thread/kernel.ts';
 export type { KernelOptions } from './thread/kernel-operations.ts';
 export { AttachSocket, type AttachOutput } from './conmon/attach-socket.ts';
 export { reopenLog, resizeTerminal } from './conmon/control-fifo.ts';
+export { endProcessesOf } from './conmon/end-processes-of.ts';
 export { ExitDirectory, type ExitRecord } from './conmon/exit-directory.ts';
 export { startMonitoredExec, type MonitoredExec } from './conmon/exec-monitor.ts';
 export { bootId, identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './conmon/process-identity.ts';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { cgroupOf, type ContainersHost, pathsOf, runtimeOf } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { durableStep } from '../state/durable-step.ts';
 import { unmountSubpaths } from './volume-subpaths.ts';
 
 /**
@@ -23,19 +24,20 @@ export async function clearRun(host: ContainersHost, container: ManagedContainer
   };
   const runtime = runtimeOf(host, id);
   const mustDelete = !hasEnded || mayLeaveProcesses(container);
-  const isDeleted = mustDelete && (await attempt('delete it from the runtime', () => runtime.delete(id)));
+  const isDeleted = mustDelete && (await attempt('delete it from the runtime', () => durableStep('end.runtime', () => runtime.delete(id))));
   await Promise.all([
     // Of a runtime other than crun it would be the same again.
-    isDeleted || attempt('make its runtime forget it', () => runtime.forget(id)),
+    isDeleted || attempt('make its runtime forget it', () => durableStep('end.state', () => runtime.forget(id))),
     attempt('leave its networks', () => host.sandboxes.leave(id)),
     ...volumesOf(container).map((name) => attempt(`let go of its volume ${name}`, () => host.volumes.unmount(name, id))),
     attempt('unmount parts of its volumes', () => unmountSubpaths(host, id, container.record.mounts)),
     attempt('unmount its rootfs', () => host.images.unmountRootfs(id)),
-    attempt('unmount its shared memory', () => host.kernel.unmount(pathsOf(host, id).shm)),
-    attempt('remove its control groups', () => host.cgroups.remove(cgroupOf(host, id))),
+    attempt('unmount its shared memory', () => durableStep('end.memory', () => host.kernel.unmount(pathsOf(host, id).shm))),
+    attempt('remove its control groups', () => durableStep('end.groups', () => host.cgroups.remove(cgroupOf(host, id)))),
   ]);
-  await attempt('remove its bundle', () => rm(pathsOf(host, id).bundle, { recursive: true, force: true }));
-  await attempt('forget its exit record', () => host.exits.forget(id));
+  await attempt('remove its bundle', () => durableStep('end.bundle', () => rm(pathsOf(host, id).bundle, { recursive: true, force: true })));
+  // While its end is not on the disk, the next engine has to find it there.
+  if (!container.isUnsaved) await attempt('forget its exit record', () => durableStep('end.exit', () => host.exits.forget(id)));
   container.hasLeftovers = !isComplete;
 }
 

@@ -26,7 +26,7 @@ export async function commitContainer(host: ContainersHost, container: ManagedCo
   const { record } = container;
   await using frozen = new AsyncDisposableStack();
   if (options.pause && container.state.name === 'running') {
-    await pauseContainer(host, container);
+    await pauseContainer(host, container, { isForCommit: true });
     frozen.defer(() => unpauseContainer(host, container).catch(() => undefined)); // Somebody may have stopped it meanwhile.
   }
   const image = await host.images.commit({

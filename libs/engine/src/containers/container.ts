@@ -33,7 +33,8 @@ export type ContainerState =
   /** Intent: effects in the kernel may exist or not; a restart of the engine undoes them. */
   | { readonly name: 'starting'; readonly bootId: string; readonly by: 'hand' | 'policy'; readonly exit?: Exit }
   | { readonly name: 'running'; readonly run: Run }
-  | { readonly name: 'paused'; readonly run: Run }
+  /** `isForCommit`: not by hand, and only until a commit has read its files. */
+  | { readonly name: 'paused'; readonly run: Run; readonly isForCommit?: boolean }
   /** Ended, and to be started again by its restart policy. */
   | { readonly name: 'restarting'; readonly exit: Exit }
   | { readonly name: 'exited'; readonly exit: Exit }
@@ -96,7 +97,7 @@ export interface ContainerRecord {
   readonly mounts: readonly MountPoint[];
 }
 
-/** What was last observed. */
+/** What is last known; a container that was never started has no file of it. */
 export interface ContainerStatus {
   readonly state: ContainerState;
   /** Restarts by policy since the last start by hand, the one that waits included. */
@@ -106,4 +107,4 @@ export interface ContainerStatus {
 }
 
 /** Of a container of which nothing was observed yet: it has no file for it. */
-export const firstStatus: ContainerStatus = { state: { name: 'created' }, restarts: 0, isStoppedByHand: false };
+export const neverStarted: ContainerStatus = { state: { name: 'created' }, restarts: 0, isStoppedByHand: false };

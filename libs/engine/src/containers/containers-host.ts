@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { Failure } from '@gantry/base';
 import type { Cgroups, ExitDirectory, Kernel, LimitSupport, Runtime } from '@gantry/linux';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId } from '../ids.ts';
@@ -6,7 +7,8 @@ import type { ImagesForContainers } from '../images/images.ts';
 import type { SandboxesForContainers } from '../networks/sandboxes.ts';
 import type { Runtimes } from '../startup/runtimes.ts';
 import type { RecordDirectory } from '../state/record-directory.ts';
-import type { Run } from './container.ts';
+import { isDiskFull } from '../layers/disk-failure.ts';
+import { type Run, runOf } from './container.ts';
 import type { HostConfigDefaults } from './host-config.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import type { MachineFacts } from './runtime-spec.ts';
@@ -42,8 +44,10 @@ export interface ContainersHost {
   readonly find: (reference: string) => ManagedContainer;
   /** Follows a run that has begun to its end. */
   readonly watchRun: (container: ManagedContainer, run: Run) => void;
+  /** Starts a container that policy restarts when its time has come, in the background. */
+  readonly restartLater: (container: ManagedContainer) => void;
   /** Hears what went wrong where nobody waits for an answer. */
-  readonly report: (problem: string, cause: unknown) => void;
+  readonly report: (problem: string, cause?: unknown) => void;
 }
 
 /** Where a container's files are. */
@@ -84,4 +88,35 @@ export function publish(
 export async function saveStatus(host: ContainersHost, container: ManagedContainer, status: ManagedContainer['status']): Promise<void> {
   await host.records.write(container.id, 'state.json', { value: status, how: 'durably' });
   container.status = status;
+  container.isUnsaved = false;
+}
+
+const saveAgainMs = 2000;
+
+/** The same for what has happened and cannot be refused: on a full disk it counts all the same, and is written when there is space again. */
+export async function keepStatus(host: ContainersHost, container: ManagedContainer, status: ManagedContainer['status']): Promise<void> {
+  try {
+    await saveStatus(host, container, status);
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    host.report(`container ${container.id}: its state is not on the disk yet: ${Failure.from(cause).message}`);
+    container.status = status;
+    if (!container.isUnsaved) saveLater(host, container);
+    container.isUnsaved = true;
+  }
+}
+
+/** A newer status that was written makes it needless, as the removal does. The exit record has been kept for the next engine until now. */
+function saveLater(host: ContainersHost, container: ManagedContainer): void {
+  const again = async (): Promise<void> => {
+    using _held = await container.lock.hold();
+    if (!container.isUnsaved || container.place !== container.id) return;
+    try {
+      await saveStatus(host, container, container.status);
+      if (!runOf(container.state)) await host.exits.forget(container.id);
+    } catch {
+      saveLater(host, container);
+    }
+  };
+  setTimeout(() => void again(), saveAgainMs).unref();
 }

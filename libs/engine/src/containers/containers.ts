@@ -12,9 +12,11 @@ import type { ManagedContainer } from './managed-container.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { recoverContainers } from './recover-containers.ts';
 import { removeContainer, type RemoveOptions } from './remove-container.ts';
+import { restartLater } from './restart-later.ts';
 import { startContainer } from './start-container.ts';
 import { stopContainer, type StopOptions } from './stop-container.ts';
 import { type UpdateRequest, updateContainer } from './update-container.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const isFree = ({ state, isBeingRemoved }: ManagedContainer): boolean => can(state, 'remove') && !isBeingRemoved;
 
@@ -22,23 +24,32 @@ const isFree = ({ state, isBeingRemoved }: ManagedContainer): boolean => can(sta
 export class Containers {
   readonly host: ContainersHost;
   readonly #names: ContainerNames;
+  /** Lets policy restart containers: when what belongs to no run has been cleared away, which a start that has begun would be taken for. */
+  readonly beginRestarts: () => void;
 
-  private constructor(host: ContainersHost, names: ContainerNames) {
+  private constructor(host: ContainersHost, names: ContainerNames, beginRestarts: () => void) {
     this.host = host;
     this.#names = names;
+    this.beginRestarts = beginRestarts;
   }
 
-  /** Reads what is on the disk and brings it in line with what still runs (recovery); containers that policy restarts are started in the background. */
-  static async open(parts: Omit<ContainersHost, 'find' | 'watchRun'>): Promise<Containers> {
+  /** Reads what is on the disk and brings it in line with what still runs (recovery); containers that policy restarts wait for `beginRestarts`. */
+  static async open(parts: Omit<ContainersHost, 'find' | 'watchRun' | 'restartLater'>): Promise<Containers> {
     const names = new ContainerNames();
+    const mayRestart = Promise.withResolvers<undefined>();
     const host: ContainersHost = {
       ...parts,
       find: (reference) => names.find(reference),
       watchRun: (container, run) => {
         watchRun(host, container, run);
       },
+      restartLater: (container) => {
+        void mayRestart.promise
+          .then(() => restartLater(host, container))
+          .catch((cause: unknown) => parts.report(`container ${container.id}: cannot be restarted`, cause));
+      },
     };
-    const containers = new Containers(host, names);
+    const containers = new Containers(host, names, () => mayRestart.resolve(undefined));
     await recoverContainers(host, names);
     return containers;
   }
@@ -109,9 +120,10 @@ export class Containers {
     using reserved = this.#reserve(name.startsWith('/') ? name : `/${name}`);
     using _held = await container.lock.hold();
     if (!this.all.includes(container)) throw new Failure('not-found', messages.noSuchContainer(reference));
+    if (container.place !== container.id) throw new Failure('conflict', messages.markedForRemoval);
     const oldName = container.name;
     const record = { ...container.record, name: reserved.text };
-    await this.host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
+    await durableStep('container.rename', () => this.host.records.write(container.id, 'config.json', { value: record, how: 'durably' }));
     await this.host.sandboxes.rename(container.id, record.name);
     // In one step: whoever takes the old name is told after this.
     this.#names.rename(container, record);

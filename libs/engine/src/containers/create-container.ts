@@ -6,7 +6,7 @@ import { hostPlatform, parsePlatform, type Platform, platformScore } from '@gant
 import type { ContainerId } from '../ids.ts';
 import { extraHost } from '../networks/sandbox-files.ts';
 import { allDone } from '../state/all-done.ts';
-import { type ContainerRecord, firstStatus } from './container.ts';
+import { type ContainerRecord, neverStarted } from './container.ts';
 import { supportedResources } from './check-resources.ts';
 import type { HostConfig, CreateBody } from './container-config.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
@@ -23,6 +23,7 @@ import { publishedPorts } from './sandbox-request.ts';
 import { holdsEngine } from './mount-sources.ts';
 import { securityOptions } from './security-options.ts';
 import { withSharedIds } from './shared-namespaces.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface CreateRequest {
   /** Without slash; checked and reserved by the caller. */
@@ -62,13 +63,17 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   const made: MountPoint[] = [];
   undo.defer(() => host.volumes.release(id, anonymousOf(made)));
   undo.defer(() => host.records.remove(id));
-  await allDone([host.images.createRootfs(id, image.id), makeMounts(host, draft, made), host.records.create(id)]);
+  await allDone([
+    host.images.createRootfs(id, image.id),
+    makeMounts(host, draft, made),
+    durableStep('container.directory', () => host.records.create(id)),
+  ]);
   const record = { ...draft, mounts: made };
   await fillVolumes(host, record);
   // With this file it is there, also after a power cut: all else is on the disk by then.
-  await host.records.write(id, 'config.json', { value: record, how: 'durably' });
+  await durableStep('container.record', () => host.records.write(id, 'config.json', { value: record, how: 'durably' }));
   await host.volumes.confirm(id);
-  const container = new ManagedContainer(record, firstStatus);
+  const container = new ManagedContainer(record, neverStarted);
   container.hasLeftovers = false;
   undo.move();
   publish(host, container, { action: 'create' });

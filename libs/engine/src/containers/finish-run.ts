@@ -2,13 +2,13 @@ import { type ExitRecord, isAlive } from '@gantry/linux';
 import { endHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { type Exit, type Run, runOf } from './container.ts';
-import { cgroupOf, type ContainersHost, publish, saveStatus } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, keepStatus, publish } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy } from './remove-container.ts';
-import { restartLater } from './restart-later.ts';
 import { restartsAfter } from './restart-policy.ts';
 import { publishUnmounts } from './volume-events.ts';
 import { tellOutOfMemory, wasOutOfMemory, watchMemory } from './watch-memory.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** Code of a run whose end nobody saw. */
 const unknownCode = 255;
@@ -43,7 +43,8 @@ export async function finishRun(
     const exit = await exitOf(host, container, { run, record });
     isRestarting = !container.isStopping && restartsAfter(container.record.hostConfig.RestartPolicy, exit, container.status.restarts);
     const restarts = container.status.restarts + (isRestarting ? 1 : 0);
-    await saveStatus(host, container, { ...container.status, restarts, state: { name: isRestarting ? 'restarting' : 'exited', exit } });
+    const state = { name: isRestarting ? 'restarting' : 'exited', exit } as const;
+    await durableStep('end.record', () => keepStatus(host, container, { ...container.status, restarts, state }));
     await container.hub.endRun();
     publishEnd(host, container, exit);
     container.tellExit(exit);
@@ -51,7 +52,7 @@ export async function finishRun(
     publishUnmounts(host, container);
     if (!isRestarting && !container.isRestartedByHand) await removeByPolicy(host, container);
   }
-  if (isRestarting) await restartLater(host, container);
+  if (isRestarting) host.restartLater(container);
 }
 
 async function exitOf(

@@ -30,6 +30,10 @@ export class ManagedContainer {
   cancelRestart: () => void = () => undefined;
   /** Something of a run may still be in the kernel or on the run root: of one that runs, and of one that an engine before this one left. */
   hasLeftovers = true;
+  /** The directory of its record: its id, or another name once its removal has begun. */
+  place: string;
+  /** Its status is newer than its file, for want of space. */
+  isUnsaved = false;
   readonly execIds = new Set<string>();
   /** How its probes see it; undefined where none are configured or it never ran. */
   health: Health | undefined;
@@ -41,6 +45,7 @@ export class ManagedContainer {
   constructor(record: ContainerRecord, status: ContainerStatus) {
     this.record = record;
     this.status = status;
+    this.place = record.id;
   }
 
   get id(): ContainerId {

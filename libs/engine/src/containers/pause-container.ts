@@ -1,27 +1,36 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { endHealth, resumeHealth } from '../health/watch-health.ts';
-import { cgroupOf, type ContainersHost, publish, saveStatus } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, keepStatus, publish, saveStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const freezeTimeoutMs = 10_000;
 
 /** Freezes all processes of a running container. */
-export async function pauseContainer(host: ContainersHost, container: ManagedContainer): Promise<void> {
+export async function pauseContainer(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { isForCommit = false }: { readonly isForCommit?: boolean } = {},
+): Promise<void> {
   using _held = await container.lock.hold();
   const { state } = container;
   if (state.name === 'paused') throw new Failure('conflict', messages.alreadyPaused(container.id));
   if (state.name === 'restarting') throw new Failure('conflict', messages.restarting(container.id));
   if (state.name !== 'running') throw new Failure('conflict', `Container ${container.id} is not running`);
   await endHealth(host, container);
+  const freeze = (isFrozen: boolean): Promise<void> =>
+    host.cgroups.freeze(cgroupOf(host, container.id), isFrozen, AbortSignal.timeout(freezeTimeoutMs));
   try {
-    await host.cgroups.freeze(cgroupOf(host, container.id), true, AbortSignal.timeout(freezeTimeoutMs));
+    await durableStep('pause.freeze', () => freeze(true));
+    await durableStep('pause.record', () =>
+      saveStatus(host, container, { ...container.status, state: { name: 'paused', run: state.run, ...(isForCommit && { isForCommit }) } }),
+    );
   } catch (cause) {
-    await host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs)).catch(() => undefined);
+    await freeze(false).catch(() => undefined);
     await resumeHealth(host, container, state.run.startedAtMs);
     throw cause;
   }
-  await saveStatus(host, container, { ...container.status, state: { name: 'paused', run: state.run } });
   publish(host, container, { action: 'pause' });
 }
 
@@ -38,11 +47,13 @@ export async function thawHeld(host: ContainersHost, container: ManagedContainer
   if (container.state.name === 'paused') await thaw(host, container);
 }
 
-async function thaw(host: ContainersHost, container: ManagedContainer): Promise<void> {
+/** The same for who holds its lock, or before anybody else can. */
+export async function thaw(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { state } = container;
   if (state.name !== 'paused') return;
-  await host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs));
-  await saveStatus(host, container, { ...container.status, state: { name: 'running', run: state.run } });
+  const unfreeze = (): Promise<void> => host.cgroups.freeze(cgroupOf(host, container.id), false, AbortSignal.timeout(freezeTimeoutMs));
+  await durableStep('thaw.unfreeze', unfreeze);
+  await durableStep('thaw.record', () => keepStatus(host, container, { ...container.status, state: { name: 'running', run: state.run } }));
   await resumeHealth(host, container, state.run.startedAtMs);
   publish(host, container, { action: 'unpause' });
 }

@@ -24,6 +24,7 @@ import { sandboxRequest } from './sandbox-request.ts';
 import { seccompOf } from './seccomp-choice.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
 import { filesOf, hostnameOf, ipcDonor, joinedNamespaces, sharedWith } from './shared-namespaces.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface PreparedBundle {
   readonly spec: object;
@@ -125,11 +126,13 @@ async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {
 
 async function writeFiles(host: ContainersHost, { id, config }: ContainerRecord, sandbox: Sandbox): Promise<void> {
   const paths = pathsOf(host, id);
-  await Promise.all([
-    writeFile(paths.hosts, sandbox.files.hosts, { mode: 0o644 }),
-    writeFile(paths.resolvConf, sandbox.files.resolvConf, { mode: 0o644 }),
-    writeFile(paths.hostname, `${config.Hostname}\n`, { mode: 0o644 }),
-  ]);
+  const write = (): Promise<unknown> =>
+    Promise.all([
+      writeFile(paths.hosts, sandbox.files.hosts, { mode: 0o644 }),
+      writeFile(paths.resolvConf, sandbox.files.resolvConf, { mode: 0o644 }),
+      writeFile(paths.hostname, `${config.Hostname}\n`, { mode: 0o644 }),
+    ]);
+  await durableStep('start.files', write);
 }
 
 type Namespace = { readonly type: string; readonly path?: string };
@@ -162,6 +165,7 @@ async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerR
   const path = pathsOf(host, id).shm;
   await mkdir(path, { recursive: true, mode: 0o700 });
   const data = `mode=1777,size=${ShmSize}`;
-  await host.kernel.mount({ source: 'shm', target: path, type: 'tmpfs', attributes: ['nosuid', 'nodev', 'noexec'], data });
+  const mount = { source: 'shm', target: path, type: 'tmpfs', attributes: ['nosuid', 'nodev', 'noexec'], data } as const;
+  await durableStep('start.memory', () => host.kernel.mount(mount));
   return { path };
 }

@@ -1,20 +1,25 @@
-import { access } from 'node:fs/promises';
-import { isAlive } from '@gantry/linux';
-import { AttachSocket, reopenLog } from '@gantry/linux';
+import { access, readdir } from 'node:fs/promises';
+import { AttachSocket, endProcessesOf, isAlive, reopenLog } from '@gantry/linux';
 import { join } from 'node:path';
+import { makeRoom } from '../logs/rotate-log.ts';
 import { readHealth, resumeHealth } from '../health/watch-health.ts';
 import { clearRun } from './clear-run.ts';
 import { containerRecord, containerStatus } from './container-files.ts';
 import type { ContainerNames } from './container-names.ts';
-import { type Exit, firstStatus, type Run, runOf } from './container.ts';
-import { type ContainersHost, pathsOf, publish, saveStatus } from './containers-host.ts';
+import { type ContainerStatus, type Exit, exitOf, neverStarted, type Run, runOf } from './container.ts';
+import { cgroupOf, type ContainersHost, keepStatus, pathsOf, runtimeOf } from './containers-host.ts';
 import { finishRun } from './finish-run.ts';
 import { ManagedContainer } from './managed-container.ts';
-import { removeByPolicy, removeHeld } from './remove-container.ts';
-import { restartLater } from './restart-later.ts';
+import { thaw } from './pause-container.ts';
+import { parseRemovalPlace, removeByPolicy, removeHeld } from './remove-container.ts';
+import { moveMonitor } from './start-container.ts';
 import { startsWithEngine } from './restart-policy.ts';
+import { endUpdate } from './update-container.ts';
 import { wasOutOfMemory } from './watch-memory.ts';
 import { sandboxRequest } from './sandbox-request.ts';
+import { durableStep } from '../state/durable-step.ts';
+
+const endWithinMs = 5000;
 
 /**
  * Brings the records in line with what runs, after a restart of the engine or of the machine. Twice is once. A record that cannot be read is put
@@ -26,6 +31,7 @@ export async function recoverContainers(host: ContainersHost, names: ContainerNa
     const container = await readContainer(host, id);
     if (container) names.add(container);
   }
+  for (const container of await beingRemoved(host)) names.add(container);
   for (const container of names.all) adoptVolumes(host, container);
   await Promise.all(
     names.all.map((container) =>
@@ -45,8 +51,7 @@ function adoptVolumes(host: ContainersHost, { id, record, state }: ManagedContai
 async function readContainer(host: ContainersHost, id: string): Promise<ManagedContainer | undefined> {
   try {
     const record = await host.records.read(id, 'config.json', containerRecord);
-    const hasStatus = await host.records.has(id, 'state.json');
-    const status = hasStatus ? await host.records.read(id, 'state.json', containerStatus) : firstStatus;
+    const status = await readStatus(host, id);
     const container = new ManagedContainer(record, status);
     await readHealth(host, container);
     return container;
@@ -57,19 +62,56 @@ async function readContainer(host: ContainersHost, id: string): Promise<ManagedC
   }
 }
 
+/**
+ * No file: it was never started. One that cannot be read was written last when it began to run, by an engine that counted on the kernel's knowing; a
+ * power cut took both.
+ */
+async function readStatus(host: ContainersHost, id: string): Promise<ContainerStatus> {
+  if (!(await isThere(host.records.path(id, 'state.json')))) return neverStarted;
+  try {
+    return await host.records.read(id, 'state.json', containerStatus);
+  } catch (cause) {
+    host.report(`container ${id}: its state cannot be read, it counts as ended`, cause);
+    const exit = { ...cutExit('its state was lost'), startedAtMs: Date.now() };
+    return { state: { name: 'exited', exit }, restarts: 0, isStoppedByHand: false };
+  }
+}
+
+/** Containers whose removal a killed engine had begun; where even the record is gone, the rest of its directory goes. */
+async function beingRemoved(host: ContainersHost): Promise<ManagedContainer[]> {
+  const containers: ManagedContainer[] = [];
+  for (const name of await readdir(host.records.root)) {
+    if (parseRemovalPlace(name) === undefined) continue;
+    try {
+      const record = await host.records.read(name, 'config.json', containerRecord);
+      const container = new ManagedContainer(record, { ...neverStarted, state: { name: 'removing' } });
+      container.place = name;
+      containers.push(container);
+    } catch {
+      await host.records.remove(name);
+    }
+  }
+  return containers;
+}
+
 async function recover(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { state } = container;
   const run = runOf(state);
   if (run) return recoverRun(host, container, run);
   if (state.name === 'removing') {
-    await removeHeld(host, container, { volumes: false });
+    host.report(`container ${container.id}: its removal goes on`);
+    await removeHeld(host, container, { volumes: parseRemovalPlace(container.place)?.volumes ?? false });
   } else if (state.name === 'starting') {
     await recoverStarting(host, container);
   } else if (state.name === 'restarting') {
-    restartInBackground(host, container);
+    await clearLeftovers(host, container);
+    host.restartLater(container);
   } else if (state.name === 'exited') {
     await clearLeftovers(host, container);
+    await removeByPolicy(host, container);
     await followPolicy(host, container, state.exit);
+  } else if (state.name === 'created' && state.failure) {
+    await removeByPolicy(host, container);
   }
 }
 
@@ -80,7 +122,11 @@ async function recoverRun(host: ContainersHost, container: ManagedContainer, run
   const record = isOurBoot ? await host.exits.read(container.id) : undefined;
   if (record || !isOurBoot || !isAlive(run.monitor)) {
     const late = record ?? (isOurBoot ? await host.exits.read(container.id) : undefined);
-    return finishRun(host, container, { run, record: late ?? 'lost' });
+    // It ended in a stop that an engine before this one had begun.
+    container.isStopping = container.status.isStoppedByHand;
+    await finishRun(host, container, { run, record: late ?? 'lost' });
+    if (container.state.name === 'exited') await followPolicy(host, container, container.state.exit);
+    return;
   }
   await adopt(host, container, run);
 }
@@ -90,12 +136,28 @@ async function adopt(host: ContainersHost, container: ManagedContainer, run: Run
   const { bundle, log } = pathsOf(host, container.id);
   container.hub.beginRun(() => AttachSocket.connect(join(bundle, 'attach')));
   // The engine may have died between renaming the log and saying so. Only then: conmon puts an empty file in place of one that is there.
-  if (!(await isThere(log))) await reopenLog(bundle);
+  if (!(await isThere(log)) && (await makeRoom(log))) await reopenLog(bundle);
+  await alignKernel(host, container);
   await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
   // A former engine has told it.
   container.isOutOfMemoryTold = await wasOutOfMemory(host, container);
   if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
   host.watchRun(container, run);
+}
+
+/** What an engine had only half done in the kernel when it was killed is as the record says: frozen or not, limits, and whether the process has begun. */
+async function alignKernel(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  const { record, state } = container;
+  const runtime = runtimeOf(host, container.id);
+  await endUpdate(host, container);
+  if (state.name === 'paused' && state.isForCommit) {
+    host.report(`container ${record.id}: it was frozen for a commit, and goes on`);
+    await thaw(host, container);
+  } else await host.cgroups.freeze(cgroupOf(host, container.id), state.name === 'paused', AbortSignal.timeout(10_000));
+  if (state.name === 'running' && (await runtime.isWaiting(record.id))) await runtime.start(record.id);
+  const run = runOf(state);
+  if (run && !(await host.cgroups.processesOf(`${host.cgroupParent}/monitor`)).includes(run.monitor.pid))
+    await moveMonitor(host, record.id, run);
 }
 
 const isThere = (path: string): Promise<boolean> =>
@@ -104,25 +166,29 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Half started: whatever exists is taken away. Under a policy that would have kept it running it is started again. */
+/** Half started: whatever exists is taken away, and it is what it was before. Under a policy that would have kept it running it is started again. */
 async function recoverStarting(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  host.report(`container ${container.id}: the engine ended while it was started, what there is of it is taken away`);
+  await endProcessesOf(pathsOf(host, container.id).bundle, AbortSignal.timeout(endWithinMs));
   await clearRun(host, container, { hasEnded: false });
-  const exit: Exit = {
-    code: 255,
-    atMs: Date.now(),
-    startedAtMs: 0,
-    isOutOfMemory: false,
-    error: 'the engine ended while the container was started',
-  };
-  await saveStatus(host, container, { ...container.status, state: { name: 'exited', exit } });
-  publish(host, container, { action: 'die', more: { exitCode: '255' } });
-  await followPolicy(host, container, exit);
+  const exit = cutExit('the engine ended while the container was started');
+  const { isStoppedByHand, restarts, state } = container.status;
+  if (startsWithEngine(container.record.hostConfig.RestartPolicy, { exit, isStoppedByHand, restarts }))
+    return restartByPolicy(host, container, exit);
+  const before = exitOf(state);
+  const hasRun = before !== undefined && before.startedAtMs > 0;
+  const old = hasRun ? ({ name: 'exited', exit: before } as const) : ({ name: 'created', ...(before && { failure: before }) } as const);
+  await durableStep('recover.record', () => keepStatus(host, container, { ...container.status, state: old }));
+  await removeByPolicy(host, container);
 }
+
+/** How a run ended that nobody saw the end of. */
+const cutExit = (error: string): Exit => ({ code: 255, atMs: Date.now(), startedAtMs: 0, isOutOfMemory: false, error });
 
 /** An engine that died after it wrote the end down, before it had cleared up. */
 async function clearLeftovers(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  if (await host.exits.read(container.id)) await clearRun(host, container, { hasEnded: true });
-  await removeByPolicy(host, container);
+  if ((await isThere(pathsOf(host, container.id).bundle)) || (await host.exits.read(container.id)))
+    await clearRun(host, container, { hasEnded: false });
 }
 
 async function followPolicy(host: ContainersHost, container: ManagedContainer, exit: Exit): Promise<void> {
@@ -130,10 +196,11 @@ async function followPolicy(host: ContainersHost, container: ManagedContainer, e
   const { isStoppedByHand, restarts } = container.status;
   const last = { exit, isStoppedByHand, restarts };
   if (container.state.name !== 'exited' || !startsWithEngine(hostConfig.RestartPolicy, last)) return;
-  await saveStatus(host, container, { ...container.status, restarts: restarts + 1, state: { name: 'restarting', exit } });
-  restartInBackground(host, container);
+  await restartByPolicy(host, container, exit);
 }
 
-function restartInBackground(host: ContainersHost, container: ManagedContainer): void {
-  void restartLater(host, container);
+async function restartByPolicy(host: ContainersHost, container: ManagedContainer, exit: Exit): Promise<void> {
+  const status = { ...container.status, restarts: container.status.restarts + 1, state: { name: 'restarting', exit } as const };
+  await durableStep('restart.record', () => keepStatus(host, container, status));
+  host.restartLater(container);
 }

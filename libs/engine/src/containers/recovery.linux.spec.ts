@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { EngineClient } from '@gantry/engine-api';
+import { bootId } from '@gantry/linux';
 import { openTestMachine, type TestMachine } from '../testing/open-test-machine.ts';
 import type { ContainerStatus } from './container.ts';
 
@@ -90,15 +93,15 @@ test('a container whose monitor was killed is over with code 255', async () => {
   await machine.stop();
 });
 
-test('a torn record is put aside and the others are served', async () => {
+test('a torn record is put aside with what belongs to it, and the others are served', async () => {
   const machine = await openMachine();
-  const body = { Image: 'busybox', Cmd: ['true'] };
+  const body = { Image: 'busybox', Cmd: ['true'], Volumes: { '/anonymous': {} } };
   const ids = await Promise.all(
     [1, 2].map(async () => (await (await machine.client.call('ContainerCreate', { body })).json<{ Id: string }>()).Id),
   );
   await machine.stop();
   const [torn = '', whole = ''] = ids;
-  await writeFile(machine.record(torn, 'state.json'), '{"state":{"na');
+  await writeFile(machine.record(torn, 'config.json'), '{"id":"na');
 
   const client = await machine.start();
 
@@ -106,5 +109,46 @@ test('a torn record is put aside and the others are served', async () => {
   await expect(stateOf(client, torn)).rejects.toMatchObject({ code: 'not-found' });
   expect(machine.problems.join()).toContain(`container ${torn}: its record is bad and was moved to`);
   expect((await readdir(machine.record('.bad', ''))).join()).toContain(torn);
+  expect(await readdir(join(machine.root, 'data/engine/rw'))).toContain(torn);
+  expect((await (await client.call('VolumeList', {})).json<{ Volumes: object[] }>()).Volumes).toHaveLength(2);
+  await machine.stop();
+});
+
+test.each(['', '{"state":{"na'])('a container whose state is torn (%p) is over with code 255, and policy starts it again', async (text) => {
+  const machine = await openMachine();
+  const plain = await run(machine.client, 'sleep 100');
+  const always = await run(machine.client, 'sleep 100', { RestartPolicy: { Name: 'always' } });
+  await machine.stop();
+  for (const id of [plain, always]) {
+    await makeOld(machine.record(id, 'state.json'));
+    await writeFile(machine.record(id, 'state.json'), text);
+  }
+
+  const client = await machine.start();
+
+  expect(await stateOf(client, plain)).toMatchObject({ Status: 'exited', ExitCode: 255, Error: 'its state was lost' });
+  for (let attempt = 0; attempt < 100 && (await stateOf(client, always)).Status !== 'running'; attempt++)
+    await new Promise((done) => setTimeout(done, 50));
+  expect((await stateOf(client, always)).Status).toBe('running');
+  expect(machine.problems.join()).toContain(`container ${plain}: its state cannot be read, it counts as ended`);
+  await machine.stop();
+});
+
+test('what a monitor is still making when the next engine starts is not made after all', async () => {
+  const machine = await openMachine();
+  const body = { Image: 'busybox', Cmd: ['sleep', '100'] };
+  const { Id } = await (await machine.client.call('ContainerCreate', { body })).json<{ Id: string }>();
+  await machine.stop();
+  const status = { state: { name: 'starting', bootId: bootId(), by: 'hand' }, restarts: 0, isStoppedByHand: false };
+  await writeFile(machine.record(Id, 'state.json'), JSON.stringify(status));
+  const bundle = join(machine.root, 'run/engine/b', Id);
+  const monitor = spawn('sh', ['-c', 'while :; do sleep 0.1; done', '-b', bundle], { stdio: 'ignore' });
+  const ended = once(monitor, 'exit');
+
+  const client = await machine.start();
+
+  expect((await ended)[1]).toBe('SIGKILL');
+  expect(await stateOf(client, Id)).toMatchObject({ Status: 'created' });
+  expect(machine.problems.join()).toContain(`container ${Id}: the engine ended while it was started`);
   await machine.stop();
 });

@@ -1,9 +1,10 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { forbidProbes } from '../health/watch-health.ts';
+import { durableStep } from '../state/durable-step.ts';
 import { clearRun } from './clear-run.ts';
 import { can, statusWord } from './container.ts';
-import { type ContainersHost, publish, saveStatus } from './containers-host.ts';
+import { type ContainersHost, publish } from './containers-host.ts';
 import { killContainer, sigkill } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { anonymousOf } from './mount-points.ts';
@@ -55,21 +56,36 @@ export async function removeByPolicy(host: ContainersHost, container: ManagedCon
   await removeHeld(host, container, { volumes: true }).finally(() => (container.isBeingRemoved = false));
 }
 
-/** The removal itself, for who holds the container's lock. A failure leaves the container `dead`; removing it again goes on. */
+/** What the directory of a record is called while its container is removed. */
+const removalPlace = (id: string, volumes: boolean): string => `.removing-${volumes ? 'volumes-' : ''}${id}`;
+
+/** The container and the wish that a directory of that name stands for. */
+export function parseRemovalPlace(name: string): { readonly id: string; readonly volumes: boolean } | undefined {
+  const [, volumes, id] = /^\.removing-(volumes-)?([0-9a-f]{64})$/.exec(name) ?? [];
+  return id === undefined ? undefined : { id, volumes: volumes !== undefined };
+}
+
+/**
+ * The removal itself, for who holds the container's lock. It begins by renaming the record, which takes no space on a full disk; a killed engine goes on
+ * with it at its next start. A failure leaves the container `dead`; removing it again goes on too.
+ */
 export async function removeHeld(
   host: ContainersHost,
   container: ManagedContainer,
   { volumes }: Pick<RemoveOptions, 'volumes'>,
 ): Promise<void> {
   const { id, record } = container;
-  await saveStatus(host, container, { ...container.status, state: { name: 'removing' } });
+  const place = removalPlace(id, volumes);
+  if (container.place !== place) await durableStep('remove.intent', () => host.records.move(container.place, place));
+  container.place = place;
+  container.status = { ...container.status, state: { name: 'removing' } };
   try {
     if (container.hasLeftovers) await clearRun(host, container, { hasEnded: false });
     await host.images.removeRootfs(id);
     await host.volumes.release(id, volumes ? anonymousOf(record.mounts) : []);
-    await host.records.remove(id);
+    await durableStep('remove.record', () => host.records.remove(place));
   } catch (cause) {
-    await saveStatus(host, container, { ...container.status, state: { name: 'dead', error: Failure.from(cause).message } });
+    container.status = { ...container.status, state: { name: 'dead', error: Failure.from(cause).message } };
     throw cause;
   }
   publish(host, container, { action: 'destroy' });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
+import type { Exit } from './container.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { restartDelayMs } from './restart-policy.ts';
@@ -7,9 +8,12 @@ import { startContainer } from './start-container.ts';
 
 /** Waits as long as the policy says and starts again, unless the restart is called off in the meantime. */
 export async function restartLater(host: ContainersHost, container: ManagedContainer): Promise<void> {
-  const { state } = container;
-  if (state.name !== 'restarting') return;
-  const delayMs = restartDelayMs(state.exit, container.restartDelayMs);
+  while (container.state.name === 'restarting') if (!(await restartOnce(host, container, container.state.exit))) return;
+}
+
+/** True where it is to be tried again: the start did not even begin, for want of space. */
+async function restartOnce(host: ContainersHost, container: ManagedContainer, exit: Exit): Promise<boolean> {
+  const delayMs = restartDelayMs(exit, container.restartDelayMs);
   container.restartDelayMs = delayMs;
   const cancelled = new AbortController();
   container.cancelRestart = () => {
@@ -18,12 +22,14 @@ export async function restartLater(host: ContainersHost, container: ManagedConta
   try {
     await sleep(delayMs, undefined, { signal: cancelled.signal, ref: false });
   } catch {
-    return;
+    return false;
   }
-  if (container.state.name !== 'restarting') return;
   try {
     await startContainer(host, container, { by: 'policy', signal: cancelled.signal });
+    return false;
   } catch (cause) {
-    if (!cancelled.signal.aborted) host.report(`container ${container.id}: restart failed: ${Failure.from(cause).message}`, cause);
+    if (cancelled.signal.aborted) return false;
+    host.report(`container ${container.id}: restart failed: ${Failure.from(cause).message}`, cause);
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '../state/durable-file.ts';
+import { removeUnfinished, writeWhole } from '../state/durable-file.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
 
 /** Filters that crun compiled (20 ms for three architectures), kept by the profile and crun's version: each profile is compiled once. */
@@ -17,6 +17,7 @@ export class SeccompCache {
 
   static async open(directory: string, runtimeVersion: string): Promise<SeccompCache> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    await removeUnfinished(directory);
     return new SeccompCache(directory, runtimeVersion);
   }
 

@@ -6,7 +6,7 @@ import { messages, stringify } from '@gantry/engine-api';
 import { beginHealth } from '../health/watch-health.ts';
 import { allDone } from '../state/all-done.ts';
 import { can, type Exit, exitOf } from './container.ts';
-import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, keepStatus, pathsOf, publish, runtimeOf, saveStatus } from './containers-host.ts';
 import { clearRun } from './clear-run.ts';
 import type { ContainerId } from '../ids.ts';
 import type { ManagedContainer } from './managed-container.ts';
@@ -14,6 +14,7 @@ import { prepareBundle, type PreparedBundle } from './prepare-bundle.ts';
 import { removeByPolicy } from './remove-container.ts';
 import { startFailure, startRefusal } from './runtime-words.ts';
 import { publishMounts, publishUnmounts } from './volume-events.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface StartOptions {
   /** By hand: the count of restarts begins again, and `unless-stopped` forgets that it was stopped. */
@@ -44,7 +45,7 @@ export async function startContainer(
   const exit = exitOf(state);
   container.hasLeftovers = true;
   const starting = { name: 'starting', bootId: host.bootId, by: options.by, ...(exit && { exit }) } as const;
-  await saveStatus(host, container, { state: starting, restarts, isStoppedByHand: false });
+  await durableStep('start.intent', () => saveStatus(host, container, { state: starting, restarts, isStoppedByHand: false }));
   container.isStopping = false;
   try {
     await run(host, container);
@@ -63,22 +64,25 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   const { id, record } = container;
   const runtime = runtimeOf(host, id);
   void host.cgroups.expectMoves();
-  await mkdir(pathsOf(host, id).bundle, { recursive: true, mode: 0o700 });
+  await durableStep('start.bundle', () => mkdir(pathsOf(host, id).bundle, { recursive: true, mode: 0o700 }));
   await host.exits.forget(id);
   const preparing = prepareBundle(host, record);
   const [bundle, monitor] = await allDone([preparing, createInRuntime(host, container, preparing)]);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
   await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
-  await runtime.start(id);
   const lastEndMs = exitOf(container.state)?.atMs;
   const started = { ...monitor, startedAtMs: Date.now(), ...(lastEndMs !== undefined && { lastEndMs }), sandbox: bundle.sandbox };
   const state = { name: 'running', run: started } as const;
-  container.status = { ...container.status, state };
-  await host.records.write(id, 'state.json', { value: container.status, how: 'whole' });
+  const status = { ...container.status, state };
+  // Before its process begins: from here on a killed engine's successor lets it go on, until here it never ran.
+  await durableStep('start.record', () => host.records.write(id, 'state.json', { value: status, how: 'whole' }));
+  await durableStep('start.process', () => runtime.start(id));
+  container.status = status;
   if (bundle.seccomp && !bundle.isSeccompCached) {
     const compiled = await runtime.compiledFilter(id);
-    if (compiled) await host.seccomp.keep(bundle.seccomp, compiled);
+    const { seccomp } = bundle;
+    if (compiled) await durableStep('start.filter', () => host.seccomp.keep(seccomp, compiled));
   }
   publish(host, container, { action: 'start' });
   void moveMonitor(host, id, monitor);
@@ -87,7 +91,7 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
 }
 
 /** Else the monitor stays in the engine's own group and its memory limit. That it has ended by now (ESRCH) is no failure. */
-async function moveMonitor(host: ContainersHost, id: ContainerId, { monitor }: Monitor): Promise<void> {
+export async function moveMonitor(host: ContainersHost, id: ContainerId, { monitor }: Pick<Monitor, 'monitor'>): Promise<void> {
   try {
     await host.cgroups.enter(`${host.cgroupParent}/monitor`, monitor.pid);
   } catch (cause) {
@@ -113,7 +117,7 @@ async function createInRuntime(host: ContainersHost, container: ManagedContainer
     stdin: config.OpenStdin,
     leaveStdinOpen: !config.StdinOnce || config.Tty,
   };
-  return startMonitor(request, specification).catch(async (cause: unknown) => {
+  return durableStep('start.monitor', () => startMonitor(request, specification)).catch(async (cause: unknown) => {
     await specification; // else it says why
     const failure = Failure.from(cause);
     throw startFailure(startRefusal(failure.message, command[0] ?? ''), failure);
@@ -131,6 +135,6 @@ async function keepFailure(
   const ports = exitOf(before)?.ports;
   const exit: Exit = { code, atMs: Date.now(), startedAtMs: 0, isOutOfMemory: false, error: failure.message, ...(ports && { ports }) };
   const state = before.name === 'created' ? ({ name: 'created', failure: exit } as const) : ({ name: 'exited', exit } as const);
-  await saveStatus(host, container, { ...container.status, state });
+  await durableStep('start.failure', () => keepStatus(host, container, { ...container.status, state }));
   container.tellExit(exit);
 }

@@ -1,5 +1,6 @@
-import { type ContainersHost, saveStatus } from './containers-host.ts';
+import { type ContainersHost, keepStatus } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /**
  * Somebody wants it to end: policy does not start it again, and a restart that waits is called off. Durable before the signal: a machine that goes
@@ -10,7 +11,8 @@ export async function markStopped(host: ContainersHost, container: ManagedContai
   container.isStopping = true;
   const status = { ...container.status, isStoppedByHand: true };
   if (container.record.hostConfig.RestartPolicy.Name === 'no') container.status = status;
-  else if (!container.status.isStoppedByHand && container.state.name !== 'restarting') await saveStatus(host, container, status);
+  else if (!container.status.isStoppedByHand && container.state.name !== 'restarting')
+    await durableStep('stop.intent', () => keepStatus(host, container, status));
   await callOffRestart(host, container, { isStoppedByHand: true });
 }
 
@@ -23,6 +25,6 @@ export async function callOffRestart(
   const { state } = container;
   container.cancelRestart();
   if (state.name !== 'restarting') return;
-  await saveStatus(host, container, { ...container.status, ...change, state: { name: 'exited', exit: state.exit } });
+  await keepStatus(host, container, { ...container.status, ...change, state: { name: 'exited', exit: state.exit } });
   container.tellExit(state.exit);
 }

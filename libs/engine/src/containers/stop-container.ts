@@ -6,6 +6,7 @@ import { killContainer, sigkill, stopSignalOf } from './kill-container.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { signalNumber } from './signals.ts';
 import { callOffRestart, markStopped } from './stop-by-hand.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface StopOptions {
   /** Seconds before SIGKILL; -1 waits for ever; undefined: the container's own, else 10. */
@@ -31,7 +32,7 @@ export async function stopContainer(
   else await stopRestarting(host, container);
   await forbidProbes(container);
   const ended = container.runEnd;
-  await killContainer(host, container, signal).catch(() => undefined);
+  await durableStep('stop.signal', () => killContainer(host, container, signal).catch(() => undefined));
   container.isStopping = true;
   const seconds = options.timeoutSeconds ?? container.record.config.StopTimeout ?? defaultTimeoutSeconds;
   if (!(await endedWithin(ended, seconds))) {

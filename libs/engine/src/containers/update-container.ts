@@ -1,6 +1,8 @@
+import { access, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import type { ContainerId } from '../ids.ts';
 import { runOf } from './container.ts';
 import type { HostConfig, Requested, Resources, RestartPolicy } from './container-config.ts';
 import { type ContainersHost, pathsOf, publish, runtimeOf } from './containers-host.ts';
@@ -8,6 +10,7 @@ import { restartPolicy } from './host-config.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { runtimeResources } from './runtime-resources.ts';
 import { updatedResources } from './updated-resources.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface UpdateRequest extends Requested<Resources> {
   readonly RestartPolicy?: Requested<RestartPolicy> | undefined;
@@ -30,13 +33,48 @@ export async function updateContainer(
     throw new Failure('conflict', messages.cannotUpdate(container.id, messages.markedForRemovalInUpdate));
   }
   const { config: hostConfig, warnings } = updated(host, container, request);
-  if (runOf(container.state)) await apply(host, container, { hostConfig, isUnlimited: (request.PidsLimit ?? 1) <= 0 });
   const record = { ...container.record, hostConfig };
-  await host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
+  const keep = (): Promise<void> =>
+    durableStep('container.update', () => host.records.write(container.id, 'config.json', { value: record, how: 'durably' }));
+  if (runOf(container.state)) {
+    await using _mark = await marked(host, container);
+    await durableStep('container.limits', () => apply(host, container, { hostConfig, isUnlimited: (request.PidsLimit ?? 1) <= 0 }));
+    await keep().catch(async (cause: unknown) => {
+      await limitAgain(host, container);
+      throw cause;
+    });
+  } else await keep();
   container.record = record;
   publish(host, container, { action: 'update' });
   return warnings;
 }
+
+/** While its limits and its record may differ, a file in the bundle says so. */
+async function marked(host: ContainersHost, { id }: ManagedContainer): Promise<AsyncDisposable> {
+  const mark = markOf(host, id);
+  await writeFile(mark, '', { mode: 0o600 });
+  return { [Symbol.asyncDispose]: () => rm(mark, { force: true }) };
+}
+
+/** An update that a killed engine had begun ends as the record says. */
+export async function endUpdate(host: ContainersHost, container: ManagedContainer): Promise<void> {
+  const { id } = container;
+  const isMarked = await access(markOf(host, id)).then(
+    () => true,
+    () => false,
+  );
+  if (!isMarked) return;
+  await limitAgain(host, container);
+  await rm(markOf(host, id), { force: true });
+}
+
+/** The kernel keeps to the limits of the record. */
+async function limitAgain(host: ContainersHost, { id, record }: ManagedContainer): Promise<void> {
+  const scratch = join(pathsOf(host, id).bundle, 'update.json');
+  await runtimeOf(host, id).update(id, await runtimeResources(record.hostConfig), scratch);
+}
+
+const markOf = (host: ContainersHost, id: ContainerId): string => join(pathsOf(host, id).bundle, 'updating');
 
 function updated(
   { limits }: ContainersHost,
@@ -57,9 +95,10 @@ function updated(
 
 async function apply(
   host: ContainersHost,
-  { id, record }: ManagedContainer,
+  container: ManagedContainer,
   { hostConfig, isUnlimited }: { hostConfig: HostConfig; isUnlimited: boolean },
 ): Promise<void> {
+  const { id } = container;
   const resources = { ...(await runtimeResources(hostConfig)), ...(isUnlimited && { pids: { limit: mostProcesses } }) };
   const runtime = runtimeOf(host, id);
   const scratch = join(pathsOf(host, id).bundle, 'update.json');
@@ -67,7 +106,7 @@ async function apply(
     await runtime.update(id, resources, scratch);
   } catch (cause) {
     // The runtime writes one file after another: what it has written before the one that was refused is taken back.
-    await runtime.update(id, await runtimeResources(record.hostConfig), scratch).catch(() => undefined);
+    await limitAgain(host, container).catch(() => undefined);
     const { code, message } = Failure.from(cause);
     throw new Failure(code, messages.cannotUpdate(id, message), { cause });
   }

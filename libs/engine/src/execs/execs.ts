@@ -8,6 +8,7 @@ import { detachSequence } from '../containers/detach-keys.ts';
 import type { ExecId } from '../ids.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { publishExec } from './exec-events.ts';
+import { forgetEndedExecs } from './former-execs.ts';
 import { type StartedExec, startExec } from './start-exec.ts';
 
 const keptAfterEndMs = 5 * 60_000;
@@ -19,9 +20,15 @@ export class Execs {
   readonly #directory: string;
   readonly #execs = new Map<string, Exec>();
 
-  constructor(containers: Containers, directory: string) {
+  private constructor(containers: Containers, directory: string) {
     this.#containers = containers;
     this.#directory = directory;
+  }
+
+  /** Execs of a former engine are no longer known; those with a monitor go on, and each one's directory goes when it has ended. */
+  static async open(containers: Containers, directory: string): Promise<Execs> {
+    await forgetEndedExecs(directory);
+    return new Execs(containers, directory);
   }
 
   /** Fails with `conflict` where the container does not run or is paused, `invalid` without a command or for detach keys that are none. */

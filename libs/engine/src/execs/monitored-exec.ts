@@ -9,6 +9,7 @@ import type { Exec, ExecConfig } from './exec.ts';
 import type { RunningExec } from './exec-stream.ts';
 import { finishExec } from './finish-exec.ts';
 import { OutputQueue } from './output-queue.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** Under a monitor of its own: its terminal can be resized, and it outlives the engine. */
 export async function monitoredExec(
@@ -18,13 +19,15 @@ export async function monitoredExec(
 ): Promise<RunningExec> {
   const queue = new OutputQueue();
   let socket: AttachSocket | undefined;
-  const monitor = await startMonitoredExec(monitorRequest(host, exec, { config, directory }), (connected) => {
+  const attach = (connected: AttachSocket): void => {
     socket = connected;
     if (!config.tty) connected.endInput();
     connected.listen((output) => {
       queue.offer(output, connected);
     });
-  });
+  };
+  const request = monitorRequest(host, exec, { config, directory });
+  const monitor = await durableStep('exec.process', () => startMonitoredExec(request, attach));
   if ('refusal' in monitor.started) {
     socket?.close();
     const refusal = startRefusal(monitor.started.refusal, config.command[0] ?? '');
@@ -38,7 +41,7 @@ export async function monitoredExec(
     finishExec(host, exec, { code, pid: process?.pid ?? 0 });
     queue.end();
     exec.bundle = undefined;
-    await rm(directory, { recursive: true, force: true });
+    await durableStep('exec.remove', () => rm(directory, { recursive: true, force: true }));
   });
   const write = async (bytes: Uint8Array): Promise<void> => socket?.write(bytes);
   return { output: queue.parts(), write, endInput: () => socket?.endInput(), end };

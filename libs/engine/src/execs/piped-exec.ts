@@ -9,6 +9,7 @@ import type { Exec } from './exec.ts';
 import type { RunningExec } from './exec-stream.ts';
 import { finishExec } from './finish-exec.ts';
 import { OutputQueue } from './output-queue.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const holdMs = 30;
 
@@ -25,7 +26,7 @@ export function pipedExec(host: ContainersHost, exec: Exec, directory: string): 
     if ('refusal' in result) refuse(exec, { queue, sentence: result.refusal });
     else finishExec(host, exec, { code: result.code, pid: pidOf(exec) });
     queue.end();
-    void rm(directory, { recursive: true, force: true });
+    void durableStep('exec.remove', () => rm(directory, { recursive: true, force: true }));
   });
   void child.process().then((process) => {
     if (exec.state.name === 'running') exec.state = { name: 'running', process };

@@ -9,6 +9,7 @@ import { execStream, type RunningExec } from './exec-stream.ts';
 import { publishExec } from './exec-events.ts';
 import { monitoredExec } from './monitored-exec.ts';
 import { pipedExec } from './piped-exec.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface StartedExec {
   /** The client's bytes in, the process' out; raw with a terminal, else multiplexed. Its end is the process' end. */
@@ -57,7 +58,7 @@ async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promis
   void host.cgroups.expectMoves();
   const [spec] = await Promise.all([
     execProcess(host, container, place.config),
-    mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 }),
+    durableStep('exec.directory', () => mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 })),
   ]);
   await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
   publishExec(host, container, { verb: 'exec_start', exec });

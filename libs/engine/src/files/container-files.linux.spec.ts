@@ -113,6 +113,8 @@ test('attributes and owners go in and out; copyUIDGID gives all to the user of t
 });
 
 test('a copy that is given up holds nothing: the container is removed and its mount is gone', async () => {
+  // The race above may have told that a directory was filled again while it was replaced.
+  const before = [...under.problems];
   const id = await container({ Cmd: ['sh', '-c', 'dd if=/dev/zero of=/big bs=1M count=64 2>/dev/null; sleep 60'] });
   const gone = new AbortController();
   const client = engineClient(under.engine.handle);
@@ -120,7 +122,7 @@ test('a copy that is given up holds nothing: the container is removed and its mo
   for await (const bytes of body) if (bytes.length > 0) break;
   gone.abort();
   await client.call('ContainerDelete', { path: { id }, query: { force: true } });
-  expect(under.problems).toEqual([]);
+  expect(under.problems).toEqual(before);
 });
 
 /** Workers alone: libuv and the kernel come and go as they like. */

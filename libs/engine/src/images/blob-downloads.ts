@@ -5,6 +5,7 @@ import type { BlobStore } from '../layers/blob-store.ts';
 import { BatchedFile } from '../layers/batched-file.ts';
 import { checkDisk } from '../layers/disk-reserve.ts';
 import type { Ingest } from '../layers/ingest.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface Download {
   readonly digest: Digest;
@@ -95,7 +96,7 @@ export class BlobDownloads {
     const seen = { resumes: 0 };
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#write(path, download, { ...context, onResume: () => seen.resumes++ });
+        await durableStep('pull.download', () => this.#write(path, download, { ...context, onResume: () => seen.resumes++ }));
         break;
       } catch (thrown) {
         // What was put together from several answers gets one more try from the start; a whole wrong answer would come again.

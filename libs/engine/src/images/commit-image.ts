@@ -8,6 +8,7 @@ import type { RunConfig } from './image-changes.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
 import { checkLayerCount } from './layer-count.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface CommitRequest {
   readonly container: ContainerId;
@@ -40,7 +41,7 @@ export async function commitImage(store: ImageStore, request: CommitRequest): Pr
   ]);
   await using place = await store.ingest.directory();
   const tar = join(place.path, 'layer.tar');
-  const { digest, sizeBytes } = await packInThread({ upper: request.upper, target: tar });
+  const { digest, sizeBytes } = await durableStep('commit.pack', () => packInThread({ upper: request.upper, target: tar }));
   const layer = { diffId: digest, blob: { digest, mediaType: mediaTypes.dockerLayer, sizeBytes } };
   const layers: ImageRecord['layers'] = digest === emptyLayer ? below : [...below, layer];
   checkLayerCount(layers.length);

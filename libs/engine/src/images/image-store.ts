@@ -16,12 +16,14 @@ import {
 } from '@gantry/oci';
 import type { z } from 'zod';
 import type { ImageId } from '../ids.ts';
+import { isDiskFull } from '../layers/disk-failure.ts';
 import { BlobStore } from '../layers/blob-store.ts';
 import { Ingest } from '../layers/ingest.ts';
 import { LayerStore } from '../layers/layer-store.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
 import { writeDurably } from '../state/durable-file.ts';
 import { imageRecord, type ImageRecord, referenceRecord } from './image-record.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export interface StoredImage {
   readonly record: ImageRecord;
@@ -126,17 +128,24 @@ export class ImageStore {
     const name = nameOf(reference);
     const before = this.#names.get(name);
     if (before === image) return before;
-    await writeDurably(this.#namePath(name), JSON.stringify({ name, image }));
+    await durableStep('name.record', () => writeDurably(this.#namePath(name), JSON.stringify({ name, image })));
     this.#names.set(name, image);
     const stored = this.#images.get(image);
-    if (stored !== undefined) await this.#write({ ...stored, record: { ...stored.record, taggedAtMs: Date.now() } });
+    if (stored !== undefined) await this.#noteTag({ ...stored, record: { ...stored.record, taggedAtMs: Date.now() } });
     return before;
+  }
+
+  /** The name is there: when it came is worth no failure of a full disk. */
+  async #noteTag(image: StoredImage): Promise<void> {
+    await this.#write(image).catch((cause: unknown) => {
+      if (!isDiskFull(cause)) throw cause;
+      this.#images.set(image.record.id, image);
+    });
   }
 
   async removeName(reference: Reference): Promise<boolean> {
     const name = nameOf(reference);
-    await rm(this.#namePath(name), { force: true });
-    await syncDirectory(join(this.#root, 'names'));
+    await durableStep('name.remove', () => this.#drop('names', this.#namePath(name)));
     return this.#names.delete(name);
   }
 
@@ -144,15 +153,16 @@ export class ImageStore {
   async remove(id: ImageId, isLayerUsed: (diffId: Digest) => boolean): Promise<Digest[]> {
     const stored = this.#images.get(id);
     if (stored === undefined) return [];
-    await rm(this.#imagePath(id), { force: true });
-    await syncDirectory(join(this.#root, 'images'));
+    await durableStep('image.remove', () => this.#drop('images', this.#imagePath(id)));
     this.#images.delete(id);
     return this.#clear(blobsOf(stored.record), diffIdsOf(stored.record), isLayerUsed);
   }
 
-  /** What nobody names goes: left by a load or pull that was killed between its layers and its record. */
-  async clearLeftovers(isLayerUsed: (diffId: Digest) => boolean): Promise<void> {
-    await this.#clear(await this.blobs.digests(), this.layers.diffIds(), isLayerUsed);
+  /** What nobody names goes: left by a load or pull that was killed between its layers and its record. Answers how many. */
+  async clearLeftovers(isLayerUsed: (diffId: Digest) => boolean): Promise<number> {
+    const [blobs, layers] = [await this.blobs.digests(), this.layers.diffIds()];
+    await this.#clear(blobs, layers, isLayerUsed);
+    return blobs.length + layers.length - (await this.blobs.digests()).length - this.layers.diffIds().length;
   }
 
   async #clear(blobs: readonly Digest[], layers: readonly Digest[], isLayerUsed: (diffId: Digest) => boolean): Promise<Digest[]> {
@@ -168,9 +178,14 @@ export class ImageStore {
   }
 
   async #write(image: StoredImage): Promise<StoredImage> {
-    await writeDurably(this.#imagePath(image.record.id), JSON.stringify(image.record));
+    await durableStep('image.record', () => writeDurably(this.#imagePath(image.record.id), JSON.stringify(image.record)));
     this.#images.set(image.record.id, image);
     return image;
+  }
+
+  async #drop(folder: 'images' | 'names', path: string): Promise<void> {
+    await rm(path, { force: true });
+    await syncDirectory(join(this.#root, folder));
   }
 
   #imagePath(id: ImageId): string {

@@ -26,6 +26,7 @@ import type { ImageStore, StoredImage } from './image-store.ts';
 import { checkLayerCount } from './layer-count.ts';
 import { type ProgressMessage, progressOf, shortId } from './progress.ts';
 import { SpooledArchive, type SpooledFile } from './spool-archive.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** `manifest.json` of `docker save`. */
 const dockerManifests = z
@@ -64,7 +65,7 @@ export async function loadImages(source: AsyncIterable<Uint8Array>, context: Loa
 
 async function loadArchive(source: AsyncIterable<Uint8Array>, context: LoadContext): Promise<LoadedImage[]> {
   await using place = await context.store.ingest.directory();
-  const archive = await SpooledArchive.read(source, place.path, context.signal);
+  const archive = await durableStep('load.spool', () => SpooledArchive.read(source, place.path, context.signal));
   const load = new ArchiveLoad(archive, context);
   if (archive.file('manifest.json') !== undefined) return await load.dockerArchive();
   if (archive.file('index.json') !== undefined) return await load.ociLayout();

@@ -63,14 +63,22 @@ export class Images implements ImagesForContainers, Disposable {
   readonly #downloads: BlobDownloads;
   readonly #rootfs: RootfsStore;
   readonly #events: EventSink;
+  readonly #report: (line: string) => void;
   #users: ImageUsers;
 
-  constructor(parts: { store: ImageStore; rootfs: RootfsStore; events: EventSink; registries: Registries }) {
+  constructor(parts: {
+    store: ImageStore;
+    rootfs: RootfsStore;
+    events: EventSink;
+    registries: Registries;
+    report: (line: string) => void;
+  }) {
     this.store = parts.store;
     this.registries = parts.registries;
     this.#downloads = new BlobDownloads(parts.store);
     this.#rootfs = parts.rootfs;
     this.#events = parts.events;
+    this.#report = parts.report;
     this.#users = () => parts.rootfs.all().map(([container, { image }]) => ({ container, image, isRunning: false }));
   }
 
@@ -214,6 +222,14 @@ export class Images implements ImagesForContainers, Disposable {
     await this.#rootfs.remove(container);
   }
 
+  /** After a restart: writable layers of containers that are not known go, and what they alone had of images. */
+  async keepOnly(containers: ReadonlySet<string>): Promise<void> {
+    const gone = await this.#rootfs.keepOnly(containers);
+    for (const container of gone)
+      this.#report(`the writable layer of ${container} is removed: the engine ended while that container was made`);
+    if (gone.length > 0) await this.store.clearLeftovers((diffId) => this.#rootfs.usesLayer(diffId));
+  }
+
   async sizeOf(container: ContainerId): Promise<{ writableBytes: number; rootfsBytes: number }> {
     const writableBytes = await this.#rootfs.writableBytes(container);
     const layers = this.#rootfs.get(container)?.layers ?? [];
@@ -237,16 +253,9 @@ export class Images implements ImagesForContainers, Disposable {
   /** Names as lists show them: `alpine:3`, and `alpine@sha256:…`. */
   namesOf({ record }: StoredImage): { readonly tags: string[]; readonly digests: string[] } {
     const names = this.store.namesOf(record.id);
-    return {
-      tags: names
-        .filter(({ digest }) => digest === undefined)
-        .map(familiarText)
-        .sort(),
-      digests: names
-        .filter(({ digest }) => digest !== undefined)
-        .map(familiarText)
-        .sort(),
-    };
+    const texts = (hasDigest: boolean): string[] =>
+      names.filter(({ digest }) => (digest !== undefined) === hasDigest).map(familiarText).sort(); // prettier-ignore
+    return { tags: texts(false), digests: texts(true) };
   }
 
   /** Connections to registries are given up. */
@@ -278,7 +287,8 @@ export async function openImages(settings: ImagesSettings): Promise<Images> {
   const store = await ImageStore.open(dataRoot, report);
   const parts = { root: join(dataRoot, 'rw'), kernel, ingest: store.ingest, layerPath: (diffId: Digest) => store.layers.path(diffId) };
   const rootfs = await RootfsStore.open(parts, report);
-  await store.clearLeftovers((diffId) => rootfs.usesLayer(diffId));
+  const left = await store.clearLeftovers((diffId) => rootfs.usesLayer(diffId));
+  if (left > 0) report(`${left} layers and blobs that no image has are removed`);
   const registries = new Registries({
     insecure: config?.insecureRegistries ?? [],
     mirrors: config?.registryMirrors ?? [],
@@ -286,5 +296,5 @@ export async function openImages(settings: ImagesSettings): Promise<Images> {
     userAgent: `Gantry/${version}`,
     ...(settings.retryAfterMs === undefined ? {} : { retryAfterMs: settings.retryAfterMs }),
   });
-  return new Images({ store, rootfs, events, registries });
+  return new Images({ store, rootfs, events, registries, report });
 }

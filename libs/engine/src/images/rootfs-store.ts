@@ -7,9 +7,11 @@ import { z } from 'zod';
 import type { ContainerId, ImageId } from '../ids.ts';
 import { changesInThread } from '../layers/file-threads.ts';
 import type { Ingest } from '../layers/ingest.ts';
+import { endRemovals, removeWhole } from '../state/remove-whole.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import { Lock } from '../state/lock.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const rootfsRecord = z.object({
   image: z.custom<ImageId>((value) => typeof value === 'string' && isDigest(value)),
@@ -62,6 +64,7 @@ export class RootfsStore {
   static async open(parts: Parts, report: (line: string) => void): Promise<RootfsStore> {
     const store = new RootfsStore(parts);
     await mkdir(parts.root, { recursive: true, mode: 0o711 });
+    await endRemovals(parts.root);
     await makeSkeleton(join(parts.root, skeleton));
     for (const name of await readdir(parts.root)) {
       if (!/^[0-9a-f]{64}$/.test(name)) continue;
@@ -84,6 +87,13 @@ export class RootfsStore {
     return [...this.#records];
   }
 
+  /** After a restart: what a killed engine made for a container that it did not get to make goes. Answers whose it was. */
+  async keepOnly(containers: ReadonlySet<string>): Promise<ContainerId[]> {
+    const gone = this.all().flatMap(([container]) => (containers.has(container) ? [] : [container]));
+    for (const container of gone) await this.remove(container);
+    return gone;
+  }
+
   /** While a record is unreadable every layer may be needed. */
   usesLayer(diffId: Digest): boolean {
     return this.#isUncertain || this.all().some(([, { layers }]) => layers.includes(diffId));
@@ -103,15 +113,19 @@ export class RootfsStore {
       await using place = await this.#parts.ingest.directory();
       const made = join(place.path, 'rootfs');
       await mkdir(join(made, 'u'), { recursive: true, mode: 0o755 });
-      await Promise.all([
-        mkdir(join(made, 'w'), { mode: 0o700 }),
-        mkdir(join(made, 'm'), { mode: 0o755 }),
-        writeFile(join(made, 'rootfs.json'), JSON.stringify(record), { mode: 0o600, flush: true }),
-      ]);
-      await syncDirectory(made);
-      await rm(this.#path(container), { recursive: true, force: true });
-      await rename(made, this.#path(container));
-      await syncDirectory(this.#parts.root);
+      await durableStep('rootfs.record', async () => {
+        await Promise.all([
+          mkdir(join(made, 'w'), { mode: 0o700 }),
+          mkdir(join(made, 'm'), { mode: 0o755 }),
+          writeFile(join(made, 'rootfs.json'), JSON.stringify(record), { mode: 0o600, flush: true }),
+        ]);
+        await syncDirectory(made);
+      });
+      await durableStep('rootfs.show', async () => {
+        await rm(this.#path(container), { recursive: true, force: true });
+        await rename(made, this.#path(container));
+        await syncDirectory(this.#parts.root);
+      });
     } catch (thrown) {
       this.#records.delete(container);
       throw thrown;
@@ -169,12 +183,12 @@ export class RootfsStore {
     const target = this.#path(container, 'm');
     if (await isMountPoint(target)) return target;
     const { lowers, upper, work } = this.paths(container);
-    await this.#parts.kernel.mountOverlay({ lowers, upper, work, target });
+    await durableStep('rootfs.mount', () => this.#parts.kernel.mountOverlay({ lowers, upper, work, target }));
     return target;
   }
 
   async #unmount(container: ContainerId): Promise<void> {
-    await this.#parts.kernel.unmount(this.#path(container, 'm'));
+    await durableStep('rootfs.unmount', () => this.#parts.kernel.unmount(this.#path(container, 'm')));
   }
 
   /** Who holds it keeps what is mounted, but no longer by this path. */
@@ -182,12 +196,7 @@ export class RootfsStore {
     using _held = await this.#use(container).lock.hold();
     await this.#unmount(container);
     this.#mounts.delete(container);
-    await using place = await this.#parts.ingest.directory();
-    // Gone at once for everyone; the deletion itself may take its time.
-    await rename(this.#path(container), join(place.path, 'rootfs')).catch((cause: unknown) => {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    });
-    await syncDirectory(this.#parts.root);
+    await removeWhole(this.#path(container), 'rootfs');
     this.#records.delete(container);
   }
 

@@ -18,7 +18,10 @@ async function pulled(): Promise<{ images: Images; blobs: string[]; layer: Diges
   const kernel = opened.use(await openKernel());
   const images = opened.use(await openImages({ kernel, dataRoot: path, events: { publish: () => undefined }, retryAfterMs: 20 }));
   const registry = opened.use(await ScriptedRegistry.start({}));
-  registry.add('app', '1', { image: imageOf([await tarOf([tarFile('file', 'content')])]), layer: gzipSync });
+  registry.add('app', '1', {
+    image: imageOf([await tarOf([tarFile('file', 'content'), tarFile('directory/that/the/layer/does/not/name', '')])]),
+    layer: gzipSync,
+  });
   for await (const message of images.pull([parseReference(`${registry.host}/app:1`)], { signal })) expect(message).toBeDefined();
   const [image] = images.store.all();
   const [layer] = image?.record.layers ?? [];

@@ -5,6 +5,7 @@ import { Failure } from '@gantry/base';
 import { type Digest, digestOf, hexOf, largestJsonBytes } from '@gantry/oci';
 import { Holds } from './holds.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /**
  * Files named by their digest: manifests, configurations, and layers as they came. A blob is there whole or not at all: it comes by rename
@@ -54,8 +55,10 @@ export class BlobStore {
   async adopt(file: string, digest: Digest): Promise<void> {
     const handle = await open(file, 'r');
     await handle.datasync().finally(() => handle.close());
-    await rename(file, this.path(digest));
-    await syncDirectory(join(this.path(digest), '..'));
+    await durableStep('blob.show', async () => {
+      await rename(file, this.path(digest));
+      await syncDirectory(join(this.path(digest), '..'));
+    });
   }
 
   /** While held, a blob is not removed. */
@@ -64,7 +67,7 @@ export class BlobStore {
   }
 
   async remove(digest: Digest): Promise<void> {
-    if (!this.#held.has(digest)) await rm(this.path(digest), { force: true });
+    if (!this.#held.has(digest)) await durableStep('blob.remove', () => rm(this.path(digest), { force: true }));
   }
 
   async digests(): Promise<Digest[]> {

@@ -8,6 +8,8 @@ export const diskReserve = 0.05;
 export function checkDisk(directory: string, reserve = diskReserve, neededBytes = 0): void {
   const { bavail, blocks, bsize } = statfsSync(directory);
   if (bavail - neededBytes / bsize < blocks * reserve) {
-    throw new Failure('exhausted', `no space left on device: less than ${reserve * 100} % of the disk of ${directory} is free`);
+    throw new Failure('exhausted', `no space left on device: less than ${reserve * 100} % of the disk of ${directory} is free`, {
+      details: { isSpace: true },
+    });
   }
 }

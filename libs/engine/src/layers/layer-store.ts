@@ -7,8 +7,10 @@ import { writeDurably } from '../state/durable-file.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
 import { LayerThreads, packInThread, type UnpackContext } from './file-threads.ts';
+import { endRemovals, removeWhole } from '../state/remove-whole.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
 import { type LayerLimits, layerLimits } from './unpack-layer.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const layerRecord = z.object({
   diffId: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
@@ -52,6 +54,7 @@ export class LayerStore {
   static async open(settings: LayerSettings, report: (line: string) => void): Promise<LayerStore> {
     const store = new LayerStore(settings);
     await mkdir(settings.root, { recursive: true, mode: 0o700 });
+    await endRemovals(settings.root);
     for (const name of await readdir(settings.root)) {
       if (!/^[0-9a-f]{64}$/.test(name)) continue;
       try {
@@ -137,10 +140,7 @@ export class LayerStore {
   async remove(diffId: Digest): Promise<boolean> {
     if (this.#held.has(diffId) || this.#unpacking.has(diffId)) return false;
     this.#records.delete(diffId);
-    await using aside = await this.#ingest.directory();
-    await rename(join(this.#root, hexOf(diffId)), join(aside.path, 'layer')).catch((cause: unknown) => {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    });
+    await removeWhole(join(this.#root, hexOf(diffId)), 'layer');
     return true;
   }
 
@@ -158,15 +158,17 @@ export class LayerStore {
   async #unpack(blob: string, place: string, context: UnpackContext): Promise<LayerRecord> {
     const directory = join(place, 'layer/fs');
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    return await this.#threads.unpack({ blob, directory, limits: this.#limits }, context);
+    return await durableStep('layer.unpack', () => this.#threads.unpack({ blob, directory, limits: this.#limits }, context));
   }
 
   async #show(record: LayerRecord, place: string): Promise<LayerRecord> {
     const target = join(this.#root, hexOf(record.diffId));
-    await writeDurably(join(place, 'layer/layer.json'), JSON.stringify(record));
-    await rm(target, { recursive: true, force: true });
-    await rename(join(place, 'layer'), target);
-    await syncDirectory(this.#root);
+    await durableStep('layer.record', () => writeDurably(join(place, 'layer/layer.json'), JSON.stringify(record)));
+    await durableStep('layer.show', async () => {
+      await rm(target, { recursive: true, force: true });
+      await rename(join(place, 'layer'), target);
+      await syncDirectory(this.#root);
+    });
     this.#records.set(record.diffId, record);
     return record;
   }

@@ -49,6 +49,7 @@ export interface UnpackRequest {
 const whiteoutPrefix = '.wh.';
 const opaqueWhiteout = '.wh..wh..opq';
 const opaqueAttribute = 'trusted.overlay.opaque';
+const epoch = { seconds: 0, nanoseconds: 0 };
 const checkDiskEveryBytes = 64 * 1024 ** 2;
 
 /**
@@ -139,6 +140,7 @@ class LayerWriter {
     const directory = parts.slice(0, -1).join('/');
     if (name === opaqueWhiteout) {
       this.#tree.makeDirectory(directory);
+      this.#noteParents(path);
       this.#makeOpaque(directory);
       return true;
     }
@@ -162,7 +164,17 @@ class LayerWriter {
     this.#tree.setAttribute(directory, opaqueAttribute, Buffer.from('y'));
   }
 
+  /** Directories that the layer does not speak of itself get the same time whenever it is unpacked: `verify` compares. */
+  #noteParents(path: string): void {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const parent = path.slice(0, at);
+      if (this.#directoryTimes.has(parent)) return;
+      this.#directoryTimes.set(parent, epoch);
+    }
+  }
+
   async #addFile(path: string, entry: TarEntry): Promise<void> {
+    this.#noteParents(path);
     if (entry.type === 'directory') this.#directoryTimes.set(path, entry.mtime);
     if (isOwnEntry(entry)) await writeEntry(this.#tree, path, entry);
     else this.#tree.makeHardlink(path, treePath(entry.linkName));

@@ -1,7 +1,9 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { reopenLog } from '@gantry/linux';
+import { isDiskFull } from '../layers/disk-failure.ts';
 import { logFiles } from './log-files.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** Options of Docker's json-file driver that we know. */
 export interface LogLimits {
@@ -28,7 +30,8 @@ export function logLimits(options: Readonly<Record<string, string>>): LogLimits 
 
 /**
  * Renames a log that is larger than its limit and lets the monitor begin a new file: nothing is lost, because what the monitor writes in between
- * goes into the renamed file. Old files beyond the count are removed. Answers the bytes of the log as it was found.
+ * goes into the renamed file. On a full disk the log
+ * grows on instead. Old files beyond the count are removed. Answers the bytes of the log as it was found.
  */
 export async function rotateLog(path: string, bundle: string, limits: LogLimits): Promise<number> {
   const size = await stat(path).then(
@@ -36,10 +39,25 @@ export async function rotateLog(path: string, bundle: string, limits: LogLimits)
     () => 0,
   );
   if (limits.maxBytes === undefined || size < limits.maxBytes) return size;
+  if (!(await makeRoom(path))) return size;
   const rotated = (await logFiles(path)).filter(({ number }) => number !== Infinity);
-  await rename(path, `${path}.${(rotated.at(-1)?.number ?? 0) + 1}`);
-  await reopenLog(bundle);
+  await durableStep('log.rename', () => rename(path, `${path}.${(rotated.at(-1)?.number ?? 0) + 1}`));
+  await durableStep('log.reopen', () => reopenLog(bundle));
   const tooMany = rotated.slice(0, Math.max(0, rotated.length + 2 - Math.max(limits.maxFiles, 1)));
-  await Promise.all(tooMany.map((file) => rm(file.path, { force: true })));
+  for (const file of tooMany) await durableStep('log.remove', () => rm(file.path, { force: true }));
   return size;
+}
+
+/**
+ * Makes the file that the monitor begins anew (conmon opens `<log>.tmp` and renames it): where there is no room for it conmon would end, and take the
+ * container along. False: the disk is full.
+ */
+export async function makeRoom(path: string): Promise<boolean> {
+  try {
+    await (await open(`${path}.tmp`, 'a', 0o600)).close();
+    return true;
+  } catch (cause) {
+    if (isDiskFull(cause)) return false;
+    throw cause;
+  }
 }

@@ -32,6 +32,7 @@ import {
 } from './sandbox-files.ts';
 import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
 import type { PublishedPort, Sandbox, SandboxRequest } from './sandboxes.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 export type JoiningHost = NetworkHost & { readonly names: NameIndex; readonly overlays: Map<NetworkId, OverlayNames> };
 
@@ -67,7 +68,7 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
   files.catch(() => undefined); // awaited below; until then a failure of the kernel comes first
   // A process that ends in the middle leaves names of ours that no record has: recovery drops them.
   await allDone([
-    host.records.save(record),
+    durableStep('sandbox.record', () => host.records.save(record)),
     !isHost && makeNamespace(host, { request, record, namespacePath }, undo),
     publishPorts(host, record, undo),
   ]);
@@ -118,11 +119,12 @@ async function makeNamespace(
   undo.defer(async () => {
     await kernel.removeNamespace(namespacePath);
   });
-  if (!(await kernel.createNamespace(namespacePath))) {
+  await durableStep('sandbox.namespace', async () => {
+    if (await kernel.createNamespace(namespacePath)) return;
     // Left by a process that ended in the middle of a join: what is in it is not known.
     await kernel.removeNamespace(namespacePath);
     await kernel.createNamespace(namespacePath);
-  }
+  });
   const bridged = record.endpoints.filter(({ link }) => link !== '');
   await switchIpv6(
     kernel,
@@ -132,7 +134,8 @@ async function makeNamespace(
   if (bridged.length === 0) await kernel.changeLink('lo', { isUp: true }, namespacePath);
   const outward = gatewayEndpoint(host.registry, bridged);
   for (const endpoint of bridged) {
-    await cableEndpoint(host, endpoint, { namespace: namespacePath, hasDefaultRoute: endpoint === outward });
+    const place = { namespace: namespacePath, hasDefaultRoute: endpoint === outward };
+    await durableStep('sandbox.cables', () => cableEndpoint(host, endpoint, place));
   }
   const sysctls = Object.entries(request.sysctls).filter(([name]) => name.startsWith('net.'));
   if (sysctls.length > 0) await kernel.writeSysctls(Object.fromEntries(sysctls), namespacePath);
@@ -153,7 +156,7 @@ export async function switchIpv6(kernel: Kernel, namespace: string, isOn: boolea
 export async function publishPorts(host: NetworkHost, record: SandboxRecord, undo: AsyncDisposableStack): Promise<void> {
   const targets = portTargets(host.registry, record);
   undo.defer(() => host.firewall.removePorts(targets));
-  await host.firewall.addPorts(targets);
+  await durableStep('sandbox.publish', () => host.firewall.addPorts(targets));
 }
 
 /** Starts the name server of a container that is in a user-defined network, once, and tells it whom to ask now. */

@@ -18,6 +18,7 @@ import {
 } from './network-host.ts';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
 import type { Sandbox, SandboxRequest } from './sandboxes.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** Takes back all that a container has of the network. Links die with the namespace: to remove them by hand would cost 30 ms each. */
 export async function leaveSandbox(host: JoiningHost, container: ContainerId): Promise<void> {
@@ -34,12 +35,13 @@ export async function leaveSandbox(host: JoiningHost, container: ContainerId): P
       problems.push(thrown);
     }
   };
-  await attempt(() => host.firewall.removePorts(portTargets(host.registry, record)));
+  await attempt(() => durableStep('sandbox.unpublish', () => host.firewall.removePorts(portTargets(host.registry, record))));
   await attempt(() => sandbox.ports?.[Symbol.asyncDispose]());
   await attempt(() => sandbox.nameServer?.[Symbol.asyncDispose]());
-  await attempt(() => record.namespacePath !== undefined && host.kernel.removeNamespace(record.namespacePath));
+  const { namespacePath } = record;
+  await attempt(() => namespacePath !== undefined && durableStep('sandbox.unpin', () => host.kernel.removeNamespace(namespacePath)));
   for (const endpoint of record.endpoints) releaseEndpoint(host, endpoint);
-  await attempt(() => host.records.remove(container));
+  await attempt(() => durableStep('sandbox.remove', () => host.records.remove(container)));
   for (const { networkId } of record.endpoints) {
     const network = host.registry.list().find(({ id }) => id === networkId);
     if (network) publishNetwork(host, network, { action: 'disconnect', container });
@@ -53,19 +55,30 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
   const { container } = request;
   const former = host.live.get(container);
   if (former?.ports || former?.nameServer) return;
-  const record = former ? await matchSandbox(host, former, sandbox) : recordOf(request, sandbox);
+  const record = renamed(former ? await matchSandbox(host, former, sandbox) : recordOf(request, sandbox), request.containerName);
   for (const endpoint of record.endpoints) noteEndpoint(host, endpoint);
   const live: LiveSandbox = { record, ports: undefined, nameServer: undefined };
   host.live.set(container, live);
   host.names.changed();
+  if (former?.record !== record) await host.records.save(record);
   if (!former) {
-    await host.records.save(record);
     await host.firewall.addPorts(portTargets(host.registry, record));
   }
   live.ports = await takePortsBack(host, record);
   await serveNames(host, request).catch((thrown: unknown) => {
     host.report(`container ${record.containerName} has no name server: ${Failure.from(thrown).message}`);
   });
+}
+
+/** The same under another name, by which its neighbours find it; unchanged where it has that name already. */
+export function renamed(record: SandboxRecord, name: string): SandboxRecord {
+  const { containerName, endpoints } = record;
+  if (containerName === name) return record;
+  const aliased = endpoints.map((endpoint) => ({
+    ...endpoint,
+    aliases: endpoint.aliases.map((alias) => (alias === containerName ? name : alias)),
+  }));
+  return { ...record, containerName: name, endpoints: aliased };
 }
 
 async function takePortsBack(host: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {

@@ -3,7 +3,9 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { NetworkId } from '../ids.ts';
 import { RecordDirectory } from '../state/record-directory.ts';
+import { removeWhole } from '../state/remove-whole.ts';
 import { findNetwork, type Network, networkSchema } from './network.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 const file = 'network.json';
 
@@ -18,7 +20,7 @@ export class NetworkRegistry {
 
   /** Reads all; a record that cannot be read is put aside and reported. */
   static async open(directory: string, report: (problem: string) => void): Promise<NetworkRegistry> {
-    const records = await RecordDirectory.open(directory);
+    const records = await RecordDirectory.open(directory, file);
     const networks: Network[] = [];
     for (const id of await records.ids()) {
       try {
@@ -52,10 +54,11 @@ export class NetworkRegistry {
     if (this.named(network.name)) throw new Failure('conflict', messages.networkNameTaken(network.name));
     this.#networks.set(network.id, network);
     try {
-      await this.#records.create(network.id);
-      await this.#records.write(network.id, file, { value: network, how: 'durably' });
+      await durableStep('network.directory', () => this.#records.create(network.id));
+      await durableStep('network.record', () => this.#records.write(network.id, file, { value: network, how: 'durably' }));
     } catch (thrown) {
       this.#networks.delete(network.id);
+      await this.#records.remove(network.id);
       throw thrown;
     }
   }
@@ -65,9 +68,16 @@ export class NetworkRegistry {
     await this.#records.write(network.id, file, { value: network, how: 'durably' });
   }
 
-  async remove(id: NetworkId): Promise<void> {
-    this.#networks.delete(id);
-    await this.#records.remove(id);
+  /** Nobody finds it from now on. Its record goes after what it has in the kernel: a killed engine finds the one by the other. */
+  async remove(network: Network, clearKernel: () => Promise<void>): Promise<void> {
+    this.#networks.delete(network.id);
+    try {
+      await clearKernel();
+    } catch (cause) {
+      this.#networks.set(network.id, network);
+      throw cause;
+    }
+    await removeWhole(this.#records.path(network.id), 'network');
   }
 }
 

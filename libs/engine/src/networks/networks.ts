@@ -11,7 +11,7 @@ import type { NetworkRequest, Surroundings } from './network-request.ts';
 import { Firewall } from './firewall.ts';
 import { HostPorts } from './host-ports.ts';
 import { type JoiningHost, joinSandbox } from './join-sandbox.ts';
-import { adoptSandbox, dropLeftovers, leaveSandbox, noteEndpoint } from './leave-sandbox.ts';
+import { adoptSandbox, dropLeftovers, leaveSandbox, noteEndpoint, renamed } from './leave-sandbox.ts';
 import { NameIndex } from './name-index.ts';
 import { hasAddresses, hasBridge, type Network, predefined } from './network.ts';
 import {
@@ -31,6 +31,7 @@ import { probe, type ProbeRequest } from './probe.ts';
 import { TopologySource } from './topology.ts';
 import { SandboxRecords } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxesForContainers, SandboxRequest } from './sandboxes.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** A container in a network, as inspect shows it. */
 export type NetworkMember = ReturnType<typeof endpointsIn>[number];
@@ -110,14 +111,9 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   async rename(container: ContainerId, name: string): Promise<void> {
     const sandbox = this.#host.live.get(container);
     if (!sandbox) return;
-    const { containerName, endpoints } = sandbox.record;
-    const renamed = endpoints.map((endpoint) => ({
-      ...endpoint,
-      aliases: endpoint.aliases.map((alias) => (alias === containerName ? name : alias)),
-    }));
-    sandbox.record = { ...sandbox.record, containerName: name, endpoints: renamed };
+    sandbox.record = renamed(sandbox.record, name);
     this.#host.names.changed();
-    await this.#host.records.save(sandbox.record);
+    await durableStep('sandbox.rename', () => this.#host.records.save(sandbox.record));
   }
 
   // The API's verbs.
@@ -141,13 +137,13 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     const { registry, firewall } = this.#host;
     await using undo = new AsyncDisposableStack();
     const network = await planNetwork(request, surroundings(this.#host));
-    undo.defer(() => registry.remove(network.id));
+    undo.defer(() => registry.remove(network, () => Promise.resolve()));
     await registry.add(network);
     undo.defer(() => removeLinks(this.#host, network));
-    await ensureLink(this.#host, network);
+    await durableStep('network.bridge', () => ensureLink(this.#host, network));
     if (hasBridge(network)) {
       undo.defer(() => firewall.removeBridge(firewallBridge(network)));
-      await firewall.addBridge(firewallBridge(network));
+      await durableStep('network.rules', () => firewall.addBridge(firewallBridge(network)));
     }
     await shareNames(this.#host, network);
     undo.move();
@@ -223,13 +219,13 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
 
   async #destroy(network: Network): Promise<void> {
     const { registry, firewall, books, overlays } = this.#host;
+    await registry.remove(network, async () => {
+      await overlays.get(network.id)?.[Symbol.asyncDispose]();
+      overlays.delete(network.id);
+      if (hasBridge(network)) await durableStep('network.unrule', () => firewall.removeBridge(firewallBridge(network)));
+      await durableStep('network.unlink', () => removeLinks(this.#host, network));
+    });
     books.delete(network.id);
-    await overlays.get(network.id)?.[Symbol.asyncDispose]();
-    overlays.delete(network.id);
-    if (hasBridge(network)) await firewall.removeBridge(firewallBridge(network));
-    await removeLinks(this.#host, network);
-    // Last: of an engine that ends before it the next one makes the network whole again.
-    await registry.remove(network.id);
     publishNetwork(this.#host, network, { action: 'destroy' });
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeDurably } from '../state/durable-file.ts';
+import { removeUnfinished, writeDurably } from '../state/durable-file.ts';
 
 export interface EngineRoots {
   /** `<data-root>/engine` */
@@ -23,6 +23,7 @@ export async function openRoots({ dataRoot, runRoot }: { dataRoot: string; runRo
   const data = join(realRoot, 'engine');
   const run = join(await realpath(runRoot), 'engine');
   for (const name of ['b', 'exits', 'execs', 'crun']) await mkdir(join(run, name), { recursive: true, mode: 0o700 });
+  await removeUnfinished(data);
   const instance = createHash('sha256').update(realRoot).digest('hex').slice(0, 6);
   return { data, run, instance, engineId: await engineId(join(data, 'engine-id')) };
 }

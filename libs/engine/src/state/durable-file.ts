@@ -1,12 +1,13 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { diskFailure } from '../layers/disk-failure.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 let writes = 0;
 
 /**
  * Replaces a file whole and so that it survives a power cut: temporary file, fsync, rename, fsync of the directory. A reader sees the old
- * text or the new, never a part.
+ * text or the new, never a part. Fails with `exhausted` on a full disk, and leaves nothing then.
  */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   await replace(path, content, true);
@@ -26,12 +27,17 @@ export async function removeUnfinished(directory: string): Promise<void> {
 
 async function replace(path: string, content: string | Uint8Array, isSynced: boolean): Promise<void> {
   const temporary = `${path}.${process.pid}.${++writes}.new`;
-  const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(content);
-    if (isSynced) await file.datasync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      if (isSynced) await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw diskFailure(cause, `write ${path}: `);
   }
-  await rename(temporary, path);
 }

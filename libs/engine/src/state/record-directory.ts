@@ -2,12 +2,16 @@ import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { z } from 'zod';
-import { writeDurably, writeWhole } from './durable-file.ts';
+import { removeUnfinished, writeDurably, writeWhole } from './durable-file.ts';
+import { endRemovals } from './remove-whole.ts';
 import { syncDirectory } from './sync-directory.ts';
 
+const aside = '.bad';
+
 /**
- * One directory per object under a root, each with JSON files in it: the engine's memory. A directory whose files cannot be read is moved to
- * `<root>/.bad` and reported, so that one torn record never stops the engine.
+ * One directory per object under a root, each with JSON files in it: the engine's memory. An object exists once its main file does, and no longer when
+ * its directory is out of sight. A directory whose files cannot be read is moved to `<root>/.bad` and reported, so that one torn record
+ * never stops the engine.
  */
 export class RecordDirectory {
   readonly root: string;
@@ -16,9 +20,20 @@ export class RecordDirectory {
     this.root = root;
   }
 
-  static async open(root: string): Promise<RecordDirectory> {
+  /** What a killed engine had only begun to make, without its main file, goes. */
+  static async open(root: string, mainFile: string): Promise<RecordDirectory> {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    return new RecordDirectory(root);
+    await endRemovals(root);
+    const records = new RecordDirectory(root);
+    for (const id of await records.ids()) {
+      const isWhole = await access(records.path(id, mainFile)).then(
+        () => true,
+        () => false,
+      );
+      if (isWhole) await removeUnfinished(records.path(id));
+      else await rm(records.path(id), { recursive: true, force: true });
+    }
+    return records;
   }
 
   path(id: string, ...names: string[]): string {
@@ -27,6 +42,12 @@ export class RecordDirectory {
 
   async ids(): Promise<string[]> {
     return (await readdir(this.root)).filter((name) => !name.startsWith('.'));
+  }
+
+  /** What was put aside is not gone: what belongs to it stays. */
+  async idsAside(): Promise<string[]> {
+    const names = await readdir(join(this.root, aside)).catch((): string[] => []);
+    return names.map((name) => name.replace(/\.\d+$/, ''));
   }
 
   /** Durably. */
@@ -57,15 +78,20 @@ export class RecordDirectory {
     await (how === 'durably' ? writeDurably : writeWhole)(this.path(id, name), JSON.stringify(value));
   }
 
+  /** Renames a directory, durably; it takes no space. */
+  async move(from: string, to: string): Promise<void> {
+    await rename(this.path(from), this.path(to));
+    await syncDirectory(this.root);
+  }
+
   async remove(id: string): Promise<void> {
     await rm(this.path(id), { recursive: true, force: true });
   }
 
   /** Puts a directory aside; answers where. */
   async quarantine(id: string): Promise<string> {
-    const aside = join(this.root, '.bad');
-    await mkdir(aside, { recursive: true, mode: 0o700 });
-    const target = join(aside, `${id}.${Date.now()}`);
+    await mkdir(join(this.root, aside), { recursive: true, mode: 0o700 });
+    const target = join(this.root, aside, `${id}.${Date.now()}`);
     await rename(this.path(id), target);
     return target;
   }

@@ -14,30 +14,31 @@ export interface EngineTraces {
  */
 export function nothingLeft(traces: EngineTraces): void {
   const found = [
-    ...mountsBelow(traces.roots),
-    ...processesBelow(traces.roots),
+    ...mountsBelow(traces.roots).map((point) => `mount ${point}`),
+    ...processesBelow(traces.roots).map(({ pid, words }) => `process ${pid} ${words.join(' ')}`),
     ...cgroupsOf(traces),
-    ...linksOf(traces),
+    ...linksOf(traces.instance).map((name) => `link ${name}`),
     ...tablesOf(traces),
   ];
   if (found.length > 0) throw new Error(`the engine of ${traces.roots.join(', ')} left behind:\n  ${found.join('\n  ')}`);
 }
 
 /** proc(5), mountinfo: the fifth field is the mount point. */
-function mountsBelow(roots: readonly string[]): string[] {
+export function mountsBelow(roots: readonly string[]): string[] {
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '');
-  return points.filter((point) => roots.some((root) => isBelow(point, root))).map((point) => `mount ${point}`);
+  return points.filter((point) => roots.some((root) => isBelow(point, root)));
 }
 
-function processesBelow(roots: readonly string[]): string[] {
+/** Processes that work below the roots or were started with a path of them. */
+export function processesBelow(roots: readonly string[]): { readonly pid: string; readonly words: readonly string[] }[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return pids.flatMap((pid) => {
     const words = readOrNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
     const directory = readOrNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '';
     const isOurs = roots.some((root) => isBelow(directory, root) || words?.some((word) => isBelow(word, root)));
-    return isOurs ? [`process ${pid} ${words?.join(' ') ?? ''}`] : [];
+    return isOurs ? [{ pid, words: words ?? [] }] : [];
   });
 }
 
@@ -46,10 +47,9 @@ function cgroupsOf({ instance }: EngineTraces): string[] {
   return ['/sys/fs/cgroup/gantry/' + instance, ...mounted].filter((path) => existsSync(path)).map((path) => `cgroup ${path}`);
 }
 
-function linksOf({ instance }: EngineTraces): string[] {
-  return readdirSync('/sys/class/net')
-    .filter((name) => name.startsWith(`g${instance}`))
-    .map((name) => `link ${name}`);
+/** The names of the links that an engine has made on the host. */
+export function linksOf(instance: string): string[] {
+  return readdirSync('/sys/class/net').filter((name) => name.startsWith(`g${instance}`));
 }
 
 function tablesOf({ instance }: EngineTraces): string[] {

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { parseJson } from '@gantry/oci';
-import { writeDurably } from '../state/durable-file.ts';
+import { removeUnfinished, writeDurably } from '../state/durable-file.ts';
+import { durableStep } from '../state/durable-step.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
 import { isVolumeName } from './volume-names.ts';
 import { type VolumeRecord, volumeRecord } from './volume-record.ts';
@@ -43,11 +44,17 @@ export class VolumeFiles {
     return join(this.root, name);
   }
 
+  /** What fails leaves nothing. */
   async make(record: VolumeRecord): Promise<void> {
-    await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
-    await mkdir(this.data(record.name), { recursive: true, mode: 0o755 });
-    await this.write(record);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => rm(this.directory(record.name), { recursive: true, force: true }));
+    await durableStep('volume.directory', async () => {
+      await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
+      await mkdir(this.data(record.name), { recursive: true, mode: 0o755 });
+    });
+    await durableStep('volume.record', () => this.write(record));
     await syncDirectory(this.root);
+    undo.move();
   }
 
   async write(record: VolumeRecord): Promise<void> {
@@ -57,12 +64,14 @@ export class VolumeFiles {
   /** Out of sight by one rename; what is left to do is done by `clearRemoved`. Nothing may be mounted in it. */
   async putAway(name: string): Promise<void> {
     await rm(join(this.root, removedDirectory, name), { recursive: true, force: true });
-    await rename(this.directory(name), join(this.root, removedDirectory, name));
-    await syncDirectory(this.root);
+    await durableStep('volume.hide', async () => {
+      await rename(this.directory(name), join(this.root, removedDirectory, name));
+      await syncDirectory(this.root);
+    });
   }
 
   async clearRemoved(name: string): Promise<void> {
-    await rm(join(this.root, removedDirectory, name), { recursive: true, force: true });
+    await durableStep('volume.remove', () => rm(join(this.root, removedDirectory, name), { recursive: true, force: true }));
   }
 
   /** What a killed engine had put away. */
@@ -77,6 +86,7 @@ export class VolumeFiles {
 
   async #read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
     const path = join(this.directory(name), recordFile);
+    await removeUnfinished(this.directory(name));
     try {
       const record = parseJson(volumeRecord, 'volume record', await readFile(path));
       if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
@@ -96,7 +106,7 @@ export class VolumeFiles {
   /** A volume that was being made when the engine was killed has no record and no data yet, and goes. */
   async #isGone(name: string): Promise<boolean> {
     const left = await readdir(this.directory(name));
-    const isUnmade = left.every((entry) => entry === dataDirectory || /^volume\.json\.\d+\.\d+\.new$/.test(entry));
+    const isUnmade = left.every((entry) => entry === dataDirectory);
     if (!isUnmade) return false;
     await rmdir(this.data(name)).catch(() => undefined);
     if ((await readdir(this.directory(name))).includes(dataDirectory)) return false;

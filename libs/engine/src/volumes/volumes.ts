@@ -9,7 +9,9 @@ import type { HeldVolume, VolumeRequest, VolumesForContainers } from '../contain
 import type { EventSink } from '../events/engine-event.ts';
 import { publishPrune } from '../events/prune-event.ts';
 import type { ContainerId } from '../ids.ts';
+import { isDiskFull } from '../layers/disk-failure.ts';
 import { copyInThread } from '../layers/file-threads.ts';
+import { durableStep } from '../state/durable-step.ts';
 import { NamedLocks } from '../state/named-locks.ts';
 import { directorySize } from './directory-size.ts';
 import { checkLocalOptions } from './local-options.ts';
@@ -89,7 +91,8 @@ export class Volumes implements VolumesForContainers {
     const named = withName(request);
     using _held = await this.#locks.hold(named.name);
     const record = await this.#found(named, container);
-    if (!record.holders.includes(container)) await this.#write({ ...record, holders: [...record.holders, container] });
+    const held = { ...record, holders: [...record.holders, container] };
+    if (!record.holders.includes(container)) await durableStep('volume.hold', () => this.#write(held));
     return { name: record.name, driver: record.driver, path: this.path(record.name) };
   }
 
@@ -130,7 +133,7 @@ export class Volumes implements VolumesForContainers {
     try {
       if ((await readdir(this.path(name))).length > 0) return;
       await this.#write({ ...record, isFilling: true });
-      await copyInThread({ root: rootfs, path: treePath(byteText(path)), target: this.path(name) });
+      await durableStep('volume.copy', () => copyInThread({ root: rootfs, path: treePath(byteText(path)), target: this.path(name) }));
       await this.#write({ ...record, isFilling: false });
     } catch (thrown) {
       await this.#unfill(record);
@@ -148,7 +151,7 @@ export class Volumes implements VolumesForContainers {
       await this.#mounts.unmount(record, this.path(name), container);
       const holders = record.holders.filter((holder) => holder !== container);
       if (holders.length === 0 && anonymous.includes(name)) await this.#remove(name);
-      else await this.#write({ ...record, holders });
+      else await durableStep('volume.release', () => this.#forgetHolder({ ...record, holders }));
     }
   }
 
@@ -206,6 +209,16 @@ export class Volumes implements VolumesForContainers {
     await this.#files.make(record);
     this.#records.set(name, record);
     return record;
+  }
+
+  /** A full disk does not keep a container from being removed: who is no more is released at the next start again. */
+  async #forgetHolder(left: VolumeRecord): Promise<void> {
+    try {
+      await this.#write(left);
+    } catch (cause) {
+      if (!isDiskFull(cause)) throw cause;
+      this.#records.set(left.name, left);
+    }
   }
 
   async #write(record: VolumeRecord): Promise<void> {

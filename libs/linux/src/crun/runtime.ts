@@ -85,6 +85,17 @@ export class Runtime implements Disposable {
     if (code !== 0 && !/does not exist|No such file/i.test(stderr)) throw runtimeFailure('delete', stderr);
   }
 
+  /** Whether a created container waits for its start. */
+  async isWaiting(id: string): Promise<boolean> {
+    return (
+      this.#isCrun &&
+      access(join(this.settings.root, id, 'exec.fifo')).then(
+        () => true,
+        () => false,
+      )
+    );
+  }
+
   /**
    * The same for one whose processes have all ended and whose specification has no hooks: of such a one crun holds nothing but its state directory,
    * whose removal takes less than a tenth of the time of `crun delete`. Control groups stay.

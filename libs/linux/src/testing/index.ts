@@ -1,0 +1,1 @@
+export { type PowerCut, shutDownFileSystem } from './shut-down-file-system.ts';
