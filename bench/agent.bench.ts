@@ -1,7 +1,7 @@
-// Goal: an agent beside a Docker with 50 running containers stays at or below 60 MB resident and 0.5 % of a core: reached while nobody looks (each container
-// is sampled every ten seconds), not while somebody looks at all of them (each second); docs/operations/measured.md has the numbers. The bundle
-// as `gantry` starts it, linked over TLS on loopback, beside a real dockerd, in whose process namespace it is, as an agent on a Docker host is. Resident
-// memory holds pages of Node's own file that all Node processes share, so proportional and private memory are printed beside it.
+// Goal: an agent beside a Docker with 50 running containers stays at or below 60 MB resident and 0.5 % of a core, while nobody looks (each container is
+// sampled every ten seconds) and while somebody looks at all of them (each second); docs/operations/measured.md has the numbers. The bundle as `gantry`
+// starts it, linked over TLS on loopback, beside a real dockerd, in whose process namespace it is, as an agent on a Docker host is. Resident memory holds
+// pages of Node's own file that all Node processes share, so proportional and private memory are printed beside it.
 // Words: name of the bench, seconds for each state, further flags of Node.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

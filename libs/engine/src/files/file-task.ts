@@ -212,6 +212,8 @@ function putInPlace(tree: FileTree, { temporary, path, isNew }: { temporary: str
     // A file that is mounted there cannot be replaced, only written.
     if (errnoOf(thrown) !== 'EBUSY') throw thrown;
     using from = lookAt(tree, temporary);
+    // A process of the container may have put something else there, a pipe for instance, that nobody ever writes to.
+    checkRegular(from, path);
     using look = lookAt(tree, path);
     checkRegular(look, path);
     copyInto(look, from);
@@ -287,7 +289,7 @@ const words: Readonly<Record<string, readonly ['not-found' | 'invalid' | 'confli
   EBUSY: ['conflict', 'is mounted there'],
   EROFS: ['forbidden', 'read-only file system'],
   EPERM: ['forbidden', 'operation not permitted'],
-  EXDEV: ['unsupported', 'lies on another file system, or is a directory of the image: copy it and remove the first'],
+  EXDEV: ['conflict', 'another file system lies there, or it is a directory of the image: copy it and remove the first'],
 };
 
 /** What the kernel says, with the path of the request. */

@@ -194,6 +194,21 @@ test('a mounted file keeps its place', async () => {
   await expect(files.call('Remove', { path: '/config' })).rejects.toThrow('is mounted there: /config');
 });
 
+test('what is mounted below a directory is not emptied when the directory is removed', async () => {
+  await using outside = await temporaryDirectory();
+  writeFileSync(join(outside.path, 'kept'), 'kept');
+  const files = await newContainer({ HostConfig: { Binds: [`${outside.path}:/srv/data`] } });
+  await files.write('/srv/data/kept', 'kept');
+
+  const removing = files.call('Remove', { path: '/srv', recursive: true });
+
+  await expect(removing).rejects.toMatchObject({
+    message: expect.stringContaining('another file system lies there') as string,
+    details: { status: 409 },
+  });
+  expect(readFileSync(join(outside.path, 'kept'), 'utf8')).toBe('kept');
+});
+
 test('a directory with 200,000 names comes in pages, in bounded memory, and goes', async () => {
   const files = await newVolume();
   const directory = join(files.root, 'many');

@@ -280,7 +280,8 @@ test('images and writable layers are found again; damaged records cost only them
   const again = await host(at.root);
   expect((await again.images.resolve('one')).id).toBe(one.id);
   await expect(again.images.resolve('two')).rejects.toThrow('No such image: two:latest');
-  expect(again.said).toHaveLength(3);
+  expect(again.said).toHaveLength(4);
+  expect(again.said[3]).toBe('3 layers and blobs that no image has are removed');
   expect(again.said[0]).toMatch(/^record images\/[0-9a-f]{64}\.json is put aside as .*: record is not JSON/);
   expect(readdirSync(join(at.root, 'bad'))).toHaveLength(3);
   expect(readdirSync(join(at.root, 'layers'))).toHaveLength(1);

@@ -38,6 +38,7 @@ const c = {
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;
 const RESOLVE_BENEATH = 0x08;
@@ -79,6 +80,8 @@ const ways = {
   directoryInRootToList: how(O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, inRoot),
   fileToRead: how(O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0, oneStep),
   directoryToList: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep),
+  /** EXDEV where something is mounted: what is there belongs to somebody else. */
+  directoryToEmpty: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep | RESOLVE_NO_XDEV),
 } as const;
 
 const EAGAIN = 11;

@@ -205,3 +205,18 @@ test('a tree leaves no descriptor open', async () => {
   }
   expect(readdirSync('/proc/self/fd')).toHaveLength(before);
 });
+
+test('what is mounted below a directory is not emptied with it', async () => {
+  const { root, tree } = await places();
+  const mounted = join(root, 'd/mounted');
+  mkdirSync(mounted, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mounted]);
+  opened.defer(() => void execFileSync('umount', [mounted]));
+  writeFileSync(join(mounted, 'kept'), 'kept');
+
+  expect(() => {
+    tree.remove('d');
+  }).toThrow(/EXDEV/);
+
+  expect(readFileSync(join(mounted, 'kept'), 'utf8')).toBe('kept');
+});

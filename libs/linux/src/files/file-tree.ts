@@ -257,7 +257,7 @@ function removeAt(directory: number, name: string): void {
   } catch (failure) {
     if (errnoOf(failure) !== 'EISDIR' && errnoOf(failure) !== 'EPERM') throw failure;
   }
-  const inner = openBelow(directory, name, 'directoryToList');
+  const inner = openBelow(directory, name, 'directoryToEmpty');
   try {
     for (const child of namesIn(inner)) removeAt(inner, child);
   } finally {
