@@ -137,12 +137,16 @@ async function adopt(host: ContainersHost, container: ManagedContainer, run: Run
   container.hub.beginRun(() => AttachSocket.connect(join(bundle, 'attach')));
   // The engine may have died between renaming the log and saying so. Only then: conmon puts an empty file in place of one that is there.
   if (!(await isThere(log)) && (await makeRoom(log))) await reopenLog(bundle);
-  await alignKernel(host, container);
-  await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
-  // A former engine has told it.
-  container.isOutOfMemoryTold = await wasOutOfMemory(host, container);
-  if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
-  host.watchRun(container, run);
+  try {
+    await alignKernel(host, container);
+    await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
+    // A former engine has told it.
+    container.isOutOfMemoryTold = await wasOutOfMemory(host, container);
+    if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
+  } finally {
+    // Whatever failed: its end is seen.
+    host.watchRun(container, run);
+  }
 }
 
 /** What an engine had only half done in the kernel when it was killed is as the record says: frozen or not, limits, and whether the process has begun. */

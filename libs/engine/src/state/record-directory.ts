@@ -26,10 +26,7 @@ export class RecordDirectory {
     await endRemovals(root);
     const records = new RecordDirectory(root);
     for (const id of await records.ids()) {
-      const isWhole = await access(records.path(id, mainFile)).then(
-        () => true,
-        () => false,
-      );
+      const isWhole = await records.has(id, mainFile);
       if (isWhole) await removeUnfinished(records.path(id));
       else await rm(records.path(id), { recursive: true, force: true });
     }
@@ -56,10 +53,11 @@ export class RecordDirectory {
     await syncDirectory(this.root);
   }
 
+  /** Whether there is such a file; one that only cannot be read now is there. */
   async has(id: string, name: string): Promise<boolean> {
     return access(this.path(id, name)).then(
       () => true,
-      () => false,
+      (cause: unknown) => (cause as NodeJS.ErrnoException).code !== 'ENOENT',
     );
   }
 

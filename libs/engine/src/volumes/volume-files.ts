@@ -47,9 +47,10 @@ export class VolumeFiles {
   /** What fails leaves nothing. */
   async make(record: VolumeRecord): Promise<void> {
     await using undo = new AsyncDisposableStack();
-    undo.defer(() => rm(this.directory(record.name), { recursive: true, force: true }));
     await durableStep('volume.directory', async () => {
-      await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
+      const made = await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
+      // Not what somebody had put there.
+      if (made !== undefined) undo.defer(() => rm(made, { recursive: true, force: true }));
       await mkdir(this.data(record.name), { recursive: true, mode: 0o755 });
     });
     await durableStep('volume.record', () => this.write(record));

@@ -14,7 +14,7 @@ import { copyInThread } from '../layers/file-threads.ts';
 import { durableStep } from '../state/durable-step.ts';
 import { NamedLocks } from '../state/named-locks.ts';
 import { directorySize } from './directory-size.ts';
-import { checkLocalOptions } from './local-options.ts';
+import { checkLocalOptions, isMountedInUse } from './local-options.ts';
 import { VolumeFiles } from './volume-files.ts';
 import { type VolumeKernel, VolumeMounts } from './volume-mounts.ts';
 import { checkVolumeName } from './volume-names.ts';
@@ -130,13 +130,15 @@ export class Volumes implements VolumesForContainers {
     const record = this.get(name);
     const user = randomUUID();
     await this.#mounts.mount(record, this.path(name), user);
+    let hasBegun = false;
     try {
       if ((await readdir(this.path(name))).length > 0) return;
       await this.#write({ ...record, isFilling: true });
+      hasBegun = true;
       await durableStep('volume.copy', () => copyInThread({ root: rootfs, path: treePath(byteText(path)), target: this.path(name) }));
       await this.#write({ ...record, isFilling: false });
     } catch (thrown) {
-      await this.#unfill(record);
+      if (hasBegun) await this.#unfill(record);
       throw thrown;
     } finally {
       await this.#mounts.unmount(record, this.path(name), user);
@@ -150,7 +152,8 @@ export class Volumes implements VolumesForContainers {
       if (record === undefined) continue;
       await this.#mounts.unmount(record, this.path(name), container);
       const holders = record.holders.filter((holder) => holder !== container);
-      if (holders.length === 0 && anonymous.includes(name)) await this.#remove(name);
+      // Whoever still copies from it keeps it: it stays then, as a volume of nobody.
+      if (holders.length === 0 && anonymous.includes(name) && !this.#mounts.isUsed(name)) await this.#remove(name);
       else await durableStep('volume.release', () => this.#forgetHolder({ ...record, holders }));
     }
   }
@@ -167,7 +170,10 @@ export class Volumes implements VolumesForContainers {
     for (const holder of new Set(awaited.flatMap(({ holders }) => holders))) await this.confirm(holder);
     for (const name of await this.#mounts.namesBelow(this.#files.root)) {
       using _held = await this.#locks.hold(name);
-      if (!this.#mounts.isUsed(name)) await this.#mounts.clear(this.#files.directory(name));
+      // What somebody else has mounted at a volume is theirs.
+      const options = this.#records.get(name)?.options;
+      const isOurs = options === undefined || isMountedInUse(options);
+      if (isOurs && !this.#mounts.isUsed(name)) await this.#mounts.clear(this.#files.directory(name));
     }
   }
 
@@ -226,9 +232,9 @@ export class Volumes implements VolumesForContainers {
     this.#records.set(record.name, record);
   }
 
-  /** A part of an image's content is no reason to leave the rest out the next time. */
+  /** A part of an image's content is no reason to leave the rest out the next time; what others may have written beside it stays. */
   async #unfill(record: VolumeRecord): Promise<void> {
-    await this.#files.clearData(record.name);
+    if (record.holders.length <= 1 && !isMountedInUse(record.options)) await this.#files.clearData(record.name);
     await this.#write({ ...record, isFilling: false });
   }
 
