@@ -1,9 +1,11 @@
 import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { nanosecondsOf, parseLogTime, shownTime } from './log-line.ts';
 import { type LogQuery, readLog } from './read-log.ts';
 import { logLimits } from './rotate-log.ts';
+import { tailPlace } from './tail-place.ts';
 
 const opened = closedAfterEach();
 const both = { stdout: true, stderr: true };
@@ -105,4 +107,22 @@ test('limits are read as the json-file driver reads them', () => {
   expect(logLimits({})).toEqual({ maxBytes: undefined, maxFiles: 1 });
   expect(() => logLimits({ 'max-file': 'two' })).toThrow('strconv.Atoi: parsing "two": invalid syntax');
   expect(() => logLimits({ 'max-file': '0' })).toThrow('max-file cannot be less than 1');
+});
+
+test('the end of a log is found while a rotation renames it', async () => {
+  const path = await log(line(1));
+  const rotating = (async () => {
+    for (let round = 0; round < 200; round++) {
+      await rename(path, `${path}.1`);
+      await delay(1);
+      await rename(`${path}.1`, path);
+      await delay(1);
+    }
+    return true;
+  })();
+
+  for (let isOver = false; !isOver; isOver = await Promise.race([rotating, Promise.resolve(false)]))
+    await tailPlace(path, { ...both, tail: 1 });
+
+  expect(await tailPlace(path, { ...both, tail: 1 })).toEqual({ path, offset: 0 });
 });

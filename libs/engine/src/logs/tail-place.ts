@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf } from '@gantry/linux';
 import { logFiles } from './log-files.ts';
 import { nanosecondsOf, parseLogRecord } from './log-line.ts';
 
@@ -17,13 +18,24 @@ interface TailQuery {
 }
 
 const blockBytes = 65_536;
+const mostLooks = 10;
 
 /**
  * Where the last `tail` lines of the wanted streams begin, found from the end backwards, file by file; the first byte of all without `tail`.
  * undefined: there is no log yet.
  */
 export async function tailPlace(path: string, query: TailQuery): Promise<LogPlace | undefined> {
-  const files = await logFiles(path);
+  for (let looks = 1; ; looks++) {
+    try {
+      return await placeIn(await logFiles(path), query);
+    } catch (thrown) {
+      // A rotation renamed the files between the two.
+      if (errnoOf(thrown) !== 'ENOENT' || looks === mostLooks) throw thrown;
+    }
+  }
+}
+
+async function placeIn(files: Awaited<ReturnType<typeof logFiles>>, query: TailQuery): Promise<LogPlace | undefined> {
   const [first] = files;
   const last = files.at(-1);
   if (!first || !last) return undefined;
