@@ -85,6 +85,8 @@ export const testNeeds: readonly Need[] = [
   forTests('ip', 'iproute2'),
   forTests('iptables'),
   forTests('xz', 'xz-utils'),
+  forTests('bzip2'),
+  forTests('mkfs.ext4', 'e2fsprogs'),
   forTests('zstd'),
   forTests('openssl'),
   forTests('ps', 'procps'),
