@@ -1,4 +1,14 @@
-import { addressAnswer, formatResponse, nameAnswer, parseQuery, recordType, reversedAddress, truncated } from './dns-message.ts';
+import {
+  addressAnswer,
+  answerOf,
+  formatResponse,
+  nameAnswer,
+  parseQuery,
+  prepareAnswer,
+  recordType,
+  reversedAddress,
+  truncated,
+} from './dns-message.ts';
 
 /** A query as a client writes it. */
 function query(name: string, type: number): Buffer {
@@ -28,6 +38,26 @@ test('an answer repeats the question and points back at its name', () => {
 
   expect(answer.toString('hex')).toBe(`123485800001000100000000037765620000010001c00c00010001000002580004ac120002`);
   expect(truncated(answer, asked.questionEnd).toString('hex')).toBe('1234878000010000000000000377656200' + '00010001');
+});
+
+test('an answer that was prepared says what the query at hand says, and has another address first at each turn', () => {
+  const asked = parseQuery(query('web', recordType.a));
+  if (!asked) throw new Error('not parsed');
+  const prepared = prepareAnswer(asked, ['172.18.0.2', 'fd00::2', '172.18.0.3', '172.18.0.4']);
+  const other = Buffer.from('567800000001000000000000', 'hex');
+  const lastBytes = (answer: Buffer): (number | undefined)[] => [0, 1, 2].map((index) => answer[asked.questionEnd + 16 * index + 15]);
+
+  const answers = [0, 1, 2, 3].map((turn) => answerOf(prepared, other, turn));
+
+  expect(answers.map(lastBytes)).toEqual([
+    [2, 3, 4],
+    [3, 4, 2],
+    [4, 2, 3],
+    [2, 3, 4],
+  ]);
+  expect(answers[0]?.subarray(0, 12).toString('hex')).toBe('567884800001000300000000');
+  expect(answerOf(prepared, asked.bytes, 0).subarray(0, 4).toString('hex')).toBe('12348580');
+  expect(answerOf(prepareAnswer(asked, ['fd00::2']), other, 5).toString('hex')).toBe('56788080000100000000000003776562000001' + '0001');
 });
 
 test('names of addresses', () => {

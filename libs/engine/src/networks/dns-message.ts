@@ -24,11 +24,12 @@ const inClass = 1;
 const ttlSeconds = 600; // as dockerd
 const flags = { response: 0x8000, authoritative: 0x0400, recursionDesired: 0x0100, recursionAvailable: 0x0080, opcode: 0x7800 };
 
-const plainUdpBytes = 512;
+/** What every client takes. */
+export const plainUdpBytes = 512;
 const optType = 41;
 
 /** How long an answer over UDP may be: what the client says (EDNS, RFC 6891: the record after the question), or 512 bytes. */
-export function udpLimit({ bytes, questionEnd }: DnsQuery): number {
+export function udpLimit({ bytes, questionEnd }: Pick<DnsQuery, 'bytes' | 'questionEnd'>): number {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const hasOption = view.length >= questionEnd + 11 && view[questionEnd] === 0 && view.readUInt16BE(questionEnd + 1) === optType;
   return hasOption ? Math.max(plainUdpBytes, view.readUInt16BE(questionEnd + 3)) : plainUdpBytes;
@@ -36,21 +37,63 @@ export function udpLimit({ bytes, questionEnd }: DnsQuery): number {
 
 /** Undefined: not a plain query with one question. */
 export function parseQuery(bytes: Uint8Array): DnsQuery | undefined {
+  const questionEnd = questionEndOf(bytes);
+  if (questionEnd === undefined) return undefined;
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.length < headerBytes + 5) return undefined;
-  const head = view.readUInt16BE(2);
-  if ((head & (flags.response | flags.opcode)) !== 0 || view.readUInt16BE(4) !== 1) return undefined;
   const labels: string[] = [];
+  for (let at = headerBytes; view[at] !== 0;) {
+    const end = at + 1 + (view[at] ?? 0);
+    labels.push(view.toString('latin1', at + 1, end));
+    at = end;
+  }
+  const name = labels.join('.').toLowerCase();
+  return { id: view.readUInt16BE(0), name, type: view.readUInt16BE(questionEnd - 4), bytes, questionEnd };
+}
+
+/** Where the one question of a plain query ends; undefined: it is none. */
+export function questionEndOf(bytes: Uint8Array): number | undefined {
+  if (bytes.length < headerBytes + 5) return undefined;
+  const isQuery = ((bytes[2] ?? 0) & ((flags.response | flags.opcode) >> 8)) === 0;
+  if (!isQuery || bytes[4] !== 0 || bytes[5] !== 1) return undefined;
   let at = headerBytes;
-  for (;;) {
-    const length = view[at];
+  for (let length = bytes[at]; length !== 0; length = bytes[at]) {
     if (length === undefined || length > 63) return undefined;
     at += 1 + length;
-    if (length === 0) break;
-    labels.push(view.toString('latin1', at - length, at));
   }
-  if (at + 4 > view.length || view.readUInt16BE(at + 2) !== inClass) return undefined;
-  return { id: view.readUInt16BE(0), name: labels.join('.').toLowerCase(), type: view.readUInt16BE(at), bytes, questionEnd: at + 4 };
+  return at + 5 <= bytes.length && bytes[at + 3] === 0 && bytes[at + 4] === inClass ? at + 5 : undefined;
+}
+
+/** The question of a plain query as it stands there, case and all. */
+export const questionOf = (bytes: Buffer, questionEnd: number): string => bytes.toString('latin1', headerBytes, questionEnd);
+
+/** An answer whose bytes are made but for what each query says anew; its records are all of one size. */
+export interface PreparedAnswer {
+  readonly bytes: Buffer;
+  readonly recordsAt: number;
+  readonly recordBytes: number;
+}
+
+/** The addresses of a name, of those the ones of the family that is asked for. */
+export function prepareAnswer(query: DnsQuery, addresses: readonly string[]): PreparedAnswer {
+  const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
+  const recordsAt = query.questionEnd;
+  const bytes = formatResponse(query, responseCode.ok, answers);
+  return { bytes, recordsAt, recordBytes: answers.length === 0 ? 0 : (bytes.length - recordsAt) / answers.length };
+}
+
+/** The answer to one query: its own id and its wish for recursion, and of the records another one first at each turn. */
+export function answerOf({ bytes, recordsAt, recordBytes }: PreparedAnswer, query: Uint8Array, turn: number): Buffer {
+  const answer = Buffer.allocUnsafe(bytes.length);
+  const count = recordBytes === 0 ? 0 : (bytes.length - recordsAt) / recordBytes;
+  const first = count < 2 ? recordsAt : recordsAt + (turn % count) * recordBytes;
+  bytes.copy(answer, 0, 0, recordsAt);
+  bytes.copy(answer, recordsAt, first);
+  if (first > recordsAt) bytes.copy(answer, recordsAt + bytes.length - first, recordsAt, first);
+  const wanted = flags.recursionDesired >> 8;
+  answer[0] = query[0] ?? 0;
+  answer[1] = query[1] ?? 0;
+  answer[2] = ((bytes[2] ?? 0) & ~wanted) | ((query[2] ?? 0) & wanted);
+  return answer;
 }
 
 /** A query for all addresses of a name. */

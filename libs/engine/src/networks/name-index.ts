@@ -15,6 +15,7 @@ export class NameIndex {
   readonly #overlays: ReadonlyMap<NetworkId, OverlayNames>;
   readonly #networks = new Map<NetworkId, NetworkNames>();
   #turn = 0;
+  #generation = 0;
 
   constructor(live: ReadonlyMap<ContainerId, LiveSandbox>, overlays: ReadonlyMap<NetworkId, OverlayNames>) {
     this.#live = live;
@@ -29,6 +30,7 @@ export class NameIndex {
   /** Somebody came, went or has another name. */
   changed(): void {
     this.#networks.clear();
+    this.#generation++;
   }
 
   /** What one container may know: the names of its own networks and its links there as they are at each question. */
@@ -43,13 +45,15 @@ export class NameIndex {
       }
       return undefined;
     };
+    const generation = (): number => this.#generation;
     return {
+      get generation() {
+        return generation();
+      },
+      nextTurn: () => this.#turn++,
+      addressesOf,
       get upstreams() {
         return live.get(container)?.upstreams ?? [];
-      },
-      addressesOf: (name) => {
-        const found = addressesOf(name);
-        return found && found.length > 1 ? turned(found, this.#turn++) : found;
       },
       remoteAddressesOf: async (name) => {
         for (const { networkId, networkName } of endpoints()) {
@@ -99,10 +103,4 @@ function linkedName(links: readonly string[], name: string): string | undefined 
     if (alias === name) return other.replace(/^\//, '');
   }
   return undefined;
-}
-
-/** Round robin over those that share a name. */
-function turned<T>(list: readonly T[], turn: number): T[] {
-  const at = turn % list.length;
-  return [...list.slice(at), ...list.slice(0, at)];
 }

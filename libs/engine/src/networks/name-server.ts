@@ -1,13 +1,19 @@
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Kernel } from '@gantry/linux';
+import { AnswerCache } from './answer-cache.ts';
 import { forward, framed, unframed, type Upstream } from './dns-forwarder.ts';
 import {
-  addressAnswer,
+  answerOf,
   type DnsQuery,
   formatResponse,
   nameAnswer,
   parseQuery,
+  plainUdpBytes,
+  prepareAnswer,
+  type PreparedAnswer,
+  questionEndOf,
+  questionOf,
   recordType,
   responseCode,
   reversedAddress,
@@ -18,6 +24,10 @@ import { nameServerAddress } from './sandbox-files.ts';
 
 /** What one container may know. */
 export interface NameView {
+  /** Another number whenever a name or an address has changed. */
+  readonly generation: number;
+  /** Counts the answers, so that of several that share a name each comes first in turn. */
+  nextTurn(): number;
   /** The addresses of a name of its networks; undefined: no such name there. */
   addressesOf(name: string): readonly string[] | undefined;
   /** The same on other hosts; undefined: nobody there has the name, or it is not one of its networks. */
@@ -38,6 +48,7 @@ export class NameServer implements AsyncDisposable {
   readonly #datagrams: DatagramSocket;
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
+  readonly #answers = new AnswerCache();
   #pending = 0;
 
   private constructor(view: NameView, datagrams: DatagramSocket, server: Server) {
@@ -53,7 +64,7 @@ export class NameServer implements AsyncDisposable {
       kernel.openSocket({ ...request, protocol: 'udp' }),
       kernel.openSocket({ ...request, protocol: 'tcp', isListening: true }),
     ]);
-    const nameServer = new NameServer(view, createSocket('udp4'), createServer({ allowHalfOpen: true }));
+    const nameServer = new NameServer(view, createSocket({ type: 'udp4', lookup: asItIs }), createServer({ allowHalfOpen: true }));
     nameServer.#start(udp.descriptor, tcp.descriptor);
     return nameServer;
   }
@@ -68,11 +79,7 @@ export class NameServer implements AsyncDisposable {
 
   #start(udp: number, tcp: number): void {
     this.#datagrams.on('error', () => undefined);
-    this.#datagrams.on('message', (message, from) => {
-      void this.#answerDatagram(message).then((answer) => {
-        if (answer) this.#reply(answer, from);
-      });
-    });
+    this.#datagrams.on('message', (message, from) => this.#hear(message, from));
     this.#datagrams.bind({ fd: udp });
     this.#datagrams.unref();
     this.#server.on('error', () => undefined);
@@ -81,9 +88,37 @@ export class NameServer implements AsyncDisposable {
     this.#server.unref();
   }
 
-  #reply(answer: Uint8Array, { address, port: toPort }: { address: string; port: number }): void {
+  /** A name of the networks is answered at once: thousands of these a second must not keep this thread from its other work. */
+  #hear(message: Buffer, from: RemoteInfo): void {
+    const questionEnd = questionEndOf(message);
+    if (questionEnd === undefined) return;
+    const known = this.#knownAnswer(message, questionEnd);
+    if (known) {
+      const isShort = known.length <= plainUdpBytes || known.length <= udpLimit({ bytes: message, questionEnd });
+      this.#reply(isShort ? known : truncated(known, questionEnd), from);
+    } else void this.#answerDatagram(message).then((answer) => answer && this.#reply(answer, from));
+  }
+
+  #knownAnswer(message: Buffer, questionEnd: number): Buffer | undefined {
+    const { generation } = this.#view;
+    const question = questionOf(message, questionEnd);
+    const known = this.#answers.find(question, generation);
+    const prepared = known ?? this.#prepare(message);
+    if (!prepared) return undefined;
+    if (!known) this.#answers.keep(question, generation, prepared);
+    return answerOf(prepared, message, this.#view.nextTurn());
+  }
+
+  #prepare(message: Buffer): PreparedAnswer | undefined {
+    const query = parseQuery(message);
+    const addresses = query && asksForAddress(query) ? this.#view.addressesOf(query.name) : undefined;
+    return query && addresses && prepareAnswer(query, addresses);
+  }
+
+  /** Without a callback it costs half; a client that hears nothing asks again. */
+  #reply(answer: Uint8Array, { address, port: toPort }: RemoteInfo): void {
     try {
-      this.#datagrams.send(answer, toPort, address, () => undefined);
+      this.#datagrams.send(answer, toPort, address);
     } catch {
       // Closed while the answer was fetched.
     }
@@ -132,18 +167,20 @@ export class NameServer implements AsyncDisposable {
       const name = address === undefined ? undefined : this.#view.nameOf(address);
       return name === undefined ? undefined : formatResponse(query, responseCode.ok, [nameAnswer(name)]);
     }
-    return asksForAddress(query) ? addressResponse(query, this.#view.addressesOf(query.name)) : undefined;
+    return this.#addressResponse(query, asksForAddress(query) ? this.#view.addressesOf(query.name) : undefined);
   }
 
   async #remoteAnswer(query: DnsQuery): Promise<Buffer | undefined> {
-    return asksForAddress(query) ? addressResponse(query, await this.#view.remoteAddressesOf(query.name)) : undefined;
+    return this.#addressResponse(query, asksForAddress(query) ? await this.#view.remoteAddressesOf(query.name) : undefined);
+  }
+
+  #addressResponse(query: DnsQuery, addresses: readonly string[] | undefined): Buffer | undefined {
+    return addresses && answerOf(prepareAnswer(query, addresses), query.bytes, this.#view.nextTurn());
   }
 }
 
 const asksForAddress = ({ type }: DnsQuery): boolean => type === recordType.a || type === recordType.aaaa;
 
-function addressResponse(query: DnsQuery, addresses: readonly string[] | undefined): Buffer | undefined {
-  if (!addresses) return undefined;
-  const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
-  return formatResponse(query, responseCode.ok, answers);
-}
+/** Clients are known by their addresses: there is nothing to look up, and nothing to wait for. */
+const asItIs = (address: string, _options: unknown, callback: (error: null, address: string, family: number) => void): void =>
+  callback(null, address, 4);
