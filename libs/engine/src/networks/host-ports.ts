@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
@@ -27,9 +28,6 @@ interface Holding {
   readonly owner: PortOwner;
 }
 
-/** The range that dockerd gives from. */
-const sctpPorts: readonly [first: number, last: number] = [49_153, 65_535];
-
 /** The host's ports that containers publish: each is held by a socket, so that no program of the host gets it as well. */
 export class HostPorts {
   readonly #kernel: Kernel;
@@ -47,7 +45,7 @@ export class HostPorts {
     for (const port of ports) {
       await using one = new AsyncDisposableStack();
       const { actual, socket } = await this.#takeFirst(port, owner, one);
-      if (socket) one.use(this.#serve(socket, actual, target));
+      one.use(this.#serve(socket, actual, target));
       undo.use(one.move());
       taken.push(actual);
     }
@@ -60,7 +58,7 @@ export class HostPorts {
     { preferredHostPort, ...asked }: PublishedPort,
     owner: PortOwner,
     undo: AsyncDisposableStack,
-  ): Promise<{ actual: PublishedPort; socket: BoundSocket | undefined }> {
+  ): Promise<{ actual: PublishedPort; socket: BoundSocket }> {
     const { lastHostPort, ...port } = asked;
     if (preferredHostPort !== undefined) {
       try {
@@ -72,10 +70,10 @@ export class HostPorts {
     for (let hostPort = port.hostPort; ; hostPort++) {
       await using attempt = new AsyncDisposableStack();
       try {
-        const wanted = { ...port, hostPort: port.protocol === 'sctp' && hostPort === 0 ? this.#freeSctpPort(port) : hostPort };
+        const wanted = { ...port, hostPort };
         if (wanted.hostPort !== 0) this.#note(wanted, owner, attempt);
         const socket = await this.#bind(wanted, owner);
-        const actual = { ...wanted, hostPort: socket?.port ?? wanted.hostPort };
+        const actual = { ...wanted, hostPort: socket.port };
         if (wanted.hostPort === 0) this.#note(actual, owner, attempt);
         undo.use(attempt.move());
         return { actual, socket };
@@ -120,20 +118,9 @@ export class HostPorts {
     });
   }
 
-  /** The kernel chooses for the others, at bind. */
-  #freeSctpPort(port: Omit<PublishedPort, 'lastHostPort'>): number {
-    const [first, last] = sctpPorts;
-    for (let hostPort = first; hostPort <= last; hostPort++) {
-      const holders = this.#held.get(`${hostPort}/sctp`) ?? [];
-      if (!holders.some((held) => collide(held.port, port))) return hostPort;
-    }
-    throw new Failure('exhausted', messages.allPortsTaken);
-  }
-
-  /** Undefined: nothing to hold (sctp has no sockets on most machines). */
-  async #bind(port: PublishedPort, owner: PortOwner): Promise<BoundSocket | undefined> {
+  /** What the kernel has no sockets for no container of it could listen at: that is `unsupported`. */
+  async #bind(port: PublishedPort, owner: PortOwner): Promise<BoundSocket> {
     const { protocol, hostPort } = port;
-    if (protocol === 'sctp') return undefined;
     const isWildcard = port.address === '' && this.#hasIpv6;
     const address = isWildcard ? '::' : port.address === '' ? '0.0.0.0' : port.address;
     try {
@@ -144,6 +131,12 @@ export class HostPorts {
         this.#hasIpv6 = false;
         return this.#bind(port, owner);
       }
+      if (errno === 'EPROTONOSUPPORT')
+        throw portFailure(
+          owner,
+          `the kernel of this host has no ${protocol.toUpperCase()} (CONFIG_IP_SCTP): ${hostPort}/${protocol}`,
+          cause,
+        );
       if (errno !== 'EADDRINUSE' && errno !== 'EADDRNOTAVAIL') throw cause;
       const why = errno === 'EADDRINUSE' ? 'address already in use' : 'cannot assign requested address';
       throw portFailure(owner, `failed to bind host port for ${shownAddress(port)}:${hostPort}/${protocol}: ${why}`, cause);
@@ -152,8 +145,24 @@ export class HostPorts {
 
   #serve(socket: BoundSocket, port: PublishedPort, address: TargetAddress): AsyncDisposable {
     const target = { address, port: port.containerPort };
+    // Held and not served: what no rule leads to the container is refused by the kernel.
+    if (port.protocol === 'sctp') return new HeldSocket(socket.descriptor);
     if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target);
     return new DatagramProxy(socket, target);
+  }
+}
+
+/** A port that nobody else gets, and that nothing is carried from. */
+class HeldSocket implements AsyncDisposable {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    closeSync(this.#descriptor);
+    return Promise.resolve();
   }
 }
 
@@ -168,5 +177,6 @@ function collide({ address: one }: PublishedPort, { address: other }: PublishedP
 
 function portFailure(owner: PortOwner, why: string, cause?: unknown): Failure {
   const message = `driver failed programming external connectivity on endpoint ${owner.name} (${owner.endpointId}): ${why}`;
-  return new Failure('conflict', message, cause === undefined ? {} : { cause });
+  const isUnsupported = Failure.from(cause).code === 'unsupported';
+  return new Failure(isUnsupported ? 'unsupported' : 'conflict', message, cause === undefined ? {} : { cause });
 }

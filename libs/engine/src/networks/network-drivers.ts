@@ -98,7 +98,8 @@ function checkOverlay(request: NetworkRequest): Overlay {
 }
 
 async function needKind(kernel: Kernel, kind: string): Promise<void> {
-  if (!(await kernel.supportsLink(kind))) throw new Failure('unsupported', `the kernel of this host has no ${kind} links`);
+  if (!(await kernel.supportsLink(kind)))
+    throw new Failure('unsupported', `the kernel of this host has no ${kind} links (CONFIG_${kind.toUpperCase()})`);
 }
 
 /** A link that is there already (made by the administrator) is used and stays when the network goes. */

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '@gantry/base';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { PublishedPort } from './sandboxes.ts';
 import { NetworkWorld, type WorldOptions } from './testing/network-world.ts';
@@ -303,6 +304,23 @@ test('a link inside has the name, the further addresses and the settings that we
   expect((await world.kernel.listLinks(pin)).map(({ name }) => name)).toEqual(['lo', 'lan0']);
   expect((await world.kernel.listAddresses(pin)).map(({ address }) => address)).toContain('169.254.34.68');
   expect(await world.kernel.readSysctls(['net.ipv4.conf.lan0.log_martians'], pin)).toEqual({ 'net.ipv4.conf.lan0.log_martians': '1' });
+});
+
+test('a port of SCTP is published by a kernel that has it, and refused with what the kernel lacks by one that has not', async () => {
+  const { world, networks, request } = await bound();
+  const asked: PublishedPort = { ...port(8080, 80), protocol: 'sctp' };
+
+  const outcome: unknown = await networks.join(request('web', { ports: [asked] }), signal).catch((thrown: unknown) => thrown);
+
+  if (outcome instanceof Failure) {
+    expect(outcome.code).toBe('unsupported');
+    expect(outcome.message).toMatch(/the kernel of this host has no SCTP \(CONFIG_IP_SCTP\): 8080\/sctp$/);
+    expect(networks.membersOf(networks.find('bridge'))).toEqual([]);
+  } else {
+    expect(outcome).toMatchObject({ ports: [asked] });
+    expect(await world.kernel.runNft(`list map ip gantry_${world.instance} ports`)).toContain('sctp . 8080');
+    await expect(networks.join(request('other', { ports: [asked] }), signal)).rejects.toMatchObject({ code: 'conflict' });
+  }
 });
 
 test('a preferred port is taken if it is free', async () => {

@@ -1,5 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failure } from '@gantry/base';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { type Kernel, openKernel } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
@@ -192,6 +193,21 @@ test.each([
   await expect(volumes.mount('vol', one)).rejects.toThrow(`error while mounting volume '${path}': `);
   await volumes.release(one, []);
   await volumes.remove('vol', { force: false });
+});
+
+test('a kernel without NFS says so when such a volume is used, one that has it asks the server', async () => {
+  const { volumes } = await host();
+  // Nobody listens at port 1.
+  const options = { type: 'nfs', device: ':/export', o: 'addr=127.0.0.1,vers=4.2,proto=tcp,port=1,soft,timeo=1,retrans=1,retry=0' };
+  await volumes.hold(one, { ...named('shared'), options });
+  const mounted = await volumes.mount('shared', one).catch((thrown: unknown) => thrown);
+
+  if (!(mounted instanceof Failure)) throw new Error('mounted from nowhere');
+  expect(mounted.message).toContain('failed to mount local volume: mount :/export:');
+  if (mounted.code === 'unsupported') expect(mounted.message).toMatch(/: no such device \(this kernel has no file system "nfs"\)$/);
+  else expect(mounted.message).not.toContain('this kernel has no file system');
+  await volumes.release(one, []);
+  await volumes.remove('shared', { force: false });
 });
 
 test('after a restart what runs keeps its mounts and all else is unmounted', async () => {

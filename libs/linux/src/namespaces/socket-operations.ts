@@ -7,7 +7,9 @@ import { checked, errno, errnos, libc } from '../system/libc.ts';
 import type { NetworkNamespaces } from './network-namespaces.ts';
 
 const family = { ipv4: 2, ipv6: 10 };
-const kinds = { tcp: 1, udp: 2 };
+const kinds = { tcp: 1, udp: 2, sctp: 1 };
+/** 0: that of the kind. */
+const protocols = { tcp: 0, udp: 0, sctp: 132 };
 const closeOnExec = 0o2000000;
 const nonBlocking = 0o4000;
 const option = { level: 1, reuseAddress: 2, ipv6: 41, ipv6Only: 26 };
@@ -16,7 +18,7 @@ const backlog = 511;
 export interface SocketRequest {
   /** The pin of a namespace; none: the thread's own. */
   readonly namespace?: string;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
   /** An address of that namespace; `::` takes IPv4 as well where `isDualStack`. */
   readonly address: string;
   /** 0: the kernel chooses. */
@@ -36,7 +38,8 @@ export interface BoundSocket {
 export interface SocketOperations {
   /**
    * Opens and binds a socket inside a namespace: adopt it with `net.listen({ fd })` or `dgram.bind({ fd })`, or just hold it to reserve
-   * the port. Fails with `conflict` where the port is taken and with `invalid` for an address that the namespace does not have.
+   * the port. Fails with `conflict` where the port is taken, with `invalid` for an address that the namespace does not have and with `unsupported` for a
+   * protocol that the kernel does not have.
    */
   openSocket(request: SocketRequest): BoundSocket;
   /** Begins a TCP connection from inside a namespace and does not wait for it; whoever asked owns the descriptor. Fails where there is no route. */
@@ -77,11 +80,11 @@ function openBoundSocket(request: SocketRequest): BoundSocket {
   const isSix = isIPv6(address);
   const about = `${protocol} ${isSix ? `[${address}]` : address}:${port}`;
   const kind = kinds[protocol] | closeOnExec | nonBlocking;
-  const descriptor = checked(libc.socket(isSix ? family.ipv6 : family.ipv4, kind, 0), 'socket', about);
+  const descriptor = checked(libc.socket(isSix ? family.ipv6 : family.ipv4, kind, protocols[protocol]), 'socket', about);
   try {
     if (isSix) setFlag(descriptor, [option.ipv6, option.ipv6Only], request.isDualStack !== true);
     // As every server does: a port is free again while old connections linger. For UDP it would let two sockets share the port.
-    if (protocol === 'tcp') setFlag(descriptor, [option.level, option.reuseAddress], true);
+    if (protocol !== 'udp') setFlag(descriptor, [option.level, option.reuseAddress], true);
     const name = socketAddress(address, port);
     checked(libc.bind(descriptor, name, name.length), 'bind', about);
     if (request.isListening === true) checked(libc.listen(descriptor, backlog), 'listen', about);
