@@ -8,6 +8,18 @@ const address = z.union([z.ipv4(), z.ipv6()]);
 
 const alwaysOn = (why: string) => z.literal(true, `is always on: ${why}`);
 
+const refused = (why: string) => z.never(`is not supported: ${why}`).optional();
+
+/** Keys of dockerd's networks that would change nothing here, or that there is nothing for. */
+const refusedNetworkKeys = {
+  'ip-forward-no-drop': alwaysOn('no policy of a table of others is changed').optional(),
+  'allow-direct-routing': z.literal(false, 'is always off: from outside containers are reached by their published ports alone').optional(),
+  'firewall-backend': z.literal('nftables', 'is always nftables').optional(),
+  'bridge-accept-fwmark': refused('no packet passes the rules for a mark that others gave it'),
+  'userland-proxy-path': refused('the engine itself carries what the kernel cannot forward'),
+  'network-control-plane-mtu': refused('there are no swarms'),
+};
+
 /** The keys of Docker's daemon.json that this engine knows; live-restore is always on. */
 const daemonFile = z.strictObject({
   'data-root': text.startsWith('/', 'must be an absolute path').optional(),
@@ -15,6 +27,9 @@ const daemonFile = z.strictObject({
     .regex(/^(?!none$)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$/, 'must be the name of a link (there is always a default bridge)')
     .optional(),
   bip: cidr.optional(),
+  bip6: cidr.optional(),
+  'default-gateway': z.ipv4().optional(),
+  'default-gateway-v6': z.ipv6().optional(),
   'fixed-cidr': cidr.optional(),
   ipv6: z.boolean().default(false),
   'fixed-cidr-v6': cidr.optional(),
@@ -27,6 +42,7 @@ const daemonFile = z.strictObject({
   ip6tables: alwaysOn('the rules of ports and isolation are nftables of its own').optional(),
   'ip-forward': alwaysOn('containers reach the world by it').optional(),
   'userland-proxy': z.boolean().optional(),
+  ...refusedNetworkKeys,
   mtu: z.int().min(68).max(65_535).optional(),
   dns: z.array(address).default([]),
   'dns-search': z.array(text).default([]),
@@ -51,6 +67,9 @@ export interface EngineConfig {
   /** The link of the default bridge. */
   readonly bridge: string | undefined;
   readonly bridgeAddress: string | undefined;
+  readonly bridgeAddressV6: string | undefined;
+  /** Of containers on the default bridge; undefined: the bridge itself. */
+  readonly defaultGateways: { readonly ipv4: string | undefined; readonly ipv6: string | undefined };
   readonly fixedCidr: string | undefined;
   /** The default bridge has IPv6. */
   readonly hasIpv6: boolean;
@@ -109,6 +128,8 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
     dataRoot: file['data-root'],
     bridge: file.bridge,
     bridgeAddress: file.bip,
+    bridgeAddressV6: file.bip6,
+    defaultGateways: { ipv4: file['default-gateway'], ipv6: file['default-gateway-v6'] },
     fixedCidr: file['fixed-cidr'],
     hasIpv6: file.ipv6,
     fixedCidrV6: file['fixed-cidr-v6'],

@@ -111,7 +111,27 @@ test.each([
     'failed to allocate secondary ip address (a:10.0.0.1): Address already in use',
   ],
   [{ Name: 'x', IPAM: { Config: [{ Gateway: '10.0.0.1' }] } }, 400, 'a gateway needs a subnet: 10.0.0.1'],
-  [{ Name: 'x', EnableIPv4: false, EnableIPv6: true }, 501, 'networks without IPv4 are not supported'],
+  [{ Name: 'x', EnableIPv4: false }, 400, 'IPv4 or IPv6 must be enabled'],
+  [
+    { Name: 'x', Options: { 'com.docker.network.enable_ipv4': 'x' } },
+    400,
+    'driver-opt "com.docker.network.enable_ipv4" is not a valid bool',
+  ],
+  [{ Name: 'x', ConfigFrom: { Network: 'nosuch' } }, 404, 'configuration network "nosuch" does not exist'],
+  [{ Name: 'x', ConfigFrom: { Network: 'bridge' } }, 404, 'configuration network "bridge" does not exist'],
+  [{ Name: 'x', ConfigFrom: { Network: 'y' }, ConfigOnly: true }, 403, 'a configuration network cannot depend on another configuration'],
+  [{ Name: 'x', ConfigFrom: { Network: 'y' }, EnableIPv6: true }, 403, 'user-specified configurations are not supported if the network'],
+  [
+    { Name: 'x', ConfigFrom: { Network: 'y' }, Options: { parent: 'eth0' } },
+    403,
+    'network driver options are not supported if the network',
+  ],
+  [{ Name: 'x', ConfigOnly: true, Internal: true }, 403, 'configuration network can only contain network specific fields'],
+  [
+    { Name: 'x', ConfigOnly: true, IPAM: { Config: [{ Subnet: '10.0.0.0/24', Gateway: '10.1.0.1' }] } },
+    400,
+    'no matching subnet for gateway',
+  ],
   [
     { Name: 'x', Options: { 'com.docker.network.bridge.enable_icc': 'maybe' } },
     400,
@@ -130,6 +150,90 @@ test.each([
 
   expect(world.networks.list()).toHaveLength(3);
   expect((await world.kernel.listLinks()).length).toBe(links);
+});
+
+test('a network without IPv4 is shown so to clients that know of it, and asked for by an option by those that do not', async () => {
+  const { at } = await engine();
+  const ipam = { Config: [{ Subnet: 'fd77::/64' }] };
+
+  expect((await ask(at, 'POST /v1.48/networks/create', { Name: 'six', EnableIPv4: false, EnableIPv6: true, IPAM: ipam })).status).toBe(201);
+  expect((await ask(at, 'POST /v1.47/networks/create', { Name: 'both', EnableIPv4: false, EnableIPv6: true })).status).toBe(201);
+  const options = { 'com.docker.network.enable_ipv4': 'false', 'com.docker.network.enable_ipv6': 'true' };
+  expect((await ask(at, 'POST /v1.41/networks/create', { Name: 'option', Options: options })).status).toBe(201);
+
+  const { value } = await ask(at, 'GET /v1.48/networks');
+  for (const network of value as object[]) checkAnswer('Network', network);
+  expect(value).toEqual([
+    expect.objectContaining({ Name: 'bridge', EnableIPv4: true, EnableIPv6: false }),
+    expect.objectContaining({ Name: 'host', EnableIPv4: false }),
+    expect.objectContaining({ Name: 'none', EnableIPv4: false }),
+    expect.objectContaining({
+      Name: 'six',
+      EnableIPv4: false,
+      EnableIPv6: true,
+      IPAM: { Driver: 'default', Options: {}, Config: [{ Subnet: 'fd77::/64', Gateway: 'fd77::1' }] },
+    }),
+    expect.objectContaining({ Name: 'both', EnableIPv4: true, EnableIPv6: true }),
+    expect.objectContaining({ Name: 'option', EnableIPv4: false, EnableIPv6: true, Options: options }),
+  ]);
+  expect((await ask(at, 'GET /v1.47/networks/six')).value).not.toHaveProperty('EnableIPv4');
+});
+
+test('a configuration is settings alone: it overlaps nothing, is shown as it was given, used by others and kept while it is', async () => {
+  const { world, at } = await engine();
+  const config = [
+    { Subnet: '10.78.0.0/24', IPRange: '10.78.0.128/25' },
+    { Subnet: 'fd78::/64', Gateway: 'fd78::9' },
+  ];
+  const settings = {
+    Labels: { tier: 'web' },
+    Options: { 'com.docker.network.driver.mtu': '1400' },
+    EnableIPv6: true,
+    IPAM: { Config: config },
+  };
+  const links = (await world.kernel.listLinks()).length;
+
+  expect((await ask(at, 'POST /networks/create', { Name: 'settings', ConfigOnly: true, Driver: 'bridge', ...settings })).status).toBe(201);
+  expect((await world.kernel.listLinks()).length).toBe(links);
+  expect((await ask(at, 'POST /networks/create', { Name: 'front', ConfigFrom: { Network: 'settings' } })).status).toBe(201);
+  const shown = await ask(at, 'GET /v1.48/networks/settings');
+  const made = await ask(at, 'GET /v1.48/networks/front');
+
+  checkAnswer('Network', shown.value);
+  expect(shown.value).toMatchObject({ Driver: 'null', Scope: 'local', ConfigOnly: true, ConfigFrom: { Network: '' }, EnableIPv6: true });
+  expect(shown.value).toHaveProperty('IPAM', { Driver: 'default', Options: {}, Config: config });
+  expect(made.value).toMatchObject({
+    ...{ Driver: 'bridge', ConfigOnly: false, ConfigFrom: { Network: 'settings' }, EnableIPv4: true, EnableIPv6: true },
+    ...{ Labels: settings.Labels, Options: settings.Options },
+    IPAM: { Config: [{ ...config[0], Gateway: '10.78.0.128' }, config[1]] },
+  });
+  expect(await ask(at, 'POST /networks/create', { Name: 'again', ConfigFrom: { Network: 'settings' } })).toEqual({
+    status: 403,
+    value: failed('Pool overlaps with other one on this address space'),
+  });
+  expect(await ask(at, 'DELETE /networks/settings')).toEqual({ status: 403, value: failed('configuration network "settings" is in use') });
+  expect((await ask(at, 'DELETE /networks/front')).status).toBe(204);
+  expect((await ask(at, 'POST /networks/prune')).value).toEqual({ NetworksDeleted: null });
+  expect((await ask(at, 'DELETE /networks/settings')).status).toBe(204);
+});
+
+test('a named subnet that this host reaches elsewhere is taken with a warning, on the network of the host itself without', async () => {
+  const { world, at } = await engine();
+  const create = async (body: object): Promise<string> => {
+    const { status, value } = await ask(at, 'POST /networks/create', body);
+    expect(status).toBe(201);
+    return (value as { Warning: string }).Warning;
+  };
+  await world.inside(world.base, ['ip', 'route', 'add', '10.88.0.0/16', 'via', '10.99.0.2']);
+
+  expect(await create({ Name: 'a', IPAM: { Config: [{ Subnet: '10.99.0.128/25' }] } })).toBe(
+    'subnet 10.99.0.128/25 overlaps 10.99.0.0/24, which this host reaches by out0: one of the two will not be reached',
+  );
+  expect(await create({ Name: 'b', IPAM: { Config: [{ Subnet: '10.88.5.0/24' }] } })).toContain('overlaps 10.88.0.0/16');
+  expect(await create({ Name: 'c', IPAM: { Config: [{ Subnet: '10.89.5.0/24' }] } })).toBe('');
+  expect(await create({ Name: 'd' })).toBe('');
+  const onHost = { Driver: 'macvlan', Options: { parent: 'out0' }, IPAM: { Config: [{ Subnet: '10.99.0.0/25' }] } };
+  expect(await create({ Name: 'e', ...onHost })).toBe('');
 });
 
 test('lists are filtered, prune takes what is unused and matches', async () => {

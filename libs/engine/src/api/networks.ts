@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { type BodyOf, empty, type Handlers, json } from '@gantry/engine-api';
+import { type ApiVersion, type BodyOf, empty, type Handlers, json } from '@gantry/engine-api';
 import { hasLabel } from '../containers/list-containers.ts';
 import { untilMoment } from '../images/moment.ts';
 import { connectContainer, type Connecting, disconnectContainer } from '../networks/connect-container.ts';
@@ -47,11 +47,11 @@ function readHandlers({ networks }: Connecting): Handlers {
 function lifeHandlers({ networks }: Connecting): Handlers {
   return {
     NetworkCreate: async (call) => {
-      const request = networkRequest(await call.json());
+      const request = networkRequest(await call.json(), call.version);
       call.signal.throwIfAborted();
       call.beginEffect();
-      const { id } = await networks.create(request);
-      return json(201, { Id: id, Warning: '' });
+      const network = await networks.create(request);
+      return json(201, { Id: network.id, Warning: (await networks.warningsOf(network)).join('; ') });
     },
     NetworkDelete: async (call) => {
       call.beginEffect();
@@ -91,15 +91,9 @@ function endpointHandlers(nouns: Connecting): Handlers {
   };
 }
 
-/** Fails with `unsupported` for what belongs to swarms. */
-function networkRequest(body: BodyOf<'NetworkCreate'>): NetworkRequest {
+function networkRequest(body: BodyOf<'NetworkCreate'>, version: ApiVersion): NetworkRequest {
   const { Name: name = '', Driver: driver = '', IPAM: ipam } = body;
   if (name === '') throw new Failure('invalid', 'network name is required');
-  if (body.Ingress === true) throw new Failure('forbidden', 'Ingress network can only be global scope network');
-  if (body.Scope === 'swarm') throw new Failure('forbidden', 'cannot create a swarm scoped network when swarm is not active');
-  if (body.ConfigOnly === true || body.ConfigFrom?.Network)
-    throw new Failure('unsupported', 'configuration-only networks are not supported by this engine');
-  if (body.EnableIPv4 === false) throw new Failure('unsupported', 'networks without IPv4 are not supported by this engine');
   if (ipam?.Driver && ipam.Driver !== 'default')
     throw new Failure('not-found', `could not find plugin ${ipam.Driver} in v1 plugin registry: plugin not found`);
   return {
@@ -107,7 +101,12 @@ function networkRequest(body: BodyOf<'NetworkCreate'>): NetworkRequest {
     driver: driver === '' ? 'bridge' : driver,
     isInternal: body.Internal ?? false,
     isAttachable: body.Attachable ?? false,
-    hasIpv6: body.EnableIPv6 ?? false,
+    scope: body.Scope ?? '',
+    isIngress: body.Ingress ?? false,
+    isConfigOnly: body.ConfigOnly ?? false,
+    configFrom: body.ConfigFrom?.Network || undefined,
+    hasIpv4: version.atLeast('1.48') ? body.EnableIPv4 : undefined,
+    hasIpv6: body.EnableIPv6,
     pools: (ipam?.Config ?? []).map(({ Subnet = '', IPRange = '', Gateway = '', AuxiliaryAddresses }) => ({
       subnet: Subnet,
       ...(IPRange !== '' && { range: IPRange }),

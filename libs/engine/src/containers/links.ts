@@ -3,6 +3,8 @@ import { messages } from '@gantry/engine-api';
 import { type ContainerRecord, runOf } from './container.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
+import type { SandboxLink } from '../networks/sandboxes.ts';
+import { parsePort } from './sandbox-request.ts';
 
 /** `--link other:alias` on the default bridge. */
 interface Link {
@@ -59,6 +61,16 @@ export function linkedEnv(host: Finder, record: ContainerRecord): string[] {
       `${prefix}_NAME=/${record.name}/${alias}`,
       ...ownVariables(other.record).map((variable) => `${prefix}_ENV_${variable}`),
     ];
+  });
+}
+
+/** What a container may reach of those that it links where neighbours may not talk: ports that they expose or publish, as with dockerd. */
+export function linkedPorts(host: Finder, record: ContainerRecord): SandboxLink[] {
+  return linksOf(host, record).map(({ other }) => {
+    const { config, hostConfig } = other.record;
+    const names = new Set([...Object.keys(config.ExposedPorts ?? {}), ...Object.keys(hostConfig.PortBindings ?? {})]);
+    const ports = [...names].map(parsePort).map(({ containerPort, protocol }) => ({ port: containerPort, protocol }));
+    return { container: other.id, ports };
   });
 }
 

@@ -4,14 +4,14 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { isOlder } from '@gantry/linux';
 import { isOwnRuntime } from '../startup/runtimes.ts';
-import type { Sandbox } from '../networks/sandboxes.ts';
+import type { Sandbox, SandboxLink } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
 import { allDone } from '../state/all-done.ts';
 import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
-import { linkedEnv, linkedHosts } from './links.ts';
+import { linkedEnv, linkedHosts, linkedPorts } from './links.ts';
 import { subpathsOf } from './volume-subpaths.ts';
 import { checkLogValues } from './log-options.ts';
 import { makeSource, sourceFlags } from './mount-sources.ts';
@@ -39,11 +39,11 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
   checkLogValues(hostConfig.LogConfig);
   checkShares(hostConfig);
   const joined = joinedNamespaces(host, record);
-  const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record) };
+  const linked = { env: linkedEnv(host, record), hosts: linkedHosts(host, record), ports: linkedPorts(host, record) };
   const seccomp = seccompOf(record, host.machine);
   const [{ rootfs, user }, sandbox, compiled, devices, injected, resources] = await allDone([
     preparedRootfs(host, record),
-    joinedNetworks(host, record, linked.hosts),
+    joinedNetworks(host, record, linked),
     seccomp && host.seccomp.find(seccomp),
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
@@ -104,9 +104,16 @@ function whyNoRecursiveReadOnly(runtime: string): string | undefined {
 }
 
 /** With the files that tell the container of them. */
-async function joinedNetworks(host: ContainersHost, record: ContainerRecord, linked: readonly string[]): Promise<Sandbox> {
+async function joinedNetworks(
+  host: ContainersHost,
+  record: ContainerRecord,
+  linked: { hosts: readonly string[]; ports: readonly SandboxLink[] },
+): Promise<Sandbox> {
   const request = sandboxRequest(host, record);
-  const sandbox = await host.sandboxes.join({ ...request, extraHosts: [...request.extraHosts, ...linked] }, new AbortController().signal);
+  const sandbox = await host.sandboxes.join(
+    { ...request, extraHosts: [...request.extraHosts, ...linked.hosts], links: linked.ports },
+    new AbortController().signal,
+  );
   await writeFiles(host, record, sandbox);
   return sandbox;
 }

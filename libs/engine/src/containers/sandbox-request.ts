@@ -106,7 +106,8 @@ export function publishedPorts({ config, hostConfig }: Pick<ContainerRecord, 'co
   return [...ports, ...free.map((port) => ({ ...port, address: '', hostPort: 0 }))];
 }
 
-function parsePort(text: string): Pick<PublishedPort, 'containerPort' | 'protocol'> {
+/** `80` or `80/udp`. Fails with `invalid` for what is not a port. */
+export function parsePort(text: string): Pick<PublishedPort, 'containerPort' | 'protocol'> {
   const found = /^(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
   const containerPort = Number(found?.[1] ?? 0);
   if (containerPort < 1 || containerPort > 65_535)

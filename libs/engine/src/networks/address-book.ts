@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import type { NetworkPool } from './network.ts';
+import { type NetworkPool, routerOf } from './network.ts';
 import { addressToNumber, contains, familyOf, isUnusable, lastOf, numberToAddress, parseSubnet, type Subnet } from './subnet.ts';
 
 /**
@@ -14,9 +14,9 @@ export class AddressBook {
   /** `network` is what errors call it. */
   constructor(pools: readonly NetworkPool[], network: string) {
     this.#network = network;
-    this.#pools = pools.map(({ subnet, range, gateway }) => {
-      const part = parseSubnet(range ?? subnet);
-      return { subnet: parseSubnet(subnet), range: part, gateway, next: part.first };
+    this.#pools = pools.map((pool) => {
+      const part = parseSubnet(pool.range ?? pool.subnet);
+      return { subnet: parseSubnet(pool.subnet), range: part, gateway: routerOf(pool), next: part.first };
     });
     for (const { gateway, reserved } of pools) for (const address of [gateway, ...Object.values(reserved)]) this.#used.add(address);
   }

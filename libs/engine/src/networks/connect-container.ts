@@ -7,7 +7,7 @@ import type { Containers } from '../containers/containers.ts';
 import { type ContainersHost, pathsOf, saveStatus } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import { networksOf, sandboxRequest } from '../containers/sandbox-request.ts';
-import { checkEndpoint } from './endpoints.ts';
+import { checkEndpoint, checkJoinable } from './endpoints.ts';
 import type { Network } from './network.ts';
 import type { Networks } from './networks.ts';
 import type { Sandbox } from './sandboxes.ts';
@@ -71,6 +71,7 @@ const privateMode = 'container cannot be connected to multiple networks with one
 
 /** Whether a container may be in one more network at all, running or not. Fails with `invalid` in dockerd's words. */
 function checkConnectable(networks: Networks, { hostConfig, hasLeftMode }: ContainerRecord, network: Network): void {
+  checkJoinable(network);
   const { NetworkMode: mode } = hostConfig;
   if (mode.startsWith('container:')) throw new Failure('invalid', shared);
   const own = hasLeftMode ? undefined : networks.find(mode).driver;

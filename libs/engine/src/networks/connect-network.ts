@@ -4,8 +4,8 @@ import type { ContainerId } from '../ids.ts';
 import { cableEndpoint, checkEndpoint, defaultRoute, releaseEndpoint, takeEndpoint } from './endpoints.ts';
 import { filesFor, type JoiningHost, serveNames, switchIpv6 } from './join-sandbox.ts';
 import type { Network } from './network.ts';
-import { gatewayEndpoint, type LiveSandbox, portTargets, publishingEndpoint, publishNetwork } from './network-host.ts';
-import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
+import { gatewayEndpoints, linkTargets, type LiveSandbox, portTargets, publishingEndpoints, publishNetwork } from './network-host.ts';
+import { endpointOf, type EndpointRecord, isWired, type SandboxRecord } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxRequest } from './sandboxes.ts';
 
 /** Connects a joined container to one more network. Fails with `forbidden` or `conflict` in dockerd's words. */
@@ -26,18 +26,19 @@ export async function connectSandbox(
   const device = freeDevice(record.endpoints);
   const names = { container: request.container, containerName: record.containerName };
   const endpoint = takeEndpoint(host, { network, request: asked }, { ...names, device, undo });
-  const kept = record.endpoints.filter(({ ipv4 }) => ipv4 !== undefined);
+  const kept = record.endpoints.filter(isWired);
   const changed = { ...record, endpoints: [...kept, endpoint] };
   undo.defer(() => host.records.save(record));
   await host.records.save(changed);
   const namespace = record.namespacePath ?? '';
   await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
-  await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: false });
+  await cableEndpoint(host, endpoint, { namespace, defaultRoutes: [] });
   undo.defer(() => removeCable(host, endpoint, namespace));
   await moveGateway(host, { from: record, to: changed });
   undo.defer(() => moveGateway(host, { from: changed, to: record }));
   sandbox.record = changed;
   host.names.changed();
+  await host.firewall.addLinks(linkTargets(host, request.container));
   await serveNames(host, request);
   undo.move();
   publishNetwork(host, network, { action: 'connect', container: request.container });
@@ -51,10 +52,13 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
   if (!sandbox || !endpoint) throw new Failure('conflict', messages.notConnected(request.container, network.name));
   const before = sandbox.record;
   const after = { ...before, endpoints: before.endpoints.filter((each) => each !== endpoint) };
+  const links = linkTargets(host, request.container);
   sandbox.record = after;
   host.names.changed();
   // First, so that a link that outlives this process is known to be nobody's.
   await host.records.save(after);
+  const kept = new Set(linkTargets(host, request.container).map((link) => JSON.stringify(link)));
+  await host.firewall.removeLinks(links.filter((link) => !kept.has(JSON.stringify(link))));
   await removeCable(host, endpoint, before.namespacePath);
   await moveGateway(host, { from: before, to: after });
   await serveNames(host, request);
@@ -65,15 +69,19 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
 
 /** Default route and published ports go to the endpoint that has them from now on. */
 export async function moveGateway(host: JoiningHost, { from, to }: { from: SandboxRecord; to: SandboxRecord }): Promise<void> {
-  const [before, after] = [from, to].map(({ endpoints }) => gatewayEndpoint(host.registry, endpoints));
-  const [published, publishing] = [from, to].map(({ endpoints }) => publishingEndpoint(host.registry, endpoints));
-  if (published?.endpointId !== publishing?.endpointId) {
+  const families = ['ipv4', 'ipv6'] as const;
+  const published = publishingEndpoints(host.registry, from.endpoints);
+  const publishing = publishingEndpoints(host.registry, to.endpoints);
+  if (families.some((family) => published[family]?.endpointId !== publishing[family]?.endpointId)) {
     await host.firewall.removePorts(portTargets(host.registry, from));
     await host.firewall.addPorts(portTargets(host.registry, to));
   }
-  if (before?.endpointId === after?.endpointId) return;
-  for (const lease of [after?.ipv4, after?.ipv6]) {
-    if (lease) await host.kernel.addRoute({ destination: defaultRoute(lease.gateway), gateway: lease.gateway }, to.namespacePath);
+  const before = gatewayEndpoints(host.registry, from.endpoints);
+  const after = gatewayEndpoints(host.registry, to.endpoints);
+  for (const family of families) {
+    const lease = after[family]?.[family];
+    if (!lease || before[family]?.endpointId === after[family]?.endpointId) continue;
+    await host.kernel.addRoute({ destination: defaultRoute(lease.gateway), gateway: lease.gateway }, to.namespacePath);
   }
 }
 

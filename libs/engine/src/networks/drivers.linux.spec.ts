@@ -54,6 +54,45 @@ test('a container comes to and leaves a macvlan network while it runs; its ports
   await world.networks.remove('a-lan');
 });
 
+test('a container in a macvlan network without addresses has a link and nothing else, and keeps it over a restart', async () => {
+  const world = await worldOf();
+  await world.networks.create({ ...lan, hasIpv4: false, pools: [] });
+  const request = world.request('web', { networkMode: 'lan' });
+  const web = await world.networks.join(request, signal);
+
+  expect(web.endpoints[0]?.macAddress).toMatch(/^02:42:/);
+  expect(web.endpoints[0]).not.toHaveProperty('ipv4');
+  await world.networks[Symbol.asyncDispose]();
+  const again = await world.start();
+  await again.adopt(request, web);
+  await again.dropLeftovers(new Set([request.container]));
+  expect((await world.kernel.listLinks(pinOf(web))).map(({ name, mac }) => [name, mac])).toEqual([
+    ['lo', '00:00:00:00:00:00'],
+    ['eth0', web.endpoints[0]?.macAddress],
+  ]);
+  expect((await world.kernel.listAddresses(pinOf(web))).map(({ address }) => address).filter((each) => !/^127|^::1$/.test(each))).toEqual(
+    [],
+  );
+  await again.disconnect(request, again.find('lan'));
+  expect((await world.kernel.listLinks(pinOf(web))).map(({ name }) => name)).toEqual(['lo']);
+});
+
+test('a macvlan network from a configuration has its settings, as a network made at once', async () => {
+  const world = await worldOf();
+  const { driver, isInternal, isAttachable, name, ...settings } = lan;
+  await world.networks.create({ ...settings, driver, isInternal, isAttachable, name: 'settings', isConfigOnly: true });
+  await world.networks.create({ driver, isInternal, isAttachable, name, pools: [], options: {}, labels: {}, configFrom: 'settings' });
+  const web = await world.networks.join(world.request('web', { networkMode: 'lan' }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+
+  expect(web.endpoints[0]?.ipv4).toEqual({ address: '10.99.0.64', prefixLength: 24, gateway: '10.99.0.2' });
+  expect(await world.fetch(world.outside, '10.99.0.64:80')).toBe('web 10.99.0.2');
+  await expect(world.networks.join(world.request('other', { networkMode: 'settings' }), signal)).rejects.toMatchObject({
+    code: 'forbidden',
+    message: 'cannot create endpoint on configuration-only network',
+  });
+});
+
 test('a macvlan network without a parent leads nowhere but to its members, and takes its link along', async () => {
   const world = await worldOf();
   const network = await world.networks.create({ ...lan, options: {}, pools: [pool('10.71.0.0/24')] });
@@ -94,7 +133,11 @@ test('a kernel without ipvlan says so, one that has it makes the network', async
   const made = world.networks.create({ ...lan, driver: 'ipvlan' }).then(({ driver }) => driver);
 
   if (await world.kernel.supportsLink('ipvlan')) expect(await made).toBe('ipvlan');
-  else await expect(made).rejects.toMatchObject({ code: 'unsupported', message: 'the kernel of this host has no ipvlan links' });
+  else
+    await expect(made).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'the kernel of this host has no ipvlan links (CONFIG_IPVLAN)',
+    });
 });
 
 test('containers on two hosts find each other by name in an overlay network, again after a restart of an engine', async () => {

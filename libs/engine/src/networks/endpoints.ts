@@ -3,13 +3,13 @@ import { Failure } from '@gantry/base';
 import type { Cable } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { checkWantedAddress } from './create-network.ts';
-import { hasAddresses, isDefaultBridge, mayTalk, type Network } from './network.ts';
+import { hasAddresses, hasFamily, isDefaultBridge, mayTalk, type Network } from './network.ts';
 import { upperOf } from './network-drivers.ts';
 import { bookOf, ensureLink, type NetworkHost } from './network-host.ts';
 import { newId } from './network-registry.ts';
 import type { EndpointRecord } from './sandbox-record.ts';
 import type { EndpointRequest, SandboxRequest } from './sandboxes.ts';
-import { addressToNumber } from './subnet.ts';
+import { addressToNumber, familyOf, type Subnet } from './subnet.ts';
 
 /** A network that a container is to join, and how. */
 export interface WantedEndpoint {
@@ -23,6 +23,7 @@ const plain: EndpointRequest = { aliases: [] };
 export function wantedEndpoints({ registry }: Pick<NetworkHost, 'registry'>, { networkMode, networks }: SandboxRequest): WantedEndpoint[] {
   const mode = registry.find(networkMode === '' ? 'bridge' : networkMode);
   const others = Object.entries(networks).map(([name, request]) => ({ network: registry.find(name), request }));
+  for (const network of [mode, ...others.map((other) => other.network)]) checkJoinable(network);
   if (!hasAddresses(mode)) return [{ network: mode, request: plain }];
   const own = others.find(({ network }) => network.id === mode.id)?.request ?? plain;
   const rest = others
@@ -31,6 +32,11 @@ export function wantedEndpoints({ registry }: Pick<NetworkHost, 'registry'>, { n
   const wrong = rest.find(({ network }) => !hasAddresses(network));
   if (wrong) throw new Failure('invalid', `container cannot be connected to network ${wrong.network.name} and others`);
   return [{ network: mode, request: own }, ...rest];
+}
+
+/** Fails with `forbidden` for what is settings and no network, in dockerd's words. */
+export function checkJoinable({ isConfigOnly }: Network): void {
+  if (isConfigOnly) throw new Failure('forbidden', 'cannot create endpoint on configuration-only network');
 }
 
 export function checkEndpoint({ network, request }: WantedEndpoint): void {
@@ -66,14 +72,14 @@ export function takeEndpoint(
     context.undo.defer(() => book.release(lease.address));
     return lease;
   };
-  const ipv4 = take('ipv4', request.ipv4Address);
-  const ipv6 = network.hasIpv6 ? take('ipv6', request.ipv6Address) : undefined;
+  const ipv4 = hasFamily(network, 'ipv4') ? take('ipv4', request.ipv4Address) : undefined;
+  const ipv6 = hasFamily(network, 'ipv6') ? take('ipv6', request.ipv6Address) : undefined;
   return {
     ...base,
     link: newLinkName(host),
     device: request.device ?? context.device,
-    macAddress: request.macAddress?.toLowerCase().replaceAll('-', ':') ?? macOf(ipv4.address),
-    ipv4,
+    macAddress: request.macAddress?.toLowerCase().replaceAll('-', ':') ?? newMac(ipv4?.address),
+    ...(ipv4 && { ipv4 }),
     ...(ipv6 && { ipv6 }),
     gatewayPriority: request.gatewayPriority,
     ...(request.linkLocalAddresses && { linkLocalAddresses: [...request.linkLocalAddresses] }),
@@ -92,12 +98,12 @@ export function releaseEndpoint({ books }: Pick<NetworkHost, 'books'>, { network
 export async function cableEndpoint(
   host: Pick<NetworkHost, 'kernel' | 'registry'>,
   endpoint: EndpointRecord,
-  { namespace, hasDefaultRoute }: { readonly namespace: string; readonly hasDefaultRoute: boolean },
+  { namespace, defaultRoutes }: { readonly namespace: string; readonly defaultRoutes: readonly Subnet['family'][] },
 ): Promise<void> {
   const network = host.registry.find(endpoint.networkId);
   const sysctls = Object.entries(endpoint.sysctls ?? {}).map(([name, value]) => [sysctlName(name, endpoint.device), value]);
   const isIsolated = !mayTalk(network) && !(await seesBridges(host.kernel));
-  const cable = cableOf(endpoint, network, { namespace, hasDefaultRoute, isIsolated });
+  const cable = cableOf(endpoint, network, { namespace, defaultRoutes, isIsolated });
   try {
     await host.kernel.layCable(cable);
   } catch (thrown) {
@@ -128,13 +134,15 @@ const linkLocal = (address: string): string => `${address}/${address.includes(':
 function cableOf(
   endpoint: EndpointRecord,
   network: Network,
-  { namespace, hasDefaultRoute, isIsolated }: { namespace: string; hasDefaultRoute: boolean; isIsolated: boolean },
+  { namespace, defaultRoutes, isIsolated }: { namespace: string; defaultRoutes: readonly Subnet['family'][]; isIsolated: boolean },
 ): Cable {
   const leases = [endpoint.ipv4, endpoint.ipv6].filter((lease) => lease !== undefined);
   const upper = upperOf(network);
   // In the third layer there is no gateway to ask for: the link takes all.
   const hasGateway = upper?.kind !== 'ipvlan' || upper.mode === 'l2';
-  const routes = leases.map(({ gateway }) => ({ destination: defaultRoute(gateway), ...(hasGateway && { gateway }) }));
+  const routes = leases
+    .filter(({ gateway }) => defaultRoutes.includes(familyOf(gateway)))
+    .map(({ gateway }) => ({ destination: defaultRoute(gateway), ...(hasGateway && { gateway }) }));
   return {
     name: endpoint.link,
     bridge: network.bridge,
@@ -149,13 +157,13 @@ function cableOf(
         ...leases.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
         ...(endpoint.linkLocalAddresses ?? []).map(linkLocal),
       ],
-      routes: hasDefaultRoute ? routes : [],
+      routes,
     },
   };
 }
 
-/** As dockerd: the address again, so that a neighbour's cache stays right when an address comes back. */
-function macOf(address: string): string {
-  const hex = addressToNumber(address).toString(16).padStart(8, '0');
+/** As dockerd: the IPv4 address again, so that a neighbour's cache stays right when an address comes back; without one, at random. */
+function newMac(address: string | undefined): string {
+  const hex = address === undefined ? randomBytes(4).toString('hex') : addressToNumber(address).toString(16).padStart(8, '0');
   return `02:42:${(hex.match(/../g) ?? []).join(':')}`;
 }

@@ -11,12 +11,23 @@ export interface FirewallState {
     readonly mayTalk: boolean;
   }[];
   readonly ports: readonly PortTarget[];
+  /** Ways between neighbours that may not talk otherwise. */
+  readonly links?: readonly LinkTarget[];
 }
 
 /** A published port and the address it leads to. */
 export interface PortTarget {
   readonly port: PublishedPort;
   readonly address: string;
+}
+
+/** A port of one container that another one on the same bridge may reach. */
+export interface LinkTarget {
+  /** Of the one that asks. */
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: PublishedPort['protocol'];
+  readonly port: number;
 }
 
 /** One entry of a set or, with a value, of a map. */
@@ -75,8 +86,14 @@ export class FirewallRules {
   }
 
   /** What a state has in sets and maps; all else is the same for each. */
-  elements({ bridges = [], ports = [] }: Partial<FirewallState>): Element[] {
-    return [...bridges.flatMap((bridge) => this.#bridgeElements(bridge)), ...ports.map((target) => this.#portElement(target))];
+  elements({ bridges = [], ports = [], links = [] }: Partial<FirewallState>): Element[] {
+    return [
+      ...bridges.flatMap((bridge) => this.#bridgeElements(bridge)),
+      ...ports.map((target) => this.#portElement(target)),
+      ...links.map(({ from, to, protocol, port }) => {
+        return { table: this.filter, set: 'links', key: `${from} . ${to} . ${protocol} . ${port}` };
+      }),
+    ];
   }
 
   #bridgeElements({ link, subnets, isInternal, isMasqueraded, mayTalk }: FirewallState['bridges'][number]): Element[] {
@@ -108,10 +125,12 @@ table ${this.filter} {
   map same { type ifname . ifname : verdict; }
   set internal { type ifname; }
   set bridges { type ifname; }
+  set links { type ipv4_addr . ipv4_addr . inet_proto . inet_service; }
   chain forw { type filter hook forward priority -5; policy accept;
     ct state established,related accept;
     iifname . oifname vmap @same;
     ct status dnat iifname != @internal accept;
+    iifname @bridges oifname @bridges ip saddr . ip daddr . meta l4proto . th dport @links accept;
     iifname @bridges oifname @bridges drop;
     iifname @internal drop;
     oifname @internal drop;

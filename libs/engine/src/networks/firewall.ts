@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { Kernel } from '@gantry/linux';
-import { FirewallRules, type FirewallState, type PortTarget } from './firewall-rules.ts';
+import { FirewallRules, type FirewallState, type LinkTarget, type PortTarget } from './firewall-rules.ts';
 import { RulesetText } from './ruleset-text.ts';
 
 type Bridge = FirewallState['bridges'][number];
@@ -15,6 +15,7 @@ export class Firewall {
    */
   readonly #bridges = new Map<string, Bridge>();
   readonly #ports = new Map<string, PortTarget>();
+  readonly #links = new Map<string, LinkTarget>();
   /** How our chains look, as nftables prints them after we have made them. */
   #chains: string | undefined;
   /** The number of the ruleset that was found right. */
@@ -29,6 +30,7 @@ export class Firewall {
   async open(state: FirewallState): Promise<void> {
     for (const bridge of state.bridges) this.#bridges.set(bridge.link, bridge);
     for (const target of state.ports) this.#ports.set(portKey(target), target);
+    for (const link of state.links ?? []) this.#links.set(linkKey(link), link);
     await this.#rebuild();
     await this.#passBeside([...this.#bridges.keys()]);
   }
@@ -67,6 +69,19 @@ export class Firewall {
     await this.#change(ports, this.#rules.delete({ ports }));
   }
 
+  /** Opens ways between neighbours; those that are open stay. */
+  async addLinks(links: readonly LinkTarget[]): Promise<void> {
+    const closed = links.filter((link) => !this.#links.has(linkKey(link)));
+    for (const link of closed) this.#links.set(linkKey(link), link);
+    const fresh = [...new Map(closed.map((link) => [linkKey(link), link])).values()];
+    if (fresh.length > 0) await this.#orRebuild(this.#rules.add({ links: fresh }));
+  }
+
+  async removeLinks(links: readonly LinkTarget[]): Promise<void> {
+    const gone = links.filter((link) => this.#links.delete(linkKey(link)));
+    if (gone.length > 0) await this.#orRebuild(this.#rules.delete({ links: gone }));
+  }
+
   /** Removes everything of this engine. */
   async remove(): Promise<void> {
     await this.#kernel.runNft(this.#rules.remove());
@@ -81,7 +96,7 @@ export class Firewall {
   }
 
   get #state(): FirewallState {
-    return { bridges: [...this.#bridges.values()], ports: [...this.#ports.values()] };
+    return { bridges: [...this.#bridges.values()], ports: [...this.#ports.values()], links: [...this.#links.values()] };
   }
 
   async #rebuild(): Promise<void> {
@@ -123,6 +138,8 @@ export class Firewall {
     return this.#kernel.allowForwarding(links);
   }
 }
+
+const linkKey = ({ from, to, protocol, port }: LinkTarget): string => `${from} ${to} ${protocol} ${port}`;
 
 const portKey = ({ port, address }: PortTarget): string =>
   `${address.includes(':') ? 6 : 4} ${port.address} ${port.protocol} ${port.hostPort}`;

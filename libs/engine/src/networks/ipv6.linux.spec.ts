@@ -99,6 +99,72 @@ test('the default bridge has IPv6 where the configuration says so', async () => 
   expect(await world.fetch(pinOf(sandbox), 'fd99::2:81')).toBe('outside fd99::1');
 });
 
+test('a network without IPv4 gives IPv6 addresses alone: names, ports, the world and a restart work', async () => {
+  const world = await worldOf();
+  const network = await world.networks.create({ ...six, hasIpv4: false });
+  const request = world.request('web', { networkMode: 'six', ports: [port(8080, 80)], dns: ['127.0.0.9#1'] });
+  const web = await world.networks.join(request, signal);
+  const other = await world.networks.join(world.request('other', { networkMode: 'six', dns: ['127.0.0.9#1'] }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+  await world.serve(world.outside, { name: 'outside', port: 81 });
+  const isWhole = async (): Promise<void> => {
+    expect((await world.inside(pinOf(other), ['busybox', 'nslookup', 'web', '127.0.0.11'])).stdout).toContain('fd70::2');
+    expect(await world.fetch(world.outside, 'fd99::1:8080')).toBe('web fd99::2');
+    expect(await world.fetch(world.base, 'fd99::1:8080')).toMatch(/^web /);
+    expect(await world.fetch(pinOf(web), 'fd99::2:81')).toBe('outside fd99::1');
+    expect(await world.fetch(pinOf(other), 'fd70::2:80')).toBe('web fd70::3');
+  };
+
+  expect(network.pools.map(({ subnet }) => subnet)).toEqual(['fd70::/64']);
+  expect(web.endpoints).toEqual([
+    expect.objectContaining({
+      macAddress: expect.stringMatching(/^02:42:/) as unknown,
+      ipv6: { address: 'fd70::2', prefixLength: 64, gateway: 'fd70::1' },
+    }),
+  ]);
+  expect(web.endpoints[0]).not.toHaveProperty('ipv4');
+  expect(web.files.hosts).toMatch(/\nfd70::2\tweb\n$/);
+  expect(web.files.resolvConf).toContain('nameserver 127.0.0.11');
+  await isWhole();
+
+  await world.networks[Symbol.asyncDispose]();
+  const again = await world.start();
+  await again.adopt(request, web);
+  await again.adopt(world.request('other', { networkMode: 'six' }), other);
+  await again.dropLeftovers(new Set([request.container, world.request('other').container]));
+  await isWhole();
+  expect(world.reports).toEqual([]);
+});
+
+test('each family goes out by the first network that has it, when one comes and when it goes', async () => {
+  const world = await worldOf();
+  const network = await world.networks.create({ ...six, hasIpv4: false });
+  const routes = async (pin: string) =>
+    (await world.kernel.listRoutes(pin)).filter(({ prefixLength }) => prefixLength === 0).map(({ gateway }) => gateway);
+  const web = await world.networks.join(world.request('web', { ports: [port(8080, 80)] }), signal);
+  await world.serve(pinOf(web), { name: 'web', port: 80 });
+  await world.serve(world.outside, { name: 'outside', port: 81 });
+
+  await world.networks.connect(world.request('web'), network, { aliases: [] });
+  expect(await routes(pinOf(web))).toEqual(['172.17.0.1', 'fd70::1']);
+  expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('web 10.99.0.2');
+  expect(await world.fetch(world.outside, 'fd99::1:8080')).toBe('web fd99::2');
+  expect(await world.fetch(pinOf(web), 'fd99::2:81')).toBe('outside fd99::1');
+  await world.networks.disconnect(world.request('web'), world.networks.find('bridge'));
+  expect(await routes(pinOf(web))).toEqual(['fd70::1']);
+  expect(await world.fetch(world.outside, 'fd99::1:8080')).toBe('web fd99::2');
+});
+
+test('an address of a family that the network has not is refused', async () => {
+  const world = await worldOf();
+  await world.networks.create({ ...six, hasIpv4: false, pools: [...six.pools, { subnet: '10.70.0.0/24', reserved: {} }] });
+  const networks = { six: { aliases: [], ipv4Address: '10.70.0.9' } };
+
+  await expect(world.networks.join(world.request('web', { networkMode: 'six', networks }), signal)).rejects.toThrow(
+    'no configured subnet contains IP address 10.70.0.9',
+  );
+});
+
 test('an udp port is reached over IPv6 too, where the container has none', async () => {
   const kernel = opened.use(await openKernel());
   const bound = async (address: string) => {

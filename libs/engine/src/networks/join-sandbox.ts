@@ -6,18 +6,20 @@ import { allDone } from '../state/all-done.ts';
 import { abortable } from '../state/lock.ts';
 import { cableEndpoint, checkEndpoint, takeEndpoint, type WantedEndpoint, wantedEndpoints } from './endpoints.ts';
 import type { PortLease, PortOwner } from './host-ports.ts';
-import type { NetworkId } from '../ids.ts';
+import type { ContainerId, NetworkId } from '../ids.ts';
 import type { OverlayNames } from './overlay-names.ts';
 import type { NameIndex } from './name-index.ts';
 import { NameServer } from './name-server.ts';
 import { isDefaultBridge, option } from './network.ts';
 import {
-  gatewayEndpoint,
+  familiesOf,
+  gatewayEndpoints,
+  linkTargets,
   type LiveSandbox,
   type NetworkHost,
   portTargets,
   publishedAddress,
-  publishingEndpoint,
+  publishingEndpoints,
   publishNetwork,
 } from './network-host.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
@@ -30,7 +32,7 @@ import {
   reachableResolver,
   type ResolverSettings,
 } from './sandbox-files.ts';
-import { endpointOf, type EndpointRecord, type SandboxRecord } from './sandbox-record.ts';
+import { endpointOf, type EndpointRecord, isWired, type SandboxRecord } from './sandbox-record.ts';
 import type { PublishedPort, Sandbox, SandboxRequest } from './sandboxes.ts';
 import { durableStep } from '../state/durable-step.ts';
 
@@ -62,6 +64,7 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
     ...(isHost ? {} : { namespacePath }),
     endpoints,
     ports: [...(lease?.ports ?? [])],
+    ...(request.links && request.links.length > 0 && { links: request.links.map((link) => ({ ...link, ports: [...link.ports] })) }),
   };
   undo.defer(() => host.records.remove(container));
   const files = filesFor(host, request, record);
@@ -74,6 +77,7 @@ export async function joinSandbox(host: JoiningHost, request: SandboxRequest, si
   ]);
 
   makeKnown(host, { record, ports: lease, nameServer: undefined }, undo);
+  await openLinks(host, container, undo);
   await serveNames(host, request);
   const joined = { namespacePath: record.namespacePath, endpoints: endpoints.map(endpointOf), ports: record.ports, files: await files };
   undo.move();
@@ -96,8 +100,9 @@ async function takePorts(
   { ports, container, containerName }: SandboxRequest,
   { wanted, endpoints }: { wanted: readonly WantedEndpoint[]; endpoints: readonly EndpointRecord[] },
 ): Promise<PortLease | undefined> {
-  const target = publishingEndpoint(host.registry, endpoints);
-  if (!target?.ipv4 || ports.length === 0) return undefined;
+  const { ipv4, ipv6 } = publishingEndpoints(host.registry, endpoints);
+  const target = ipv4 ?? ipv6;
+  if (!target || ports.length === 0) return undefined;
   const bindAddress = wanted.find(({ network }) => network.id === target.networkId)?.network.options[option.bindAddress] ?? '';
   const asked: PublishedPort[] = ports.map((port) => ({ ...port, address: port.address === '' ? bindAddress : port.address }));
   const owner: PortOwner = { container, name: containerName, endpointId: target.endpointId };
@@ -132,9 +137,9 @@ async function makeNamespace(
     bridged.some(({ ipv6 }) => ipv6 !== undefined),
   );
   if (bridged.length === 0) await kernel.changeLink('lo', { isUp: true }, namespacePath);
-  const outward = gatewayEndpoint(host.registry, bridged);
+  const outward = gatewayEndpoints(host.registry, bridged);
   for (const endpoint of bridged) {
-    const place = { namespace: namespacePath, hasDefaultRoute: endpoint === outward };
+    const place = { namespace: namespacePath, defaultRoutes: familiesOf(outward, endpoint) };
     await durableStep('sandbox.cables', () => cableEndpoint(host, endpoint, place));
   }
   const sysctls = Object.entries(request.sysctls).filter(([name]) => name.startsWith('net.'));
@@ -159,18 +164,26 @@ export async function publishPorts(host: NetworkHost, record: SandboxRecord, und
   await durableStep('sandbox.publish', () => host.firewall.addPorts(targets));
 }
 
+/** Opens the ways that links of this container and to it need; `undo` closes them. */
+async function openLinks(host: NetworkHost, container: ContainerId, undo: AsyncDisposableStack): Promise<void> {
+  const links = linkTargets(host, container);
+  undo.defer(() => host.firewall.removeLinks(links));
+  await host.firewall.addLinks(links);
+}
+
 /** Starts the name server of a container that is in a user-defined network, once, and tells it whom to ask now. */
 export async function serveNames(host: JoiningHost, request: SandboxRequest): Promise<void> {
   const sandbox = host.live.get(request.container);
   const namespace = sandbox?.record.namespacePath;
   if (!sandbox || namespace === undefined || !isUserDefined(host, sandbox.record)) return;
-  const isClosedIn = gatewayEndpoint(host.registry, sandbox.record.endpoints) === undefined;
+  const { ipv4, ipv6 } = gatewayEndpoints(host.registry, sandbox.record.endpoints);
+  const isClosedIn = !ipv4 && !ipv6;
   sandbox.upstreams = isClosedIn ? [] : (await resolverOf(host, request)).servers;
   sandbox.nameServer ??= await NameServer.open(host.kernel, namespace, host.names.viewOf(request.container));
 }
 
 function isUserDefined({ registry }: Pick<NetworkHost, 'registry'>, { endpoints }: SandboxRecord): boolean {
-  return endpoints.some(({ networkId, ipv4 }) => ipv4 !== undefined && !isDefaultBridge(registry.find(networkId)));
+  return endpoints.some((endpoint) => isWired(endpoint) && !isDefaultBridge(registry.find(endpoint.networkId)));
 }
 
 const resolverOf = async (host: NetworkHost, request: SandboxRequest): Promise<ResolverSettings> =>

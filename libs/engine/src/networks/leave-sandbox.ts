@@ -8,15 +8,16 @@ import { type JoiningHost, serveNames } from './join-sandbox.ts';
 import { matchSandbox } from './match-sandbox.ts';
 import {
   bookOf,
+  linkTargets,
   type LiveSandbox,
   type NetworkHost,
   portTargets,
   publishedAddress,
-  publishingEndpoint,
+  publishingEndpoints,
   publishNetwork,
   tunnelOf,
 } from './network-host.ts';
-import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
+import { type EndpointRecord, isWired, type SandboxRecord } from './sandbox-record.ts';
 import type { Sandbox, SandboxRequest } from './sandboxes.ts';
 import { durableStep } from '../state/durable-step.ts';
 
@@ -24,6 +25,7 @@ import { durableStep } from '../state/durable-step.ts';
 export async function leaveSandbox(host: JoiningHost, container: ContainerId): Promise<void> {
   const sandbox = host.live.get(container);
   if (!sandbox) return;
+  const links = linkTargets(host, container);
   host.live.delete(container);
   host.names.changed();
   const { record } = sandbox;
@@ -36,6 +38,7 @@ export async function leaveSandbox(host: JoiningHost, container: ContainerId): P
     }
   };
   await attempt(() => durableStep('sandbox.unpublish', () => host.firewall.removePorts(portTargets(host.registry, record))));
+  await attempt(() => host.firewall.removeLinks(links));
   await attempt(() => sandbox.ports?.[Symbol.asyncDispose]());
   await attempt(() => sandbox.nameServer?.[Symbol.asyncDispose]());
   const { namespacePath } = record;
@@ -63,6 +66,7 @@ export async function adoptSandbox(host: JoiningHost, request: SandboxRequest, s
   if (former?.record !== record) await host.records.save(record);
   if (!former) {
     await host.firewall.addPorts(portTargets(host.registry, record));
+    await host.firewall.addLinks(linkTargets(host, container));
   }
   live.ports = await takePortsBack(host, record);
   await serveNames(host, request).catch((thrown: unknown) => {
@@ -83,8 +87,9 @@ export function renamed(record: SandboxRecord, name: string): SandboxRecord {
 
 async function takePortsBack(host: NetworkHost, record: SandboxRecord): Promise<LiveSandbox['ports']> {
   const { hostPorts, report, registry } = host;
-  const target = publishingEndpoint(registry, record.endpoints);
-  if (!target?.ipv4 || record.ports.length === 0) return undefined;
+  const { ipv4, ipv6 } = publishingEndpoints(registry, record.endpoints);
+  const target = ipv4 ?? ipv6;
+  if (!target || record.ports.length === 0) return undefined;
   const owner = { container: record.container, name: record.containerName, endpointId: target.endpointId };
   const lease = await hostPorts.takeBack(record.ports, owner, () => publishedAddress(host, record.container));
   for (const problem of lease.lost) report(`a published port of ${record.containerName} is held by another program now: ${problem}`);
@@ -104,7 +109,12 @@ function recordOf({ container, containerName }: SandboxRequest, { namespacePath,
     containerName,
     bootId: bootId(),
     ...(namespacePath === undefined ? {} : { namespacePath }),
-    endpoints: endpoints.map((endpoint, index) => ({ ...endpoint, aliases: [...endpoint.aliases], link: '', device: `eth${index}` })),
+    endpoints: endpoints.map((endpoint, index) => ({
+      ...endpoint,
+      aliases: [...endpoint.aliases],
+      link: '',
+      device: isWired(endpoint) ? `eth${index}` : '',
+    })),
     ports: [...ports],
   };
 }
@@ -117,7 +127,9 @@ export async function dropLeftovers(host: JoiningHost, known: ReadonlySet<Contai
   }
   const bridges = new Set(host.registry.list().flatMap((network) => [network.bridge, tunnelOf(network)]));
   const cables = new Set([...host.live.values()].flatMap(({ record }) => record.endpoints.map(({ link }) => link)));
-  const isWhole = [...host.live.values()].every(({ record }) => record.endpoints.every(({ link, ipv4 }) => link !== '' || !ipv4));
+  const isWhole = [...host.live.values()].every(({ record }) =>
+    record.endpoints.every((endpoint) => endpoint.link !== '' || !isWired(endpoint)),
+  );
   for (const { name, kind } of await host.kernel.listLinks()) {
     if (!name.startsWith(`g${host.instance}`) || bridges.has(name) || cables.has(name)) continue;
     // A cable whose name was lost with its record is in use all the same.

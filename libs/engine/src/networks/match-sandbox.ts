@@ -2,7 +2,7 @@ import { cableEndpoint, newLinkName, releaseEndpoint } from './endpoints.ts';
 import { freeDevice, moveGateway, removeCable } from './connect-network.ts';
 import { type JoiningHost, switchIpv6 } from './join-sandbox.ts';
 import type { LiveSandbox } from './network-host.ts';
-import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
+import { type EndpointRecord, isWired, type SandboxRecord } from './sandbox-record.ts';
 import type { Sandbox } from './sandboxes.ts';
 
 /**
@@ -24,8 +24,8 @@ export async function matchSandbox(host: JoiningHost, live: LiveSandbox, known: 
   }
   const endpoints: EndpointRecord[] = [...kept];
   for (const endpoint of missing) {
-    const link = endpoint.ipv4 ? newLinkName(host) : '';
-    endpoints.push({ ...endpoint, aliases: [...endpoint.aliases], link, device: endpoint.ipv4 ? freeDevice(endpoints) : '' });
+    const link = isWired(endpoint) ? newLinkName(host) : '';
+    endpoints.push({ ...endpoint, aliases: [...endpoint.aliases], link, device: isWired(endpoint) ? freeDevice(endpoints) : '' });
   }
   const matched = { ...record, endpoints };
   live.record = matched;
@@ -33,7 +33,7 @@ export async function matchSandbox(host: JoiningHost, live: LiveSandbox, known: 
   for (const endpoint of endpoints.slice(kept.length)) {
     if (endpoint.link === '') continue;
     await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
-    await cableEndpoint(host, endpoint, { namespace, hasDefaultRoute: false });
+    await cableEndpoint(host, endpoint, { namespace, defaultRoutes: [] });
   }
   await moveGateway(host, { from: record, to: matched });
   return matched;

@@ -10,10 +10,14 @@ import { parseResolvConf, type ResolverSettings } from './sandbox-files.ts';
 export interface NetworkSettings {
   /** Address and prefix of the default bridge, as `172.17.0.1/16`. */
   readonly bip?: string;
+  /** The same for IPv6, as `fd00:1::1/64`. */
+  readonly bip6?: string;
+  /** The routers that containers on the default bridge have as their gateways, in place of the bridge itself. */
+  readonly defaultGateways?: { readonly ipv4?: string | undefined; readonly ipv6?: string | undefined };
   /** Containers on the default bridge get addresses from here. */
   readonly fixedCidr?: string;
   readonly mtu?: number;
-  /** The default bridge has IPv6, from `fixedCidrV6` or from a pool. */
+  /** The default bridge has IPv6, from `bip6`, `fixedCidrV6` or a pool. */
   readonly hasIpv6?: boolean;
   readonly fixedCidrV6?: string;
   readonly dns?: readonly string[];
@@ -50,11 +54,13 @@ export interface NetworksOptions {
 
 /** What daemon.json says, in the words of networks. */
 export function networkSettingsOf(config: EngineConfig, hostId: string): NetworkSettings {
-  const { bridge, bridgeAddress, fixedCidr, hasIpv6, fixedCidrV6, mtu, hostGateway, bindAddress, addressPools } = config;
+  const { bridge, bridgeAddress, bridgeAddressV6, fixedCidr, hasIpv6, fixedCidrV6, mtu, hostGateway, bindAddress, addressPools } = config;
   return {
     hostId,
     ...(bridge !== undefined && { bridge }),
     ...(bridgeAddress !== undefined && { bip: bridgeAddress }),
+    ...(bridgeAddressV6 !== undefined && { bip6: bridgeAddressV6 }),
+    defaultGateways: config.defaultGateways,
     ...(fixedCidr !== undefined && { fixedCidr }),
     hasIpv6,
     ...(fixedCidrV6 !== undefined && { fixedCidrV6 }),

@@ -3,12 +3,13 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { z } from 'zod';
 import type { NetworkId } from '../ids.ts';
-import { addressToNumber, contains, hasRoom, isUnusable, parseSubnet, type Subnet } from './subnet.ts';
+import { addressToNumber, contains, familyOf, hasRoom, isUnusable, parseSubnet, type Subnet } from './subnet.ts';
 
 const pool = z.object({
   subnet: z.string(),
   /** Addresses are taken from here only. */
   range: z.string().optional(),
+  /** The bridge's own address; '' in a configuration that names none. */
   gateway: z.string(),
   /** Name → address that is never given out. */
   reserved: z.record(z.string(), z.string()),
@@ -22,6 +23,7 @@ export const networkSchema = z.object({
   createdAt: z.string(),
   isInternal: z.boolean(),
   isAttachable: z.boolean(),
+  hasIpv4: z.boolean().default(true),
   hasIpv6: z.boolean(),
   pools: z.array(pool),
   labels: z.record(z.string(), z.string()),
@@ -30,6 +32,10 @@ export const networkSchema = z.object({
   bridge: z.string(),
   ownsBridge: z.boolean(),
   mtu: z.number().optional(),
+  /** It is settings for other networks, and no network itself. */
+  isConfigOnly: z.boolean().default(false),
+  /** The name of the configuration that its settings were taken from. */
+  configFrom: z.string().optional(),
 });
 
 /**
@@ -46,6 +52,8 @@ export const option = {
   talk: 'com.docker.network.bridge.enable_icc',
   bindAddress: 'com.docker.network.bridge.host_binding_ipv4',
   mtu: 'com.docker.network.driver.mtu',
+  ipv4: 'com.docker.network.enable_ipv4',
+  ipv6: 'com.docker.network.enable_ipv6',
 } as const;
 
 /** Networks that every engine has: they are neither made nor removed. */
@@ -58,9 +66,29 @@ const isOn = (value: string | undefined): boolean => value === undefined || true
 export const isMasqueraded = (network: Network): boolean => !network.isInternal && isOn(network.options[option.masquerade]);
 export const mayTalk = (network: Network): boolean => isOn(network.options[option.talk]);
 /** Whether its containers are on a bridge of this host, which the rules know. */
-export const hasBridge = ({ driver }: Network): boolean => driver === 'bridge' || driver === 'overlay';
+export const hasBridge = ({ driver }: Pick<Network, 'driver'>): boolean => driver === 'bridge' || driver === 'overlay';
 export const hasAddresses = ({ driver }: Network): boolean => driver !== 'host' && driver !== 'null';
+/** Whether it has addresses of a family for its containers. */
+export const hasFamily = ({ hasIpv4, hasIpv6, isConfigOnly }: Network, family: Subnet['family']): boolean =>
+  !isConfigOnly && (family === 'ipv4' ? hasIpv4 : hasIpv6);
+/** Pools of the families that the network has; others that somebody named are shown and not used, as with dockerd. */
+export const usedPools = (network: Network): NetworkPool[] => network.pools.filter(({ subnet }) => hasFamily(network, familyOf(subnet)));
+/** What dockerd calls the address that containers have as their gateway, where that is not the bridge's own. */
+export const gatewayName = { ipv4: 'DefaultGatewayIPv4', ipv6: 'DefaultGatewayIPv6' } as const;
+/** Where the default route of a container goes. */
+export const routerOf = ({ subnet, gateway, reserved }: NetworkPool): string => reserved[gatewayName[familyOf(subnet)]] ?? gateway;
 export const isDefaultBridge = (network: Network): boolean => network.name === 'bridge';
+
+/** Whether a network has a family: as the request says, else an option, else `otherwise`. Fails with `invalid` in dockerd's words. */
+export function wantsFamily(
+  asked: boolean | undefined,
+  { options, name, otherwise }: { options: Readonly<Record<string, string>>; name: 'ipv4' | 'ipv6'; otherwise: boolean },
+): boolean {
+  const value = options[option[name]];
+  if (asked !== undefined || value === undefined) return asked ?? otherwise;
+  if (!trueWords.has(value) && !falseWords.has(value)) throw new Failure('invalid', `driver-opt "${option[name]}" is not a valid bool`);
+  return trueWords.has(value);
+}
 
 /** Fails with `invalid` for a value that an option cannot have, in dockerd's words. */
 export function checkOptions(options: Readonly<Record<string, string>>): void {

@@ -6,7 +6,8 @@ import { publishPrune } from '../events/prune-event.ts';
 import type { ContainerId, NetworkId } from '../ids.ts';
 import { Lock } from '../state/lock.ts';
 import { connectSandbox, disconnectSandbox, endpointsIn } from './connect-network.ts';
-import { planDefaultBridge, plainNetwork, planNetwork } from './create-network.ts';
+import { plainNetwork, planNetwork } from './create-network.ts';
+import { planDefaultBridge } from './default-bridge.ts';
 import type { NetworkRequest, Surroundings } from './network-request.ts';
 import { Firewall } from './firewall.ts';
 import { HostPorts } from './host-ports.ts';
@@ -25,6 +26,7 @@ import {
 } from './network-host.ts';
 import { OverlayNames } from './overlay-names.ts';
 import { overlayOf } from './network-drivers.ts';
+import { overlapWarnings } from './plan-pools.ts';
 import { NetworkRegistry } from './network-registry.ts';
 import type { NetworksOptions } from './network-settings.ts';
 import { probe, type ProbeRequest } from './probe.ts';
@@ -151,20 +153,27 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
     return network;
   }
 
+  /** What is doubtful about a network that has been made: a subnet that this host reaches elsewhere. */
+  warningsOf(network: Network): Promise<string[]> {
+    return overlapWarnings(network, surroundings(this.#host));
+  }
+
   /** Fails with `forbidden` for predefined networks and those with containers. */
   async remove(nameOrId: string): Promise<void> {
     using _lock = await this.#lock.hold();
     const network = this.find(nameOrId);
     if (predefined.has(network.name)) throw new Failure('forbidden', messages.predefinedNetwork(network.name));
+    const isUsed = network.isConfigOnly && this.list().some(({ configFrom }) => configFrom === network.name);
+    if (isUsed) throw new Failure('forbidden', `configuration network ${JSON.stringify(network.name)} is in use`);
     if (this.membersOf(network).length > 0) throw new Failure('forbidden', messages.networkInUse(network.name, network.id));
     await this.#destroy(network);
   }
 
-  /** Removes all networks without containers that a predicate lets through; answers their names. */
+  /** Removes all networks without containers that a predicate lets through, configurations aside; answers their names. */
   async prune(isMeant: (network: Network) => boolean): Promise<string[]> {
     using _lock = await this.#lock.hold();
     const unused = this.list().filter(
-      (network) => !predefined.has(network.name) && this.membersOf(network).length === 0 && isMeant(network),
+      (network) => !predefined.has(network.name) && !network.isConfigOnly && this.membersOf(network).length === 0 && isMeant(network),
     );
     for (const network of unused) await this.#destroy(network);
     publishPrune(this.#host.events, 'network', 0);

@@ -34,18 +34,26 @@ const port = z.object({
   hostPort: z.number(),
 });
 
+const containerId = z.string().transform((id) => id as ContainerId);
+const link = z.object({ container: containerId, ports: z.array(port.pick({ protocol: true }).extend({ port: z.number() })) });
+
 /** What is known of a joined container, enough to take it all back: written before the kernel is touched. */
 const sandboxRecord = z.object({
-  container: z.string().transform((id) => id as ContainerId),
+  container: containerId,
   containerName: z.string(),
   bootId: z.string(),
   namespacePath: z.string().optional(),
   endpoints: z.array(endpoint),
   ports: z.array(port),
+  /** Whose ports on the default bridge it may reach. */
+  links: z.array(link).optional(),
 });
 
 export type EndpointRecord = z.output<typeof endpoint>;
 export type SandboxRecord = z.output<typeof sandboxRecord>;
+
+/** Whether it has a link in a network; those of host and none do not. */
+export const isWired = ({ macAddress }: Pick<Endpoint, 'macAddress'>): boolean => macAddress !== '';
 
 export function endpointOf(record: EndpointRecord): Endpoint {
   const { networkName, networkId, endpointId, macAddress, ipv4, ipv6, aliases, gatewayPriority } = record;

@@ -30,6 +30,14 @@ export interface SandboxRequest {
   /** As `name:address`; `host-gateway` as address. */
   readonly extraHosts: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
+  /** What it may reach of others on the default bridge where neighbours may not talk to each other (`--link`). */
+  readonly links?: readonly SandboxLink[];
+}
+
+/** Ports of another container. */
+export interface SandboxLink {
+  readonly container: ContainerId;
+  readonly ports: readonly { readonly port: number; readonly protocol: PublishedPort['protocol'] }[];
 }
 
 export interface EndpointRequest {
