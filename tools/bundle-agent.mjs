@@ -77,7 +77,6 @@ await build({
   target: 'node24',
   format: 'esm',
   minify: true,
-  keepNames: true,
   conditions: ['source'],
   external: ['koffi'],
   plugins: [filesApart, websocketOnly, partsOfNode],
