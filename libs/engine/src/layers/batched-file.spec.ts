@@ -24,3 +24,11 @@ test('a file that cannot be written to fails whoever adds more or ends it', asyn
   await expect(file.add(Buffer.alloc(2 * 1024 * 1024))).rejects.toMatchObject({ code: 'ENOSPC' });
   await expect(file.end()).rejects.toMatchObject({ code: 'ENOSPC' });
 });
+
+test('a disk that fails while a large file is on its way to it fails the file', async () => {
+  await using file = await BatchedFile.open('/dev/null', 'w'); // It takes all bytes and cannot be synced.
+
+  for (let megabytes = 0; megabytes < 20; megabytes++) await file.add(Buffer.alloc(1024 * 1024));
+
+  await expect(file.end()).rejects.toMatchObject({ code: 'EINVAL' });
+});

@@ -1,6 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 const batchBytes = 1024 * 1024;
+/** So much is on its way to the disk before more comes: whoever makes a large file durable does not wait for all of it at the end. */
+const writeOutBytes = 16 * batchBytes;
 
 /**
  * A file that small pieces are written to, a megabyte at a time, while the next megabyte comes in: each write is a way to another thread and back. The pieces
@@ -11,6 +13,9 @@ export class BatchedFile implements AsyncDisposable {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
+  #writingOut: Promise<void> | undefined;
+  #sinceWriteOut = 0;
+  #failure: unknown;
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -31,20 +36,38 @@ export class BatchedFile implements AsyncDisposable {
   async end(): Promise<void> {
     await this.#begin();
     await this.#writing;
+    await this.#writingOut;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing.catch(() => undefined);
+    await this.#writingOut;
     await this.#handle.close();
   }
 
   async #begin(): Promise<void> {
     await this.#writing;
     const pieces = this.#pieces;
+    this.#sinceWriteOut += this.#bytes;
     this.#pieces = [];
     this.#bytes = 0;
+    if (this.#sinceWriteOut >= writeOutBytes) this.#writeOut();
     this.#writing = writeAll(this.#handle, pieces);
     this.#writing.catch(() => undefined); // The next call fails with it.
+  }
+
+  /** The kernel tells a fault of the disk once: what fails here must fail the file, since the sync that makes it durable may hear nothing. */
+  #writeOut(): void {
+    if (this.#writingOut !== undefined) return;
+    this.#sinceWriteOut = 0;
+    this.#writingOut = this.#handle.datasync().then(
+      () => (this.#writingOut = undefined),
+      (reason: unknown) => {
+        this.#failure = reason;
+        this.#writingOut = undefined;
+      },
+    );
   }
 }
 

@@ -33,6 +33,7 @@ const c = {
   getxattr: declared('long getxattr(void *path, void *name, void *value, size_t size)') as Call<[Bytes, Bytes, Bytes, number]>,
   listxattr: declared('long listxattr(void *path, void *list, size_t size)') as Call<[Bytes, Bytes, number]>,
   syncfs: declared('int syncfs(int fd)') as Call<[number]>,
+  sync_file_range: declared('int sync_file_range(int fd, int64 offset, int64 size, uint flags)') as Call<[number, number, number, number]>,
 };
 
 const O_PATH = 0o10000000;
@@ -45,6 +46,7 @@ const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 const AT_EMPTY_PATH = 0x1000;
 const AT_REMOVEDIR = 0x200;
+const SYNC_FILE_RANGE_WRITE = 2;
 
 export interface Time {
   readonly seconds: number;
@@ -204,6 +206,14 @@ export function attributesOf(fd: number): Map<string, Uint8Array> {
 /** All that was written to the file system that holds `fd` is on its disk afterwards; blocks. */
 export function syncFileSystem(fd: number): void {
   checked(c.syncfs(fd), 'syncfs', String(fd));
+}
+
+/**
+ * The disk begins to write what is in the file, without anybody waiting for it: the sync that comes finds little left. A hint and no promise, so that a file
+ * system that cannot do it may be silent (sync_file_range(2)).
+ */
+export function beginToWriteOut(fd: number): void {
+  c.sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 function shown(path: string): string {

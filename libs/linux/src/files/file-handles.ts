@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
-import { attributesOf, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
+import { attributesOf, beginToWriteOut, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
 
 /** What a file has besides its content; what is left out stays as it is. */
 export interface FileAttributes {
@@ -63,9 +63,13 @@ export class FileLook implements Disposable {
   }
 }
 
+/** A large file goes to the disk while it grows: whoever makes it durable does not wait for all of it at the end. */
+const writeOutBytes = 8 * 1024 ** 2;
+
 /** A file that is being written; `close` it always, attributes before. */
 export class NewFile {
   readonly #fd: number;
+  #sinceWriteOut = 0;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -73,6 +77,10 @@ export class NewFile {
 
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    this.#sinceWriteOut += bytes.length;
+    if (this.#sinceWriteOut < writeOutBytes) return;
+    beginToWriteOut(this.#fd);
+    this.#sinceWriteOut = 0;
   }
 
   writeAt(offset: number, bytes: Uint8Array): void {
