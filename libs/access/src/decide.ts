@@ -1,46 +1,113 @@
-import { type Permission, permissions } from './permissions.ts';
-import { type RoleName, roles } from './roles.ts';
+import { type Labels, type Selector, selects } from './labels.ts';
+import { catalogue, type Permission, permissions, type Reach } from './permissions.ts';
 
-/** Where a grant holds. */
-export type Scope = { readonly kind: 'global' } | { readonly kind: 'host'; readonly host: string };
+/** Where a grant holds. A stack is a project on one host; labels are those of the resource, what the server holds before what users wrote. */
+export type Scope =
+  | { readonly kind: 'global' }
+  | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'host'; readonly host: string }
+  | { readonly kind: 'stack'; readonly host: string; readonly project: string }
+  | { readonly kind: 'labels'; readonly selector: Selector };
 
-/** One role given to one person somewhere. */
+/** One role given to one subject somewhere, with what the role and its add-ons hold. */
 export interface Grant {
-  readonly role: RoleName;
+  readonly id: string;
+  readonly role: string;
+  readonly permissions: ReadonlySet<Permission>;
+  /** Of the permissions, those that hold only for what belongs to a stack (a deployer removes volumes of stacks). */
+  readonly inStacksOnly?: ReadonlySet<Permission>;
   readonly scope: Scope;
+  readonly expiresAt?: Date;
+}
+
+/** What somebody may do: what any of the grants allows, and where there is a limit (an API token's), what that allows as well. */
+export interface Rights {
+  readonly grants: readonly Grant[];
+  readonly within?: readonly Grant[];
+}
+
+/** Where something stands: its host, the groups that the host is in, its labels (what the server holds wins over what users wrote). */
+interface Place {
+  readonly host: string;
+  readonly groups: readonly string[];
+  readonly labels: Labels;
+  /** Only some of the labels are known: what a selector excludes may be among the others. */
+  readonly hasMoreLabels?: boolean;
 }
 
 /** What somebody wants to touch: the installation itself, a host, or something on a host. */
 export type Resource =
   | { readonly kind: 'installation' }
-  | { readonly kind: 'host'; readonly host: string }
-  | { readonly kind: 'container' | 'image' | 'network' | 'volume' | 'exec'; readonly host: string; readonly id: string };
+  | ({ readonly kind: 'host' } & Place)
+  | ({
+      readonly kind: 'container' | 'image' | 'network' | 'volume' | 'exec' | 'stack';
+      readonly id: string;
+      /** The compose project that it belongs to, or is. */
+      readonly stack?: string;
+    } & Place);
 
 export const installation: Resource = Object.freeze({ kind: 'installation' });
 
+const reaching: Readonly<Record<Reach, readonly Scope['kind'][]>> = {
+  global: ['global'],
+  group: ['global', 'group'],
+  host: ['global', 'group', 'host'],
+  any: ['global', 'group', 'host', 'stack', 'labels'],
+};
+
 /**
- * The one decision: whether any of the grants reaches the resource with a role that holds the permission. No grant, no role or an unknown
- * permission denies; there are no negative grants, so an additional one never takes anything away.
+ * The one decision: whether any live grant reaches the resource with a role that holds the permission, and a limit, where there is one, does
+ * too. No grant, an empty set, a permission or scope that this program does not know, an expired grant: denied. There are no negative grants,
+ * so an additional one never takes anything away.
  */
-export function decide(grants: readonly Grant[], permission: Permission, resource: Resource): boolean {
-  return grants.some(({ role, scope }) => reaches(scope, resource) && holds(role, permission));
+export function decide({ grants, within }: Rights, permission: Permission, resource: Resource, now = new Date()): boolean {
+  const allows = (grant: Grant): boolean => isLive(grant, now) && reaches(grant.scope, resource) && holds(grant, permission, resource);
+  return grants.some(allows) && (within === undefined || within.some(allows));
 }
 
-/** What the grants allow somewhere at least: for the pages, which hide what is nowhere permitted. */
-export function permissionsOf(grants: readonly Grant[]): Permission[] {
-  return permissions.filter((permission) => grants.some(({ role }) => holds(role, permission)));
+/** What the rights allow somewhere at least: for the pages, which hide what is nowhere permitted. */
+export function permissionsOf({ grants, within }: Rights, now = new Date()): Permission[] {
+  const somewhere = (all: readonly Grant[]): ReadonlySet<Permission> =>
+    new Set(all.filter((grant) => isLive(grant, now)).flatMap((grant) => [...grant.permissions].filter((one) => isGiven(grant, one))));
+  const [held, limit] = [somewhere(grants), within && somewhere(within)];
+  return permissions.filter((permission) => held.has(permission) && (limit === undefined || limit.has(permission)));
 }
 
-function reaches(scope: Scope, resource: Resource): boolean {
+/** Whether the grant counts still. */
+export function isLive({ expiresAt }: Pick<Grant, 'expiresAt'>, now: Date): boolean {
+  return expiresAt === undefined || expiresAt.getTime() > now.getTime();
+}
+
+/** Whether the resource lies in the scope. */
+export function reaches(scope: Scope, resource: Resource): boolean {
+  if (scope.kind === 'global') return true;
+  if (resource.kind === 'installation') return false;
   switch (scope.kind) {
-    case 'global':
-      return true;
+    case 'group':
+      return resource.groups.includes(scope.group);
     case 'host':
-      return resource.kind !== 'installation' && resource.host === scope.host;
+      return resource.host === scope.host;
+    case 'stack':
+      return resource.kind !== 'host' && resource.host === scope.host && resource.stack === scope.project && scope.project !== '';
+    case 'labels':
+      return selects(scope.selector, resource.labels, resource.hasMoreLabels);
+    default:
+      return unknownScope(scope);
   }
 }
 
-/** Roles come from a database: one that this program does not know holds nothing. */
-function holds(role: RoleName, permission: Permission): boolean {
-  return Object.hasOwn(roles, role) && roles[role].has(permission);
+/** Whether the grant holds the permission where it stands: some can be held for a whole host, or for everything, only. */
+export function isGiven({ permissions: held, scope }: Grant, permission: Permission): boolean {
+  return held.has(permission) && Object.hasOwn(catalogue, permission) && reaching[catalogue[permission].reach].includes(scope.kind);
+}
+
+function holds(grant: Grant, permission: Permission, resource: Resource): boolean {
+  if (!isGiven(grant, permission)) return false;
+  if (!grant.inStacksOnly?.has(permission)) return true;
+  return 'stack' in resource && resource.stack !== undefined;
+}
+
+/** Grants come from a database, where a later version may have written. */
+function unknownScope(_: never): boolean {
+  return false;
 }

@@ -1,39 +1,39 @@
-/** Where a permission may be granted: everywhere, on one host, or on anything down to one container. */
-export type Reach = 'global' | 'host' | 'any';
+/**
+ * Where a permission may be granted: everywhere only, on groups of hosts too, on one host too, or on anything down to one stack or label
+ * selector. A grant with a smaller scope does not give it, whatever its role holds.
+ */
+export type Reach = 'global' | 'group' | 'host' | 'any';
 
 interface PermissionRow {
   readonly reach: Reach;
-  /** The role that reads only has it. */
-  readonly viewer: boolean;
   readonly meaning: string;
 }
 
-const row = (reach: Reach, meaning: string, viewer = false): PermissionRow => ({ reach, viewer, meaning });
-const read = (reach: Reach, meaning: string): PermissionRow => row(reach, meaning, true);
+const row = (reach: Reach, meaning: string): PermissionRow => ({ reach, meaning });
 
 /** Every permission there is. What is not in this table cannot be granted, asked for or named by a row of any route. */
 export const catalogue = {
-  'host:view': read('host', 'see a host'),
-  'host:metrics': read('host', 'see the load of a host'),
-  'host:join': row('global', 'let a host join'),
-  'host:approve': row('global', 'approve a host that waits'),
-  'host:remove': row('global', 'remove a host'),
+  'host:view': row('host', 'see a host'),
+  'host:metrics': row('host', 'see the load of a host'),
+  'host:join': row('group', 'let a host join'),
+  'host:approve': row('group', 'approve a host that waits'),
+  'host:remove': row('group', 'remove a host'),
   'host:edit': row('host', 'change name and labels of a host'),
   'host:prune': row('host', 'remove what is unused on a host'),
   'host:shell': row('host', 'open a shell on a host'),
-  'joinToken:list': row('global', 'see join codes'),
-  'joinToken:create': row('global', 'make join codes'),
-  'joinToken:revoke': row('global', 'withdraw join codes'),
+  'joinToken:list': row('group', 'see join codes'),
+  'joinToken:create': row('group', 'make join codes'),
+  'joinToken:revoke': row('group', 'withdraw join codes'),
   'agent:upgrade': row('host', 'upgrade the agent of a host'),
-  'engine:info': read('host', 'see version, settings and disk use of an engine'),
+  'engine:info': row('host', 'see version, settings and disk use of an engine'),
 
-  'container:list': read('any', 'list containers'),
-  'container:view': read('any', 'see a container'),
-  'container:stats': read('any', 'see the load of a container'),
-  'container:top': read('any', 'see the processes of a container'),
-  'container:diff': read('any', 'see the files a container has changed'),
-  'container:logs': read('any', 'read the logs of a container'),
-  'container:inspect': read('any', 'see the settings of a container, environment values hidden'),
+  'container:list': row('any', 'list containers'),
+  'container:view': row('any', 'see a container'),
+  'container:stats': row('any', 'see the load of a container'),
+  'container:top': row('any', 'see the processes of a container'),
+  'container:diff': row('any', 'see the files a container has changed'),
+  'container:logs': row('any', 'read the logs of a container'),
+  'container:inspect': row('any', 'see the settings of a container, environment values hidden'),
   'container:start': row('any', 'start a container'),
   'container:stop': row('any', 'stop a container'),
   'container:restart': row('any', 'restart a container'),
@@ -49,7 +49,7 @@ export const catalogue = {
   'container:exec': row('any', 'run a command in a container'),
   'container:attach': row('any', 'type into a container'),
   'env:reveal': row('any', 'see environment values'),
-  'logs:search': read('any', 'search the logs of many containers'),
+  'logs:search': row('any', 'search the logs of many containers'),
   'files:read': row('any', 'read files in a container or volume'),
   'files:write': row('any', 'write files in a container or volume'),
 
@@ -57,9 +57,9 @@ export const catalogue = {
   'session:join': row('any', 'type into a terminal of somebody'),
   'session:end': row('any', 'end a terminal of somebody'),
 
-  'stack:view': read('any', 'see a stack'),
-  'stack:plan': read('any', 'see what a deployment would change'),
-  'stack:history': read('any', 'see the revisions of a stack'),
+  'stack:view': row('any', 'see a stack'),
+  'stack:plan': row('any', 'see what a deployment would change'),
+  'stack:history': row('any', 'see the revisions of a stack'),
   'stack:start': row('any', 'start a stack'),
   'stack:stop': row('any', 'stop a stack'),
   'stack:restart': row('any', 'restart a stack'),
@@ -72,7 +72,7 @@ export const catalogue = {
   'stack:adopt': row('any', 'take over a stack that others made'),
   'stack:move': row('any', 'move a stack to another host'),
 
-  'image:list': read('host', 'see images'),
+  'image:list': row('host', 'see images'),
   'image:use': row('any', 'create containers from an image'),
   'image:pull': row('host', 'pull an image'),
   'image:tag': row('host', 'give an image a name'),
@@ -80,35 +80,35 @@ export const catalogue = {
   'image:push': row('host', 'push an image'),
   'image:remove': row('host', 'remove an image'),
   'image:prune': row('host', 'remove unused images'),
-  'network:list': read('any', 'see networks'),
+  'network:list': row('any', 'see networks'),
   'network:create': row('any', 'create a network'),
   'network:connect': row('any', 'connect a container to a network'),
   'network:remove': row('any', 'remove a network'),
-  'volume:list': read('any', 'see volumes'),
+  'volume:list': row('any', 'see volumes'),
   'volume:create': row('any', 'create a volume'),
   'volume:backup': row('any', 'back a volume up'),
   'volume:restore': row('any', 'restore a volume'),
   'volume:remove': row('any', 'remove a volume'),
-  'registry:use': row('global', 'use the credentials of a registry'),
-  'registry:manage': row('global', 'manage registries'),
+  'registry:use': row('group', 'use the credentials of a registry'),
+  'registry:manage': row('group', 'manage registries'),
   'secret:use': row('any', 'use a secret'),
   'secret:manage': row('any', 'manage secrets'),
 
-  'job:view': read('any', 'see jobs'),
+  'job:view': row('any', 'see jobs'),
   'job:run': row('any', 'run a job'),
   'job:manage': row('any', 'manage jobs'),
-  'alert:view': read('any', 'see alerts'),
+  'alert:view': row('any', 'see alerts'),
   'alert:silence': row('any', 'silence an alert'),
   'alert:manage': row('any', 'manage alert rules'),
-  'event:view': read('any', 'see what happens'),
+  'event:view': row('any', 'see what happens'),
   'audit:view': row('host', 'see who did what'),
   'recording:play': row('host', 'play a recorded terminal'),
 
-  'access:request': read('any', 'ask for access'),
+  'access:request': row('any', 'ask for access'),
   'access:approve': row('any', 'give access that somebody asks for'),
   'grant:manage': row('host', 'manage grants'),
   'team:manage': row('host', 'manage teams'),
-  'policy:manage': row('global', 'manage policies'),
+  'policy:manage': row('group', 'manage policies'),
   'user:manage': row('global', 'manage people'),
   'role:manage': row('global', 'manage roles'),
   'sso:manage': row('global', 'manage single sign-on'),

@@ -1,4 +1,4 @@
-import { decide, type Grant, type Resource } from './decide.ts';
+import { decide, type Resource, type Rights } from './decide.ts';
 import type { Permission } from './permissions.ts';
 
 /** What a person can do with a container from its row. The order is the order of the bits in `FleetRow.can`: only ever append. */
@@ -28,10 +28,10 @@ export type ContainerVerb = keyof typeof containerVerbs;
 
 const bits = new Map(Object.keys(containerVerbs).map((verb, bit) => [verb as ContainerVerb, 1 << bit]));
 
-/** The bit mask of the verbs that the grants allow on a container. */
-export function canMask(grants: readonly Grant[], container: Resource): number {
+/** The bit mask of the verbs that the rights allow on a container. */
+export function canMask(rights: Rights, container: Resource): number {
   let mask = 0;
-  for (const [verb, bit] of bits) if (decide(grants, containerVerbs[verb], container)) mask |= bit;
+  for (const [verb, bit] of bits) if (decide(rights, containerVerbs[verb], container)) mask |= bit;
   return mask;
 }
 

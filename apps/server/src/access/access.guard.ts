@@ -46,7 +46,7 @@ export class AccessGuard implements CanActivate {
     if (!principal) throw new Failure('unauthenticated', 'sign in first');
     if (row.access === 'session') return;
     const permission = row.access === 'loopback' ? 'host:metrics' : row.access;
-    if (decide(principal.grants, permission, resourceOf(request))) return;
+    if (decide(principal.rights, permission, resourceOf(request))) return;
     const { name: who, userId } = principal;
     const address = this.authenticator.address(request);
     await this.audit.note({ who, userId, action: row.name, target: request.path, outcome: 'denied', address });
@@ -62,5 +62,6 @@ export class AccessGuard implements CanActivate {
 function resourceOf({ params }: Request): Resource {
   const { hostId: host, containerId: id } = params as { hostId?: string; containerId?: string };
   if (host === undefined) return installation;
-  return id === undefined ? { kind: 'host', host } : { kind: 'container', host, id };
+  const place = { host, groups: [], labels: {} };
+  return id === undefined ? { kind: 'host', ...place } : { kind: 'container', ...place, id };
 }

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { isPermission, permissionsOf } from '@gantry/access';
+import { everywhere, isPermission, permissionsOf } from '@gantry/access';
 import { browserSocket, rows, type ContractRow } from '@gantry/contract';
 import type { FleetRow, FleetMessage, FleetSample } from '@gantry/engine-api';
 import type { FleetMessage as FleetMessageSchema, FleetRow as FleetRowSchema, FleetSample as FleetSampleSchema } from '@gantry/contract';
 import type { z } from 'zod';
-import { grantsOf } from '../sessions/principal.ts';
 import { addViewer, setUp, startTestServer, TestBrowser, type TestServer } from '../testing/index.ts';
 
 let server: TestServer;
@@ -18,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const viewerMay = new Set(permissionsOf(grantsOf('viewer')));
+const viewerMay = new Set(permissionsOf(everywhere('viewer')));
 const unknownId = '00000000-0000-4000-8000-000000000000';
 const endsSession = ['logout', 'changePassword'];
 

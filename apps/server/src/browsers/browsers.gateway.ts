@@ -65,16 +65,16 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
   }
 
   #open(socket: Socket, { principal }: Visitor): Viewer | undefined {
-    const { sessionId, userId, grants } = principal;
+    const { sessionId, userId, rights } = principal;
     const watch = { keys: new Set<number>(), hosts: new Set<string>() };
     const send = (event: string, payload: unknown): void => void socket.emit(event, payload);
-    const viewer: Viewer = { sessionId, userId, grants, watch, send, isReady: () => socket.conn.transport.writable };
+    const viewer: Viewer = { sessionId, userId, rights, watch, send, isReady: () => socket.conn.transport.writable };
     if (!this.door.viewers.add(viewer)) {
       socket.emit(browserSocket.ended.event, { reason: 'too-many' });
       socket.disconnect(true);
       return undefined;
     }
-    void socket.join(audienceOf(grants).room);
+    void socket.join(audienceOf(rights).room);
     return viewer;
   }
 

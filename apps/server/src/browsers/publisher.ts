@@ -42,9 +42,9 @@ export class Publisher implements OnModuleDestroy {
   }
 
   #tellRows({ upserts, ...message }: PlainMessage): void {
-    this.#tell(browserSocket.fleet, ({ grants }) => ({
+    this.#tell(browserSocket.fleet, ({ rights }) => ({
       ...message,
-      upserts: upserts.map((row) => ({ ...row, can: maskOf(grants, row) })),
+      upserts: upserts.map((row) => ({ ...row, can: maskOf(rights, row) })),
     }));
   }
 
@@ -69,7 +69,7 @@ export class Publisher implements OnModuleDestroy {
   }
 }
 
-/** Whether an event of this row is for these grants at all; what it holds is decided row by row. */
-export function mayHear({ grants }: Pick<Audience, 'grants'>, access: SocketRow['access']): boolean {
-  return access === 'session' || permissionsOf(grants).includes(access);
+/** Whether an event of this row is for these rights at all; what it holds is decided row by row. */
+export function mayHear({ rights }: Pick<Audience, 'rights'>, access: SocketRow['access']): boolean {
+  return access === 'session' || permissionsOf(rights).includes(access);
 }

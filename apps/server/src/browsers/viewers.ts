@@ -33,7 +33,7 @@ export class Viewers implements OnModuleInit {
 
   /** Each once. */
   get audiences(): Audience[] {
-    const byRoom = new Map([...this.#viewers].map(({ grants }) => audienceOf(grants)).map((audience) => [audience.room, audience]));
+    const byRoom = new Map([...this.#viewers].map(({ rights }) => audienceOf(rights)).map((audience) => [audience.room, audience]));
     return [...byRoom.values()];
   }
 }

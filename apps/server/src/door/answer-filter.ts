@@ -1,5 +1,4 @@
-import type { Grant } from '@gantry/access';
-import { decide } from '@gantry/access';
+import { decide, type Resource, type Rights } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import { type Bytes, type EngineResponse, type PlainResponse, type RouteName } from '@gantry/engine-api';
 import type { GuardedCall } from './guarded-call.ts';
@@ -23,7 +22,7 @@ type Filter = (answer: unknown) => unknown;
 export async function filterAnswer(
   response: EngineResponse,
   call: GuardedCall,
-  sight: { grants: readonly Grant[]; host: string },
+  sight: { rights: Rights; host: Resource },
 ): Promise<EngineResponse> {
   const headers = headersOf(response, call);
   if (response.kind === 'hijacked') return { ...response, headers };
@@ -38,9 +37,9 @@ function headersOf({ headers }: EngineResponse, { route }: GuardedCall): Readonl
   return new Map([...passed, ...ownHeaders]);
 }
 
-function filterOf(route: RouteName, { grants, host }: { grants: readonly Grant[]; host: string }): Filter | undefined {
+function filterOf(route: RouteName, { rights, host }: { rights: Rights; host: Resource }): Filter | undefined {
   if (route === 'SystemInfo') return withoutSecrets;
-  const mayReveal = decide(grants, 'env:reveal', { kind: 'host', host });
+  const mayReveal = decide(rights, 'env:reveal', host);
   if (mayReveal) return undefined;
   if (route === 'ContainerInspect' || route === 'ImageInspect') return maskEnvironment;
   if (route === 'ImageHistory') return maskHistory;

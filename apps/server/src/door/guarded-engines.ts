@@ -1,4 +1,4 @@
-import { decide } from '@gantry/access';
+import { decide, type Resource } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import {
   ApiVersion,
@@ -71,7 +71,7 @@ export class GuardedEngines {
     const { principal, request } = visit;
     const { hostId, target } = parseEngineTarget(request.target);
     const host = this.state.hosts.find(hostId);
-    const isSeen = host?.status === 'active' && decide(principal.grants, 'host:view', { kind: 'host', host: hostId });
+    const isSeen = host?.status === 'active' && decide(principal.rights, 'host:view', placeOf(host));
     if (!host || !isSeen) throw new Failure('not-found', `no such host: ${hostId}`);
     const match = findRow(request, target);
     if (!match)
@@ -90,7 +90,7 @@ export class GuardedEngines {
 
   async #guard(visit: Visit, match: Match): Promise<EngineResponse> {
     const { principal, request, host, signal } = visit;
-    refuseHopeless(match.route, principal.grants);
+    refuseHopeless(match.route, principal.rights);
     const read = await readGuardedCall(match, request, versionsOf(host));
     refuseReservedLabels(read);
     const engine = this.engines.of(host.id);
@@ -98,7 +98,7 @@ export class GuardedEngines {
     refuseForeignExec(read, host.id, { owners: this.state.execs, principal });
     const resolved = await resolveReferences(read, containersOf(engine, isKnown, signal));
     const { call } = resolved;
-    const elevated = refuseForbidden(resolved, { grants: principal.grants, host: host.id });
+    const elevated = refuseForbidden(resolved, { rights: principal.rights, host: placeOf(host) });
     const deed: Deed = {
       ...deedOf(visit, call.route.name),
       target: request.target.split('?', 1)[0] ?? '',
@@ -106,7 +106,7 @@ export class GuardedEngines {
     };
     const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
     const response = await this.#forward(visit, call, intent);
-    return filterAnswer(await this.#note(response, call, visit), call, { grants: principal.grants, host: host.id });
+    return filterAnswer(await this.#note(response, call, visit), call, { rights: principal.rights, host: placeOf(host) });
   }
 
   async #forward({ principal, request, host, signal }: Visit, call: GuardedCall, intent: OpenIntent | undefined): Promise<EngineResponse> {
@@ -155,6 +155,10 @@ export class GuardedEngines {
 
 function deedOf({ principal, address, host }: Visit, action: string): Omit<Deed, 'target'> {
   return { who: principal.name, userId: principal.userId, action, hostId: host.id, address };
+}
+
+function placeOf({ id: host, labels }: KnownHost): Resource & { kind: 'host' } {
+  return { kind: 'host', host, groups: [], labels };
 }
 
 /** What both this server and the engine speak. */

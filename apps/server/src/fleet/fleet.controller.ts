@@ -23,8 +23,8 @@ export class FleetController {
   ) {}
 
   @Answers(getFleet)
-  snapshot(@CurrentPrincipal() { grants }: Principal): FleetSnapshot {
-    return this.fleet.snapshot(grants);
+  snapshot(@CurrentPrincipal() { rights }: Principal): FleetSnapshot {
+    return this.fleet.snapshot(rights);
   }
 
   @Answers(getOverview)

@@ -1,4 +1,4 @@
-import { canMask, type Grant } from '@gantry/access';
+import { canMask, type Rights } from '@gantry/access';
 import type { FleetSnapshot, Overview } from '@gantry/contract';
 import type { FleetRow } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
@@ -15,10 +15,10 @@ export class FleetService {
     private readonly events: Events,
   ) {}
 
-  /** Everything that these grants may see, as of the last message of the feed. */
-  snapshot(grants: readonly Grant[]): FleetSnapshot {
+  /** Everything that these rights may see, as of the last message of the feed. */
+  snapshot(rights: Rights): FleetSnapshot {
     const { fleet, samples, sequence } = this.feed;
-    const rows = fleet.rows().map((row): FleetRow => ({ ...row, can: maskOf(grants, row) }));
+    const rows = fleet.rows().map((row): FleetRow => ({ ...row, can: maskOf(rights, row) }));
     return { epoch: fleet.epoch, sequence, rows, samples: samples.all } as unknown as FleetSnapshot;
   }
 
@@ -27,7 +27,7 @@ export class FleetService {
   }
 }
 
-/** What the grants allow on a row. */
-export function maskOf(grants: readonly Grant[], { host, id }: Pick<FleetRow, 'host' | 'id'>): number {
-  return canMask(grants, { kind: 'container', host, id });
+/** What the rights allow on a row. */
+export function maskOf(rights: Rights, { host, id, labels }: Pick<FleetRow, 'host' | 'id' | 'labels'>): number {
+  return canMask(rights, { kind: 'container', host, id, groups: [], labels });
 }

@@ -82,7 +82,7 @@ function allowancesOf(name: string, address: string): Allowance[] {
   ];
 }
 
-function describe({ role, grants, endsAt }: Principal, user: StoredUser): Me {
+function describe({ role, rights, endsAt }: Principal, user: StoredUser): Me {
   const { id, name } = user;
-  return { id, name, role, permissions: permissionsOf(grants), preferences: preferencesOf(user), sessionEndsAt: endsAt.toISOString() };
+  return { id, name, role, permissions: permissionsOf(rights), preferences: preferencesOf(user), sessionEndsAt: endsAt.toISOString() };
 }

@@ -1,4 +1,4 @@
-import type { Grant, RoleName } from '@gantry/access';
+import type { Rights, RoleName } from '@gantry/access';
 
 /** Who is behind a request, as the session says. */
 export interface Principal {
@@ -6,12 +6,8 @@ export interface Principal {
   readonly userId: string;
   readonly name: string;
   readonly role: RoleName;
-  readonly grants: readonly Grant[];
+  /** As they are whenever they are read: whoever waits reads them again. */
+  readonly rights: Rights;
   /** The session's absolute end. */
   readonly endsAt: Date;
-}
-
-/** The grants that a role of the whole installation stands for. */
-export function grantsOf(role: RoleName): readonly Grant[] {
-  return [{ role, scope: { kind: 'global' } }];
 }

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Failure } from '@gantry/base';
 import type { EndedMessage } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { type RoleName, roleNames } from '@gantry/access';
-import { grantsOf, type Principal } from './principal.ts';
+import { everywhere, type RoleName, roleNames } from '@gantry/access';
+import type { Principal } from './principal.ts';
 import { SessionsStore, type StoredSession } from './sessions.store.ts';
 
 export type EndReason = EndedMessage['reason'];
@@ -97,7 +97,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   #enter(stored: StoredSession): Live {
     const role: RoleName = roleNames.find((name) => name === stored.user.role) ?? refuse(stored);
     const { id: sessionId, userId, expiresAt: endsAt } = stored;
-    const principal: Principal = { sessionId, userId, name: stored.user.name, role, grants: grantsOf(role), endsAt };
+    const principal: Principal = { sessionId, userId, name: stored.user.name, role, rights: everywhere(role), endsAt };
     const live = { principal, ended: new AbortController(), seenAtMs: Date.now(), storedAtMs: stored.lastSeenAt.getTime() };
     this.#live.set(sessionId, live);
     return live;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer, type Ser
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canMask, type RoleName } from '@gantry/access';
+import { canMask, everywhere, type RoleName } from '@gantry/access';
 import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
@@ -51,7 +51,7 @@ export async function startApiDouble(options: DoubleOptions): Promise<ApiDouble>
   return double;
 }
 
-const viewersMask = canMask([{ role: 'viewer', scope: { kind: 'global' } }], { kind: 'container', host: '', id: '' });
+const viewersMask = canMask(everywhere('viewer'), { kind: 'container', host: '', groups: [], labels: {}, id: '' });
 
 const statesAfter: Partial<Record<string, FleetRow['state']>> = {
   start: 'running',

@@ -39,7 +39,7 @@ const services = ['api', 'web', 'worker', 'db', 'cache', 'proxy', 'queue'];
 
 /** Somebody in a role, with what it holds. */
 export function person(role: RoleName): Me {
-  return { ...owner, role, permissions: [...roles[role]] };
+  return { ...owner, role, permissions: [...roles[role].permissions] };
 }
 
 export const owner: Me = {
