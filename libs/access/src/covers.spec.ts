@@ -36,10 +36,19 @@ const having = (role: RoleName, scope: Scope, addOns: string[] = []): Rights => 
 test('nobody gives more than they have', () => {
   expect(lacking(everywhere('owner'), granting('owner', scopes.global), groupsOf)).toEqual([]);
   expect(lacking(everywhere('admin'), granting('admin', scopes.global), groupsOf)).toEqual([]);
-  expect(lacking(everywhere('admin'), granting('owner', scopes.global), groupsOf)).toEqual(['host:shell', 'env:reveal', 'system:backup', 'system:restore', 'owner:transfer']);
+  expect(lacking(everywhere('admin'), granting('owner', scopes.global), groupsOf)).toEqual([
+    'host:shell',
+    'env:reveal',
+    'system:backup',
+    'system:restore',
+    'owner:transfer',
+  ]);
   expect(lacking(everywhere('admin'), granting('deployer', scopes.stack, ['env']), groupsOf)).toEqual(['env:reveal']);
   expect(lacking(having('host-admin', scopes.group), granting('operator', scopes.hostOfGroup), groupsOf)).toEqual([]);
-  expect(lacking(having('host-admin', scopes.group), granting('operator', scopes.hostOfGroup, ['exec']), groupsOf)).toEqual(['container:exec', 'container:attach']);
+  expect(lacking(having('host-admin', scopes.group), granting('operator', scopes.hostOfGroup, ['exec']), groupsOf)).toEqual([
+    'container:exec',
+    'container:attach',
+  ]);
   expect(lacking(having('host-admin', scopes.group), granting('viewer', scopes.otherHost), groupsOf)).toContain('host:view');
   expect(lacking(having('host-admin', scopes.group), granting('viewer', scopes.global), groupsOf)).toContain('host:view');
 });

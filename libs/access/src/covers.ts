@@ -9,16 +9,17 @@ export type GroupsOf = (host: string) => readonly string[];
  * What somebody with these rights lacks to give that grant to another: everything that it would give has to be theirs in the whole of its scope.
  * Empty where they may give it.
  */
-export function lacking(rights: Rights, given: Grant, groupsOf: GroupsOf, now = new Date()): Permission[] {
+export function lacking(rights: Rights, given: Grant, groupsOf: GroupsOf): Permission[] {
+  const { grants, within, at = new Date() } = rights;
   return [...given.permissions].filter((permission) => {
     if (!isGiven(given, permission)) return false;
     const isBound = given.inStacksOnly?.has(permission) === true;
     const does = (own: Grant): boolean =>
-      isLive(own, now) &&
+      isLive(own, at) &&
       isGiven(own, permission) &&
       (isBound || own.inStacksOnly?.has(permission) !== true) &&
       contains(own.scope, given.scope, groupsOf);
-    return !(rights.grants.some(does) && (rights.within === undefined || rights.within.some(does)));
+    return !(grants.some(does) && (within === undefined || within.some(does)));
   });
 }
 

@@ -48,12 +48,22 @@ test.each<[string, Scope, Resource, boolean]>([
   ['the host of the stack', { kind: 'stack', host: 'a', project: 'shop' }, host, false],
   ['its labels', { kind: 'labels', selector: parseSelector('team=web,env!=prod') }, container, true],
   ['other labels', { kind: 'labels', selector: parseSelector('team=web,env!=prod') }, elsewhere, false],
-  ['an excluded label', { kind: 'labels', selector: parseSelector('team=web,env!=prod') }, { ...container, labels: { team: 'web', env: 'prod' } }, false],
-  ['labels that are not all known', { kind: 'labels', selector: parseSelector('team=web,env!=prod') }, { ...container, hasMoreLabels: true }, false],
+  [
+    'an excluded label',
+    { kind: 'labels', selector: parseSelector('team=web,env!=prod') },
+    { ...container, labels: { team: 'web', env: 'prod' } },
+    false,
+  ],
+  [
+    'labels that are not all known',
+    { kind: 'labels', selector: parseSelector('team=web,env!=prod') },
+    { ...container, hasMoreLabels: true },
+    false,
+  ],
   ['no selector', { kind: 'labels', selector: [] }, container, false],
   ['a scope of a later version', { kind: 'planet', planet: 'a' } as unknown as Scope, container, false],
   ['the installation', { kind: 'host', host: 'a' }, installation, false],
-])('a grant reaches what is in its scope and nothing else: %s', (_, scope, resource, isReached) => {
+])('a grant reaches what is in its scope and nothing else: %s', (_, ...[scope, resource, isReached]) => {
   expect(decide(on(scope), 'container:view', resource)).toBe(isReached);
 });
 
@@ -81,13 +91,15 @@ test('a grant that has expired gives nothing', () => {
   const expiresAt = new Date(1_000);
   const rights: Rights = { grants: [grantOf({ id: '1', role: 'owner', scope: { kind: 'global' }, expiresAt })] };
 
-  expect(decide(rights, 'host:view', host, new Date(999))).toBe(true);
-  expect(decide(rights, 'host:view', host, expiresAt)).toBe(false);
-  expect(permissionsOf(rights, expiresAt)).toEqual([]);
+  expect(decide({ ...rights, at: new Date(999) }, 'host:view', host)).toBe(true);
+  expect(decide({ ...rights, at: expiresAt }, 'host:view', host)).toBe(false);
+  expect(permissionsOf({ ...rights, at: expiresAt })).toEqual([]);
 });
 
 test('a permission that this program does not know denies', () => {
-  const grants = [{ ...grantOf({ id: '1', role: 'owner', scope: { kind: 'global' } }), permissions: new Set(['host:everything' as Permission]) }];
+  const grants = [
+    { ...grantOf({ id: '1', role: 'owner', scope: { kind: 'global' } }), permissions: new Set(['host:everything' as Permission]) },
+  ];
 
   expect(decide({ grants }, 'host:everything' as Permission, installation)).toBe(false);
   expect(decide(everywhere('owner'), 'host:everything' as Permission, installation)).toBe(false);

@@ -24,6 +24,8 @@ export interface Grant {
 export interface Rights {
   readonly grants: readonly Grant[];
   readonly within?: readonly Grant[];
+  /** The moment that is asked about; now where nothing is said. */
+  readonly at?: Date;
 }
 
 /** Where something stands: its host, the groups that the host is in, its labels (what the server holds wins over what users wrote). */
@@ -60,15 +62,15 @@ const reaching: Readonly<Record<Reach, readonly Scope['kind'][]>> = {
  * too. No grant, an empty set, a permission or scope that this program does not know, an expired grant: denied. There are no negative grants,
  * so an additional one never takes anything away.
  */
-export function decide({ grants, within }: Rights, permission: Permission, resource: Resource, now = new Date()): boolean {
-  const allows = (grant: Grant): boolean => isLive(grant, now) && reaches(grant.scope, resource) && holds(grant, permission, resource);
+export function decide({ grants, within, at = new Date() }: Rights, permission: Permission, resource: Resource): boolean {
+  const allows = (grant: Grant): boolean => isLive(grant, at) && reaches(grant.scope, resource) && holds(grant, permission, resource);
   return grants.some(allows) && (within === undefined || within.some(allows));
 }
 
 /** What the rights allow somewhere at least: for the pages, which hide what is nowhere permitted. */
-export function permissionsOf({ grants, within }: Rights, now = new Date()): Permission[] {
+export function permissionsOf({ grants, within, at = new Date() }: Rights): Permission[] {
   const somewhere = (all: readonly Grant[]): ReadonlySet<Permission> =>
-    new Set(all.filter((grant) => isLive(grant, now)).flatMap((grant) => [...grant.permissions].filter((one) => isGiven(grant, one))));
+    new Set(all.filter((grant) => isLive(grant, at)).flatMap((grant) => [...grant.permissions].filter((one) => isGiven(grant, one))));
   const [held, limit] = [somewhere(grants), within && somewhere(within)];
   return permissions.filter((permission) => held.has(permission) && (limit === undefined || limit.has(permission)));
 }
@@ -81,7 +83,11 @@ export function isLive({ expiresAt }: Pick<Grant, 'expiresAt'>, now: Date): bool
 /** Whether the resource lies in the scope. */
 export function reaches(scope: Scope, resource: Resource): boolean {
   if (scope.kind === 'global') return true;
-  if (resource.kind === 'installation') return false;
+  return resource.kind !== 'installation' && isIn(scope, resource);
+}
+
+/** Grants come from a database, where a later version may have written: a kind of scope that is not among these holds nothing. */
+function isIn(scope: Exclude<Scope, { kind: 'global' }>, resource: Exclude<Resource, { kind: 'installation' }>): boolean {
   switch (scope.kind) {
     case 'group':
       return resource.groups.includes(scope.group);
@@ -91,8 +97,6 @@ export function reaches(scope: Scope, resource: Resource): boolean {
       return resource.kind !== 'host' && resource.host === scope.host && resource.stack === scope.project && scope.project !== '';
     case 'labels':
       return selects(scope.selector, resource.labels, resource.hasMoreLabels);
-    default:
-      return unknownScope(scope);
   }
 }
 
@@ -104,10 +108,5 @@ export function isGiven({ permissions: held, scope }: Grant, permission: Permiss
 function holds(grant: Grant, permission: Permission, resource: Resource): boolean {
   if (!isGiven(grant, permission)) return false;
   if (!grant.inStacksOnly?.has(permission)) return true;
-  return 'stack' in resource && resource.stack !== undefined;
-}
-
-/** Grants come from a database, where a later version may have written. */
-function unknownScope(_: never): boolean {
-  return false;
+  return resource.kind !== 'installation' && resource.kind !== 'host' && resource.stack !== undefined;
 }

@@ -4,7 +4,9 @@ import type { Permission } from './permissions.ts';
 import { everywhere, grantOf, type RoleName } from './roles.ts';
 
 const container: Resource = { kind: 'container', host: 'a', groups: [], labels: {}, id: '1', stack: 'shop' };
-const rights = (role: RoleName, scope: Scope, expiresAt?: Date): Rights => ({ grants: [grantOf({ id: '1', role, scope, ...(expiresAt ? { expiresAt } : {}) })] });
+const rights = (role: RoleName, scope: Scope, expiresAt?: Date): Rights => ({
+  grants: [grantOf({ id: '1', role, scope, ...(expiresAt ? { expiresAt } : {}) })],
+});
 const onA: Scope = { kind: 'host', host: 'a' };
 
 test('what is allowed is explained by the grant that allows it', () => {
@@ -22,7 +24,7 @@ test.each<[string, Rights, Permission, Miss]>([
   ['it is given elsewhere', rights('operator', { kind: 'host', host: 'b' }), 'container:start', 'scope'],
   ['there is no grant', { grants: [] }, 'container:start', 'nothing'],
   ['there is no such permission', everywhere('owner'), 'host:everything' as Permission, 'unknown-permission'],
-])('what is denied is explained by what comes nearest: %s', (_, given, permission, miss) => {
+])('what is denied is explained by what comes nearest: %s', (_, ...[given, permission, miss]) => {
   expect(explain(given, permission, container)).toMatchObject({ isAllowed: false, miss });
   expect(decide(given, permission, container)).toBe(false);
 });

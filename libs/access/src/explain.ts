@@ -9,19 +9,18 @@ import { isPermission, type Permission } from './permissions.ts';
 export type Miss = 'expired' | 'token' | 'role' | 'reach' | 'scope' | 'nothing' | 'unknown-permission';
 
 export type Explanation =
-  | { readonly isAllowed: true; readonly grant: Grant }
-  | { readonly isAllowed: false; readonly miss: Miss; readonly grant?: Grant };
+  { readonly isAllowed: true; readonly grant: Grant } | { readonly isAllowed: false; readonly miss: Miss; readonly grant?: Grant };
 
 /** The grant that allows, or the one that comes nearest. Says what `decide` says. */
-export function explain(rights: Rights, permission: Permission, resource: Resource, now = new Date()): Explanation {
-  const { grants } = rights;
-  const allowing = grants.find((grant) => decide({ grants: [grant] }, permission, resource, now));
-  if (allowing) return decide(rights, permission, resource, now) ? { isAllowed: true, grant: allowing } : missed('token', allowing);
+export function explain(rights: Rights, permission: Permission, resource: Resource): Explanation {
+  const { grants, at = new Date() } = rights;
+  const allowing = grants.find((grant) => decide({ grants: [grant], at }, permission, resource));
+  if (allowing)
+    return decide({ ...rights, grants, at }, permission, resource) ? { isAllowed: true, grant: allowing } : missed('token', allowing);
   if (!isPermission(permission)) return missed('unknown-permission');
-  const ago = new Date(0);
-  const expired = grants.find((grant) => decide({ grants: [grant] }, permission, resource, ago));
+  const expired = grants.find((grant) => decide({ grants: [grant], at: new Date(0) }, permission, resource));
   if (expired) return missed('expired', expired);
-  const live = grants.filter((grant) => isLive(grant, now));
+  const live = grants.filter((grant) => isLive(grant, at));
   const here = live.filter(({ scope }) => reaches(scope, resource));
   const small = here.find((grant) => grant.permissions.has(permission) && !isGiven(grant, permission));
   if (small) return missed('reach', small);

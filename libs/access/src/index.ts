@@ -1,6 +1,17 @@
 export { type Asked, elevatedFields } from './admission/elevated.ts';
 export { contains, type GroupsOf, lacking } from './covers.ts';
-export { decide, type Grant, installation, isGiven, isLive, permissionsOf, reaches, type Resource, type Rights, type Scope } from './decide.ts';
+export {
+  decide,
+  type Grant,
+  installation,
+  isGiven,
+  isLive,
+  permissionsOf,
+  reaches,
+  type Resource,
+  type Rights,
+  type Scope,
+} from './decide.ts';
 export { explain, type Explanation, type Miss } from './explain.ts';
 export { formatSelector, type Labels, parseSelector, type Selector, selects, type Term } from './labels.ts';
 export { catalogue, isPermission, type Permission, permissions, type Reach } from './permissions.ts';

@@ -1,10 +1,13 @@
 import { formatSelector, parseSelector, selects, selectsAllOf } from './labels.ts';
 
-test.each(['team=web', 'team=web,env!=prod', 'team==web', ' team = web , env != prod', 'com.example/role=a.b:c@d'])('%j is a selector', (text) => {
-  const selector = parseSelector(text);
+test.each(['team=web', 'team=web,env!=prod', 'team==web', ' team = web , env != prod', 'com.example/role=a.b:c@d'])(
+  '%j is a selector',
+  (text) => {
+    const selector = parseSelector(text);
 
-  expect(parseSelector(formatSelector(selector))).toEqual(selector);
-});
+    expect(parseSelector(formatSelector(selector))).toEqual(selector);
+  },
+);
 
 test.each(['', ',', 'team', '!team', 'env!=prod', 'team=web,', 'team in (a,b)', '=web', 'te am=web', 'team=<script>', 'a=1,'.repeat(17)])(
   '%j is no selector',

@@ -33,7 +33,9 @@ export function formatSelector(selector: Selector): string {
 
 /** Whether the labels are what the selector means. Where only some of them are known, a key that is not among them may have any value. */
 export function selects(selector: Selector, labels: Labels, isPart = false): boolean {
-  return selector.length > 0 && selector.every((term) => holds(term, labels) && !(isPart && term.isNot && !Object.hasOwn(labels, term.key)));
+  return (
+    selector.length > 0 && selector.every((term) => holds(term, labels) && !(isPart && term.isNot && !Object.hasOwn(labels, term.key)))
+  );
 }
 
 /** Whether everything that `narrow` selects is selected by `wide` too, as far as the terms alone say so. */

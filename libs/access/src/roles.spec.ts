@@ -89,7 +89,9 @@ test.each(columns)('the grant of a %s holds what an add-on gives only where the 
 test('a role that people made holds what it lists and the catalogue knows; one that is not there holds nothing', () => {
   const scope = { kind: 'global' } as const;
 
-  expect([...grantOf({ id: '1', role: 'some-id', scope, addOns: ['exec'] }, ['host:view', 'constructor', 'host:everything']).permissions]).toEqual(['host:view']);
+  expect([
+    ...grantOf({ id: '1', role: 'some-id', scope, addOns: ['exec'] }, ['host:view', 'constructor', 'host:everything']).permissions,
+  ]).toEqual(['host:view']);
   expect(grantOf({ id: '1', role: 'some-id', scope }).permissions.size).toBe(0);
   expect(grantOf({ id: '1', role: 'constructor', scope }).permissions.size).toBe(0);
 });

@@ -95,7 +95,8 @@ export interface GrantOfRole {
  * role that is neither holds nothing.
  */
 export function grantOf({ addOns: given = [], ...grant }: GrantOfRole, custom?: readonly string[]): Grant {
-  if (!isRoleName(grant.role)) return { ...grant, permissions: new Set((custom ?? []).filter((name) => Object.hasOwn(catalogue, name)) as Permission[]) };
+  if (!isRoleName(grant.role))
+    return { ...grant, permissions: new Set((custom ?? []).filter((name) => Object.hasOwn(catalogue, name)) as Permission[]) };
   const { permissions: held, addOns: allowed, inStacksOnly } = roles[grant.role];
   const added = allowed.filter((addOn) => given.includes(addOn)).flatMap((addOn) => addOns[addOn]);
   return { ...grant, permissions: added.length === 0 ? held : new Set([...held, ...added]), inStacksOnly };

@@ -10,12 +10,15 @@ export const browserNamespace = '/browser';
 export interface SocketRow<Payload = unknown> {
   readonly event: string;
   readonly from: 'server' | 'browser';
-  /** `session`: each request inside is decided by itself (the engine's frames), or it concerns only the caller. */
+  /** `session`: each row or request inside is decided by itself, or it concerns only the caller. */
   readonly access: 'session' | Permission;
   readonly payload: z.ZodType<Payload>;
 }
 
-/** A gap in the sequence or a new epoch means: fetch the snapshot again. Sent at most every 250 ms. */
+/**
+ * A gap in the sequence or another epoch means: fetch the snapshot again. So does a message whose epoch is empty: what the caller may see has changed.
+ * Sent at most every 250 ms.
+ */
 export const FleetMessage = z.object({
   epoch: z.string(),
   sequence: z.int().nonnegative(),
@@ -39,10 +42,10 @@ export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 
 export type EndedMessage = z.infer<typeof EndedMessage>;
 
 export const browserSocket = {
-  fleet: { event: 'fleet', from: 'server', access: 'container:list', payload: FleetMessage },
+  fleet: { event: 'fleet', from: 'server', access: 'session', payload: FleetMessage },
   /** Numbers of containers: each second for watched rows, every ten seconds for all others. */
   samples: { event: 'samples', from: 'server', access: 'container:stats', payload: z.array(FleetSample) },
-  hosts: { event: 'hosts', from: 'server', access: 'host:view', payload: HostsMessage },
+  hosts: { event: 'hosts', from: 'server', access: 'session', payload: HostsMessage },
   hostSamples: { event: 'hostSamples', from: 'server', access: 'host:metrics', payload: HostSamples },
   events: { event: 'events', from: 'server', access: 'event:view', payload: z.array(FleetEvent) },
   /** The last message before the server closes the socket. */

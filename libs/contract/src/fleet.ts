@@ -63,8 +63,8 @@ export const getFleet = {
   name: 'getFleet',
   method: 'GET',
   path: '/api/fleet',
-  access: 'container:list',
-  summary: 'Every container of every host',
+  access: 'session',
+  summary: 'Every container of every host that the caller may see',
   answer: FleetSnapshot,
 } as const satisfies ContractRow;
 
@@ -135,8 +135,8 @@ export const getOverview = {
   name: 'getOverview',
   method: 'GET',
   path: '/api/overview',
-  access: 'container:list',
-  summary: 'Numbers of the whole fleet, what needs attention, what happened',
+  access: 'session',
+  summary: 'Numbers of what the caller may see, what needs attention, what happened',
   answer: Overview,
 } as const satisfies ContractRow;
 
@@ -185,6 +185,7 @@ export const getFleetHistory = {
   method: 'GET',
   path: '/api/fleet/history',
   access: 'host:metrics',
+  where: 'somewhere',
   summary: 'The load of all machines together over time',
   query: range,
   answer: History,

@@ -66,12 +66,13 @@ export type Host = z.infer<typeof Host>;
 
 const params = z.object({ hostId: HostId });
 
+/** Of a host of which the caller may see only a part (a stack): its id, name, state and the counts of that part, and nothing else of it. */
 export const listHosts = {
   name: 'listHosts',
   method: 'GET',
   path: '/api/hosts',
-  access: 'host:view',
-  summary: 'All hosts that the caller may see',
+  access: 'session',
+  summary: 'All hosts that the caller may see, or may see something on',
   answer: z.array(Host),
 } as const satisfies ContractRow;
 

@@ -29,7 +29,8 @@ export const Me = z
   .object({
     id: z.uuid(),
     name: z.string(),
-    role: RoleName,
+    /** The strongest built-in role that they have everywhere; absent for somebody whose rights are in parts. */
+    role: RoleName.optional(),
     /** What this person may do somewhere at least; pages hide the rest. */
     permissions: z.array(z.enum(permissions)),
     preferences: Preferences,
@@ -40,6 +41,12 @@ export const Me = z
 export type Me = z.infer<typeof Me>;
 
 export const User = z
-  .object({ id: z.uuid(), name: z.string(), role: RoleName, createdAt: z.iso.datetime(), lastLoginAt: z.iso.datetime().optional() })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    role: RoleName.optional(),
+    createdAt: z.iso.datetime(),
+    lastLoginAt: z.iso.datetime().optional(),
+  })
   .meta({ id: 'User' });
 export type User = z.infer<typeof User>;

@@ -1,11 +1,15 @@
 import * as audit from './audit.ts';
+import * as explain from './explain.ts';
 import * as fleet from './fleet.ts';
+import * as grants from './grants.ts';
+import * as hostGroups from './host-groups.ts';
 import * as hosts from './hosts.ts';
 import * as joinCodes from './join-codes.ts';
 import * as operations from './operations.ts';
 import type { ContractRow } from './row.ts';
 import * as session from './session.ts';
 import * as setup from './setup.ts';
+import * as teams from './teams.ts';
 import * as users from './users.ts';
 
 /** Every row there is; the guard refuses a route that is not among them. */
@@ -20,6 +24,26 @@ export const rows: readonly ContractRow[] = Object.freeze([
   users.listUsers,
   users.createUser,
   users.removeUser,
+  explain.explainAccess,
+  grants.listGrants,
+  grants.createGrant,
+  grants.revokeGrant,
+  grants.listRoles,
+  grants.createRole,
+  grants.updateRole,
+  grants.removeRole,
+  teams.listTeams,
+  teams.createTeam,
+  teams.renameTeam,
+  teams.removeTeam,
+  teams.addTeamMember,
+  teams.removeTeamMember,
+  hostGroups.listHostGroups,
+  hostGroups.createHostGroup,
+  hostGroups.renameHostGroup,
+  hostGroups.removeHostGroup,
+  hostGroups.addHostToGroup,
+  hostGroups.removeHostFromGroup,
   hosts.listHosts,
   hosts.getHost,
   hosts.updateHost,

@@ -13,14 +13,14 @@ export const listUsers = {
   answer: z.array(User),
 } as const satisfies ContractRow;
 
-/** 409 where the name is taken. */
+/** With `role` they have that role everywhere; without, nothing until somebody grants it. 409 where the name is taken, 403 for a role beyond the caller's own. */
 export const createUser = {
   name: 'createUser',
   method: 'POST',
   path: '/api/users',
   access: 'user:manage',
   summary: 'Add a person',
-  body: z.strictObject({ name: UserName, password: Password, role: RoleName }),
+  body: z.strictObject({ name: UserName, password: Password, role: RoleName.optional() }),
   answer: User,
   status: 201,
 } as const satisfies ContractRow;

@@ -7,7 +7,8 @@ import { GuardedEngines, type Visitor } from '../door/guarded-engines.ts';
 import { BrowserDoor } from './browser-door.ts';
 import { MessageBudget } from './message-budget.ts';
 import { Publisher } from './publisher.ts';
-import { audienceOf, type Viewer } from './viewer.ts';
+import { audienceOf } from './audience.ts';
+import type { Viewer } from './viewer.ts';
 
 const mostChannels = 64;
 const heardEvents: readonly string[] = [browserSocket.watch.event, browserSocket.frame.event];
@@ -68,13 +69,20 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
     const { sessionId, userId, rights } = principal;
     const watch = { keys: new Set<number>(), hosts: new Set<string>() };
     const send = (event: string, payload: unknown): void => void socket.emit(event, payload);
-    const viewer: Viewer = { sessionId, userId, rights, watch, send, isReady: () => socket.conn.transport.writable };
+    const viewer: Viewer = {
+      ...{ sessionId, userId, rights, watch, send, audience: audienceOf(rights) },
+      isReady: () => socket.conn.transport.writable,
+      move: (from, to) => {
+        void socket.join(to.room);
+        void socket.leave(from.room);
+      },
+    };
     if (!this.door.viewers.add(viewer)) {
       socket.emit(browserSocket.ended.event, { reason: 'too-many' });
       socket.disconnect(true);
       return undefined;
     }
-    void socket.join(audienceOf(rights).room);
+    void socket.join(viewer.audience.room);
     return viewer;
   }
 

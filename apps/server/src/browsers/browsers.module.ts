@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RightsModule } from '../access/rights.module.ts';
 import { AgentsModule } from '../agents/agents.module.ts';
 import { DoorModule } from '../door/door.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
@@ -6,6 +7,7 @@ import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { HostsModule } from '../hosts/hosts.module.ts';
 import { OperationsModule } from '../operations/operations.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
+import { AudiencePlaces, AudienceSight } from './audience-sight.ts';
 import { BrowserDoor } from './browser-door.ts';
 import { BrowsersGateway } from './browsers.gateway.ts';
 import { PublishedSources } from './published-sources.ts';
@@ -16,7 +18,18 @@ import { Viewers } from './viewers.ts';
 import { WatchRelay } from './watch-relay.ts';
 
 @Module({
-  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, OperationsModule, SessionsModule],
-  providers: [BrowserDoor, BrowsersGateway, PublishedSources, Publisher, SampleTicker, TickTargets, Viewers, WatchRelay],
+  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, OperationsModule, RightsModule, SessionsModule],
+  providers: [
+    AudiencePlaces,
+    AudienceSight,
+    BrowserDoor,
+    BrowsersGateway,
+    PublishedSources,
+    Publisher,
+    SampleTicker,
+    TickTargets,
+    Viewers,
+    WatchRelay,
+  ],
 })
 export class BrowsersModule {}

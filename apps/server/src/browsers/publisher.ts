@@ -1,15 +1,18 @@
 import { permissionsOf } from '@gantry/access';
-import { browserSocket, type SocketRow } from '@gantry/contract';
+import { browserSocket, type FleetMessage, type HostsMessage, type SocketRow } from '@gantry/contract';
+import type { FleetRow } from '@gantry/engine-api';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { FleetFeed, type PlainMessage } from '../fleet/fleet-feed.ts';
-import { maskOf } from '../fleet/fleet.service.ts';
+import { type Audience, hangsOnHosts } from './audience.ts';
+import { AudienceSight } from './audience-sight.ts';
 import { PublishedSources } from './published-sources.ts';
-import type { Audience, Broadcast } from './viewer.ts';
-import { Viewers } from './viewers.ts';
+import type { Broadcast } from './viewer.ts';
 
 const gatherMs = 250;
+/** Says that everything has to be fetched again: what somebody may see is not what it was. */
+const anew: FleetMessage = { epoch: '', sequence: 0, upserts: [], gone: [] };
 
-/** Says to open pages what changes: rows, hosts, events. Each message is made once for all pages of the same rights. */
+/** Says to open pages what changes: rows, hosts, events. Each message is made once for all pages of the same rights, of what those rights show. */
 @Injectable()
 export class Publisher implements OnModuleDestroy {
   #broadcast: Broadcast = () => undefined;
@@ -20,7 +23,7 @@ export class Publisher implements OnModuleDestroy {
   constructor(
     private readonly feed: FleetFeed,
     private readonly sources: PublishedSources,
-    private readonly viewers: Viewers,
+    private readonly sight: AudienceSight,
   ) {}
 
   /** To be called once, with what reaches the pages. */
@@ -34,18 +37,40 @@ export class Publisher implements OnModuleDestroy {
       this.#goneHosts.add(id);
       this.#noteHost(id);
     });
-    events.changes.on('happened', (news) => this.#tell(browserSocket.events, () => news));
+    events.changes.on('happened', (news) =>
+      this.#tell(browserSocket.events, (audience) => {
+        const seen = this.sight.fleet.eventsFor(audience.rights, news);
+        return seen.length > 0 ? seen : undefined;
+      }),
+    );
+    this.sight.viewers.rights.changes.on('changed', (_, what) => this.#regroup(what));
   }
 
   onModuleDestroy(): void {
     clearTimeout(this.#timer);
   }
 
-  #tellRows({ upserts, ...message }: PlainMessage): void {
-    this.#tell(browserSocket.fleet, ({ rights }) => ({
+  /** Whose rights have changed, or hang on hosts that have, fetches everything again. */
+  #regroup(what: 'rights' | 'hosts'): void {
+    const { viewers } = this.sight;
+    for (const viewer of viewers.regroup()) viewer.send(browserSocket.fleet.event, anew);
+    if (what !== 'hosts') return;
+    for (const audience of viewers.audiences.filter(hangsOnHosts)) {
+      audience.masks.clear();
+      this.#broadcast(audience.room, browserSocket.fleet.event, anew);
+    }
+  }
+
+  #tellRows({ upserts, gone, ...message }: PlainMessage): void {
+    this.#tell(browserSocket.fleet, (audience) => ({
       ...message,
-      upserts: upserts.map((row) => ({ ...row, can: maskOf(rights, row) })),
+      upserts: upserts.flatMap((row): FleetRow[] => {
+        const mask = this.sight.maskOf(audience, row);
+        return mask === undefined ? [] : [{ ...row, can: mask }];
+      }),
+      gone: gone.filter((key) => this.sight.shows(audience, key)),
     }));
+    for (const audience of this.sight.viewers.audiences) for (const key of gone) audience.masks.delete(key);
   }
 
   #noteHost(id: string | undefined): void {
@@ -54,18 +79,26 @@ export class Publisher implements OnModuleDestroy {
     this.#timer ??= setTimeout(() => this.#tellHosts(), gatherMs);
   }
 
+  /** A host that is gone is in nobody's rights any more; its id alone says nothing. */
   #tellHosts(): void {
     this.#timer = undefined;
     const { directory, hosts } = this.sources;
     const upserts = [...this.#hosts].map((id) => directory.find(id)).filter((host) => host !== undefined);
-    const message = { upserts: upserts.map((host) => hosts.describe(host)), gone: [...this.#goneHosts] };
+    const gone = [...this.#goneHosts];
     this.#hosts.clear();
     this.#goneHosts.clear();
-    this.#tell(browserSocket.hosts, () => message);
+    this.#tell(browserSocket.hosts, ({ rights }): HostsMessage | undefined => {
+      const seen = upserts.map((host) => hosts.describe(host, rights)).filter((host) => host !== undefined);
+      return seen.length + gone.length > 0 ? { upserts: seen, gone } : undefined;
+    });
   }
 
+  /** Nothing is sent to an audience for which `make` has nothing. */
   #tell({ event, access }: SocketRow, make: (audience: Audience) => unknown): void {
-    for (const audience of this.viewers.audiences) if (mayHear(audience, access)) this.#broadcast(audience.room, event, make(audience));
+    for (const audience of this.sight.viewers.audiences) {
+      const message = mayHear(audience, access) ? make(audience) : undefined;
+      if (message !== undefined) this.#broadcast(audience.room, event, message);
+    }
   }
 }
 

@@ -47,16 +47,19 @@ export class SampleTicker implements OnModuleInit, OnModuleDestroy {
 
   #sendContainers(viewer: Viewer, fresh: ReadonlySet<number>, isFull: boolean): void {
     if (!mayHear(viewer, browserSocket.samples.access)) return;
-    const keys = [...viewer.watch.keys].filter((key) => fresh.has(key));
-    const samples = isFull ? this.samples.all : keys.map((key) => this.samples.of(key)).filter((sample) => sample !== undefined);
+    const { sight } = this.targets;
+    const all = isFull ? this.samples.all : [...viewer.watch.keys].filter((key) => fresh.has(key)).map((key) => this.samples.of(key));
+    const samples = all.filter((sample) => sample !== undefined).filter(({ key }) => sight.mayHaveNumbersOf(viewer.audience, key));
     if (samples.length > 0) viewer.send(browserSocket.samples.event, samples);
   }
 
   #sendHosts(viewer: Viewer, isFull: boolean): void {
     if (!mayHear(viewer, browserSocket.hostSamples.access)) return;
-    const samples: HostSamples = this.directory.all.flatMap(({ id, load, link }) =>
-      load && link !== 'offline' && (isFull || viewer.watch.hosts.has(id)) ? [{ ...load, host: id }] : [],
-    );
+    const { sight } = this.targets;
+    const samples: HostSamples = this.directory.all.flatMap(({ id, load, link }) => {
+      const isDue = load && link !== 'offline' && (isFull || viewer.watch.hosts.has(id));
+      return isDue && sight.mayHaveNumbersOfHost(viewer.audience, id) ? [{ ...load, host: id }] : [];
+    });
     if (samples.length > 0) viewer.send(browserSocket.hostSamples.event, samples);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AudienceSight } from './audience-sight.ts';
 import { Viewers } from './viewers.ts';
 import { WatchRelay } from './watch-relay.ts';
 
@@ -8,5 +9,6 @@ export class TickTargets {
   constructor(
     readonly viewers: Viewers,
     readonly relay: WatchRelay,
+    readonly sight: AudienceSight,
   ) {}
 }

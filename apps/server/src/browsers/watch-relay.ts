@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AgentLink } from '@gantry/link';
 import { AgentsService } from '../agents/agents.service.ts';
 import { Fleet } from '../fleet/fleet.ts';
-import { Viewers } from './viewers.ts';
+import { AudienceSight } from './audience-sight.ts';
 
 /** Tells each agent which of its containers somebody looks at, when that changes, and again on a new link. */
 @Injectable()
@@ -12,7 +12,7 @@ export class WatchRelay {
   constructor(
     private readonly agents: AgentsService,
     private readonly fleet: Fleet,
-    private readonly viewers: Viewers,
+    private readonly sight: AudienceSight,
   ) {}
 
   tell(): void {
@@ -28,8 +28,9 @@ export class WatchRelay {
 
   #byHost(): Map<string, Set<string>> {
     const watched = new Map<string, Set<string>>();
-    for (const { watch } of this.viewers.all) {
+    for (const { watch, audience } of this.sight.viewers.all) {
       for (const key of watch.keys) {
+        if (!this.sight.mayHaveNumbersOf(audience, key)) continue;
         const place = this.fleet.place(key);
         if (!place) continue;
         const ids = watched.get(place.host) ?? new Set();

@@ -23,7 +23,10 @@ export function refuseHopeless(route: Route, rights: Rights): Permission {
 }
 
 /** Refuses (`forbidden`) unless every object that the request names is within the caller's rights, and every field that needs more than them. */
-export function refuseForbidden({ call, objects }: Resolved, sight: { rights: Rights; host: Resource & { kind: 'host' } }): readonly string[] {
+export function refuseForbidden(
+  { call, objects }: Resolved,
+  sight: { rights: Rights; host: Resource & { kind: 'host' } },
+): readonly string[] {
   const { rights, host } = sight;
   const permission = refuseHopeless(call.route, rights);
   const subject = objects.find(({ id }) => Object.values(call.path).includes(id));

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Fleet, type PlainRow } from './fleet.ts';
+import { Fleet } from './fleet.ts';
+import type { PlainRow } from './plain-row.ts';
 import { Samples } from './samples.ts';
 
 /** One change of the fleet, before anything is said about who may do what. */

@@ -28,8 +28,8 @@ export class FleetController {
   }
 
   @Answers(getOverview)
-  overview(): Overview {
-    return this.fleet.overview();
+  overview(@CurrentPrincipal() { rights }: Principal): Overview {
+    return this.fleet.overview(rights);
   }
 
   @Answers(getContainerHistory)
@@ -43,7 +43,7 @@ export class FleetController {
   }
 
   @Answers(getFleetHistory)
-  fleetHistory(@Input() { query }: InputOf<typeof getFleetHistory>): Promise<History> {
-    return this.history.ofFleet(query);
+  fleetHistory(@Input() { query }: InputOf<typeof getFleetHistory>, @CurrentPrincipal() { rights }: Principal): Promise<History> {
+    return this.history.ofFleet(query, rights);
   }
 }

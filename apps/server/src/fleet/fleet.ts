@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { ContainerReport, FleetRow } from '@gantry/engine-api';
+import type { ContainerReport } from '@gantry/engine-api';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HostDirectory, type LinkState } from '../hosts/host-directory.ts';
+import { Departed } from './departed.ts';
 import { FleetStore } from './fleet.store.ts';
+import type { PlainRow } from './plain-row.ts';
 import { stackOf } from './stack-of.ts';
-
-/** A row without what depends on who looks. */
-export type PlainRow = Omit<FleetRow, 'can'>;
 
 interface Entry {
   readonly key: number;
@@ -29,6 +28,8 @@ export class Fleet implements OnModuleInit {
   readonly changes = new EventEmitter<Changes>();
   readonly #hosts = new Map<string, Map<string, Entry>>();
   readonly #places = new Map<number, { readonly host: string; readonly id: string }>();
+  /** What was there a moment ago. */
+  readonly departed = new Departed();
   #nextKey = 1;
 
   constructor(
@@ -80,15 +81,21 @@ export class Fleet implements OnModuleInit {
     return place && entry ? this.#describe(place.host, entry) : undefined;
   }
 
+  rowOf(host: string, id: string): PlainRow | undefined {
+    const entry = this.#hosts.get(host)?.get(id);
+    return entry && this.#describe(host, entry);
+  }
+
+  rowsOf(host: string): PlainRow[] {
+    return [...this.#entries(host)].map((entry) => this.#describe(host, entry));
+  }
+
   rows(): PlainRow[] {
     return [...this.#places.keys()].map((key) => this.row(key)).filter((row) => row !== undefined);
   }
 
-  /** How many containers a host has, how many run, how many are in trouble. */
-  countsOf(host: string): { total: number; running: number; trouble: number } {
-    const reports = this.reportsOf(host);
-    const running = reports.filter(({ state }) => state === 'running').length;
-    return { total: reports.length, running, trouble: reports.filter(isTrouble).length };
+  countsOf(host: string): Counts {
+    return countsOf(this.reportsOf(host));
   }
 
   #put(host: string, report: ContainerReport): number {
@@ -111,6 +118,8 @@ export class Fleet implements OnModuleInit {
 
   #remove(host: string, id: string): number | undefined {
     const key = this.key(host, id);
+    const row = this.rowOf(host, id);
+    if (row) this.departed.add(row);
     this.#hosts.get(host)?.delete(id);
     if (key !== undefined) this.#places.delete(key);
     return key;
@@ -133,6 +142,18 @@ export class Fleet implements OnModuleInit {
     const stack = stackOf(host, report.labels);
     return { ...report, key, host, ...(stack ? { stack } : {}), link: this.directory.find(host)?.link ?? 'offline' };
   }
+}
+
+/** How many containers there are, how many run, how many are in trouble. */
+export interface Counts {
+  readonly total: number;
+  readonly running: number;
+  readonly trouble: number;
+}
+
+export function countsOf(reports: readonly Pick<ContainerReport, 'state' | 'health' | 'exit'>[]): Counts {
+  const running = reports.filter(({ state }) => state === 'running').length;
+  return { total: reports.length, running, trouble: reports.filter(isTrouble).length };
 }
 
 /** Something that a person should look at. */

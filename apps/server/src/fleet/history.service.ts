@@ -1,6 +1,8 @@
+import { decide, type Rights } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { History } from '@gantry/contract';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { hostResource } from '../access/resources.ts';
 import { HostDirectory } from '../hosts/host-directory.ts';
 import { machineSeries, type Range, togetherOf, unrolled } from './history-series.ts';
 import { HistoryStore, seriesNames } from './history.store.ts';
@@ -41,10 +43,10 @@ export class HistoryService implements OnModuleInit, OnModuleDestroy {
     return unrolled(await this.store.range(hostId, '', datesOf(range)), machineSeries, range);
   }
 
-  /** The load of all machines that are let in, together; `invalid` as above. */
-  async ofFleet(range: Range): Promise<History> {
+  /** The load of all machines that are let in and that the rights show, together; `invalid` as above. */
+  async ofFleet(range: Range, rights: Rights): Promise<History> {
     const machines = this.directory.all
-      .filter(({ status }) => status === 'active')
+      .filter((host) => host.status === 'active' && decide(rights, 'host:metrics', hostResource(host)))
       .map(({ id, facts, load }) => ({
         id,
         cores: facts?.cpus ?? 0,

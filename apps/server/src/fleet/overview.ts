@@ -1,6 +1,7 @@
 import type { Attention, FleetEvent, Overview } from '@gantry/contract';
 import type { KnownHost } from '../hosts/host-directory.ts';
-import { isTrouble, type PlainRow } from './fleet.ts';
+import { isTrouble } from './fleet.ts';
+import type { PlainRow } from './plain-row.ts';
 
 const mostShown = 50;
 const mostAlike = 5;

@@ -14,6 +14,8 @@ export interface KnownHost {
   readonly name: string;
   readonly status: HostStatus;
   readonly labels: Readonly<Record<string, string>>;
+  /** Ids of the groups that it is in. */
+  readonly groups: readonly string[];
   readonly facts: HostFacts | undefined;
   readonly joinedAt: Date;
   readonly lastSeenAt: Date | undefined;
@@ -65,8 +67,8 @@ export class HostDirectory implements OnModuleInit {
 
   /** Notes what the database says now. */
   stored(stored: StoredHost, what: 'described' | 'decided'): KnownHost {
-    const { link, load } = this.get(stored.id);
-    const host = { ...known(stored), link, load };
+    const { link, load, groups } = this.get(stored.id);
+    const host = { ...known(stored), link, load, groups };
     this.#put(host);
     if (what === 'decided') this.changes.emit('decided', host);
     return host;
@@ -86,6 +88,11 @@ export class HostDirectory implements OnModuleInit {
     if (host) this.#put({ ...host, facts });
   }
 
+  noteGroups(id: string, groups: readonly string[]): void {
+    const host = this.#hosts.get(id);
+    if (host) this.#put({ ...host, groups });
+  }
+
   noteLoad(id: string, load: HostSample): void {
     const host = this.#hosts.get(id);
     if (host) this.#hosts.set(id, { ...host, load, lastSeenAt: new Date() });
@@ -98,7 +105,7 @@ export class HostDirectory implements OnModuleInit {
 }
 
 function known(stored: StoredHost): KnownHost {
-  const { id, publicKey, name, status, labels, joinedAt, lastSeenAt } = stored;
+  const { id, publicKey, name, status, labels, groups = [], joinedAt, lastSeenAt } = stored;
   const facts = HostFacts.safeParse(stored.facts).data;
   return {
     id,
@@ -106,6 +113,7 @@ function known(stored: StoredHost): KnownHost {
     name,
     status: status === 'active' || status === 'quarantined' ? status : 'pending',
     labels: labels as Record<string, string>,
+    groups: groups.map(({ groupId }) => groupId),
     facts,
     joinedAt,
     lastSeenAt: lastSeenAt ?? undefined,

@@ -1,47 +1,94 @@
+import { decide, type Rights } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Host } from '@gantry/contract';
 import { fingerprintOf } from '@gantry/link';
 import { Injectable } from '@nestjs/common';
-import { Fleet } from '../fleet/fleet.ts';
+import { GivingService } from '../access/giving.service.ts';
+import { Resources } from '../access/resources.ts';
+import { RightsService } from '../access/rights.service.ts';
+import { type Counts, countsOf, Fleet } from '../fleet/fleet.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { HostDirectory, type KnownHost } from './host-directory.ts';
 import { HostsStore } from './hosts.store.ts';
+
+/** Who may do what with hosts. */
+@Injectable()
+export class HostAccess {
+  constructor(
+    readonly rights: RightsService,
+    readonly resources: Resources,
+    readonly giving: GivingService,
+  ) {}
+}
+
+/** What is known of hosts and of what runs on them. */
+@Injectable()
+export class KnownHosts {
+  constructor(
+    readonly directory: HostDirectory,
+    readonly fleet: Fleet,
+  ) {}
+}
 
 @Injectable()
 export class HostsService {
   constructor(
     private readonly store: HostsStore,
-    private readonly directory: HostDirectory,
-    private readonly fleet: Fleet,
+    private readonly known: KnownHosts,
+    private readonly access: HostAccess,
   ) {}
 
-  list(): Host[] {
-    return this.directory.all.map((host) => this.describe(host));
+  list({ rights }: Principal): Host[] {
+    return this.known.directory.all.map((host) => this.describe(host, rights)).filter((host) => host !== undefined);
   }
 
-  get(id: string): Host {
-    return this.describe(this.directory.get(id));
+  get(id: string, { rights }: Principal): Host {
+    return this.#whole(this.known.directory.get(id), rights);
   }
 
-  async update(id: string, change: { name?: string | undefined; labels?: Record<string, string> | undefined }): Promise<Host> {
+  /** Other labels may put the host into the scope of others' grants: `forbidden` where that is more than the caller could give them. */
+  async update(
+    id: string,
+    change: { name?: string | undefined; labels?: Record<string, string> | undefined },
+    by: Principal,
+  ): Promise<Host> {
     const { name, labels } = change;
+    if (labels !== undefined) this.access.giving.refuseIntoLabels(by, this.known.directory.get(id), labels);
     const stored = await this.store.update(id, { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) });
     if (!stored) throw new Failure('not-found', `no such host: ${id}`);
-    return this.describe(this.directory.stored(stored, 'described'));
+    const host = this.known.directory.stored(stored, 'described');
+    if (labels !== undefined) this.access.rights.touched();
+    return this.#whole(host, by.rights);
   }
 
   /** Also lets a host back in that was shut out because its key came from two places. */
   async approve(id: string): Promise<Host> {
     const stored = await this.store.update(id, { status: 'active' });
     if (!stored) throw new Failure('not-found', `no such host: ${id}`);
-    return this.describe(this.directory.stored(stored, 'decided'));
+    return this.#whole(this.known.directory.stored(stored, 'decided'));
   }
 
   async remove(id: string): Promise<void> {
     if (!(await this.store.remove(id))) throw new Failure('not-found', `no such host: ${id}`);
-    this.directory.removed(id);
+    this.known.directory.removed(id);
   }
 
-  describe(host: KnownHost): Host {
+  /** What the rights show of a host: all of it, or of one of which they reach only something on it, its name and that; else nothing. */
+  describe(host: KnownHost, rights: Rights): Host | undefined {
+    const { resources } = this.access;
+    if (decide(rights, 'host:view', resources.host(host.id))) return this.#whole(host, rights);
+    if (!resources.sees(rights, host.id)) return undefined;
+    const { id, name, status, link, joinedAt } = host;
+    const containers = this.#counts(host.id, rights);
+    return { id, name, status, link, joinedAt: joinedAt.toISOString(), keyFingerprint: '', labels: {}, containers };
+  }
+
+  #counts(id: string, rights: Rights): Counts {
+    const { resources } = this.access;
+    return countsOf(this.known.fleet.rowsOf(id).filter((row) => decide(rights, 'container:list', resources.row(row))));
+  }
+
+  #whole(host: KnownHost, rights?: Rights): Host {
     const { id, name, status, link, lastSeenAt, joinedAt, publicKey, labels, facts, load } = host;
     return {
       id,
@@ -54,7 +101,7 @@ export class HostsService {
       labels,
       ...(facts ? { facts } : {}),
       ...(load ? { load } : {}),
-      containers: this.fleet.countsOf(id),
+      containers: rights ? this.#counts(id, rights) : this.known.fleet.countsOf(id),
     };
   }
 }

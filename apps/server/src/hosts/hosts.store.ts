@@ -8,20 +8,24 @@ export interface StoredHost {
   readonly status: string;
   readonly labels: unknown;
   readonly facts: unknown;
+  /** Absent for one that has just joined. */
+  readonly groups?: readonly { readonly groupId: string }[];
   readonly joinedAt: Date;
   readonly lastSeenAt: Date | null;
 }
+
+const withGroups = { include: { groups: { select: { groupId: true } } } } as const;
 
 @Injectable()
 export class HostsStore {
   constructor(private readonly database: Database) {}
 
   list(): Promise<StoredHost[]> {
-    return this.database.prisma.host.findMany({ orderBy: { joinedAt: 'asc' } });
+    return this.database.prisma.host.findMany({ orderBy: { joinedAt: 'asc' }, ...withGroups });
   }
 
   find(id: string): Promise<StoredHost | null> {
-    return this.database.prisma.host.findUnique({ where: { id } });
+    return this.database.prisma.host.findUnique({ where: { id }, ...withGroups });
   }
 
   /** Undefined where there is no such host. */

@@ -7,6 +7,7 @@ import { SessionsService } from '../sessions/sessions.service.ts';
 import type { Allowance } from '../sessions/throttle.service.ts';
 import { AttemptsService } from './attempts.service.ts';
 import { isPassword } from './password.ts';
+import { roleEverywhere } from './role-everywhere.ts';
 import { preferencesOf } from './users.service.ts';
 import { type StoredUser, UsersStore } from './users.store.ts';
 
@@ -82,7 +83,15 @@ function allowancesOf(name: string, address: string): Allowance[] {
   ];
 }
 
-function describe({ role, rights, endsAt }: Principal, user: StoredUser): Me {
+function describe({ rights, endsAt }: Principal, user: StoredUser): Me {
   const { id, name } = user;
-  return { id, name, role, permissions: permissionsOf(rights), preferences: preferencesOf(user), sessionEndsAt: endsAt.toISOString() };
+  const role = roleEverywhere(rights);
+  return {
+    id,
+    name,
+    ...(role ? { role } : {}),
+    permissions: permissionsOf(rights),
+    preferences: preferencesOf(user),
+    sessionEndsAt: endsAt.toISOString(),
+  };
 }

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { GivingModule } from '../access/giving.module.ts';
+import { RightsModule } from '../access/rights.module.ts';
 import { AuditModule } from '../audit/audit.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { AttemptsService } from './attempts.service.ts';
@@ -9,7 +11,7 @@ import { UsersService } from './users.service.ts';
 import { UsersStore } from './users.store.ts';
 
 @Module({
-  imports: [AuditModule, SessionsModule],
+  imports: [AuditModule, GivingModule, RightsModule, SessionsModule],
   controllers: [SessionController, UsersController],
   providers: [AttemptsService, LoginService, UsersService, UsersStore],
   exports: [AttemptsService, LoginService, UsersStore],

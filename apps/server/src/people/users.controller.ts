@@ -1,6 +1,8 @@
 import { createUser, listUsers, removeUser, type User } from '@gantry/contract';
 import { Controller } from '@nestjs/common';
+import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { UsersService } from './users.service.ts';
 
 @Controller()
@@ -13,12 +15,12 @@ export class UsersController {
   }
 
   @Answers(createUser)
-  add(@Input() { body }: InputOf<typeof createUser>): Promise<User> {
-    return this.users.add(body);
+  add(@Input() { body }: InputOf<typeof createUser>, @CurrentPrincipal() principal: Principal): Promise<User> {
+    return this.users.add(body, principal);
   }
 
   @Answers(removeUser)
-  remove(@Input() { params }: InputOf<typeof removeUser>): Promise<void> {
-    return this.users.remove(params.userId);
+  remove(@Input() { params }: InputOf<typeof removeUser>, @CurrentPrincipal() principal: Principal): Promise<void> {
+    return this.users.remove(params.userId, principal);
   }
 }

@@ -1,11 +1,14 @@
+import { grantOf, type RoleName } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import { type Preferences, Preferences as PreferencesSchema, type User } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
+import { GivingService } from '../access/giving.service.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { refuseCommon } from './password-strength.ts';
 import { hashPassword, isPassword } from './password.ts';
+import { roleEverywhere } from './role-everywhere.ts';
 import { type StoredUser, UsersStore } from './users.store.ts';
-import { type RoleName, roleNames } from '@gantry/access';
 
 const defaults: Preferences = { theme: 'system', locale: 'en', density: 'comfortable' };
 
@@ -14,19 +17,25 @@ export class UsersService {
   constructor(
     private readonly store: UsersStore,
     private readonly sessions: SessionsService,
+    private readonly giving: GivingService,
   ) {}
 
   async list(): Promise<User[]> {
-    return (await this.store.list()).map(describe);
+    return (await this.store.list()).map((user) => this.#describe(user));
   }
 
-  async add(person: { name: string; password: string; role: RoleName }): Promise<User> {
-    refuseCommon(person.password, person.name);
+  /** `forbidden` where the role is more than the caller has. */
+  async add(person: { name: string; password: string; role?: RoleName | undefined }, by: Principal): Promise<User> {
+    const { name, role } = person;
+    refuseCommon(person.password, name);
+    if (role !== undefined) this.giving.refuseBeyond(by, grantOf({ id: '', role, scope: { kind: 'global' } }));
     const passwordHash = await hashPassword(person.password);
-    return describe(await this.store.add({ name: person.name, role: person.role, passwordHash }, 'another'));
+    return this.#describe(await this.store.add({ name, role, passwordHash, createdBy: by.name }, 'another'));
   }
 
-  async remove(id: string): Promise<void> {
+  /** `forbidden` for somebody who may more than the caller. */
+  async remove(id: string, by: Principal): Promise<void> {
+    this.giving.refuseAbove(by, id);
     await this.store.remove(id);
     this.sessions.endAllOf(id, 'revoked');
   }
@@ -48,26 +57,21 @@ export class UsersService {
     await this.store.update(id, { passwordHash: await hashPassword(next) });
     await this.sessions.removeAllOf(id, 'revoked');
   }
+
+  #describe({ id, name, createdAt, lastLoginAt }: StoredUser): User {
+    const role = roleEverywhere(this.giving.rights.of(id));
+    return {
+      id,
+      name,
+      ...(role ? { role } : {}),
+      createdAt: createdAt.toISOString(),
+      ...(lastLoginAt ? { lastLoginAt: lastLoginAt.toISOString() } : {}),
+    };
+  }
 }
 
 /** What a person has chosen, over the defaults; a stored value that no longer means anything is ignored. */
 export function preferencesOf({ preferences }: Pick<StoredUser, 'preferences'>): Preferences {
   const stored = PreferencesSchema.partial().safeParse(preferences);
   return { ...defaults, ...(stored.success ? (Object.fromEntries(Object.entries(stored.data)) as Partial<Preferences>) : {}) };
-}
-
-/** The role of a person; one that this program does not know is the least. */
-export function roleOf({ role }: Pick<StoredUser, 'role'>): RoleName {
-  return roleNames.find((name) => name === role) ?? 'viewer';
-}
-
-function describe(user: StoredUser): User {
-  const { id, name, createdAt, lastLoginAt } = user;
-  return {
-    id,
-    name,
-    role: roleOf(user),
-    createdAt: createdAt.toISOString(),
-    ...(lastLoginAt ? { lastLoginAt: lastLoginAt.toISOString() } : {}),
-  };
 }

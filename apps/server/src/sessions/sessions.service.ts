@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Failure } from '@gantry/base';
 import type { EndedMessage } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { everywhere, type RoleName, roleNames } from '@gantry/access';
+import { RightsService } from '../access/rights.service.ts';
 import type { Principal } from './principal.ts';
 import { SessionsStore, type StoredSession } from './sessions.store.ts';
 
@@ -31,7 +30,10 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   #sweep: NodeJS.Timeout | undefined;
   #prunedAtMs = 0;
 
-  constructor(private readonly store: SessionsStore) {}
+  constructor(
+    private readonly store: SessionsStore,
+    private readonly rights: RightsService,
+  ) {}
 
   onModuleInit(): void {
     this.#sweep = setInterval(() => this.#endIdle(Date.now()), sweepMs);
@@ -95,9 +97,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   #enter(stored: StoredSession): Live {
-    const role: RoleName = roleNames.find((name) => name === stored.user.role) ?? refuse(stored);
     const { id: sessionId, userId, expiresAt: endsAt } = stored;
-    const principal: Principal = { sessionId, userId, name: stored.user.name, role, rights: everywhere(role), endsAt };
+    const principal: Principal = { sessionId, userId, name: stored.user.name, rights: this.rights.of(userId), endsAt };
     const live = { principal, ended: new AbortController(), seenAtMs: Date.now(), storedAtMs: stored.lastSeenAt.getTime() };
     this.#live.set(sessionId, live);
     return live;
@@ -120,8 +121,4 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
 
 function hash(token: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(token).digest());
-}
-
-function refuse({ user }: StoredSession): never {
-  throw new Failure('forbidden', `${user.name} has the role ${user.role}, which this version does not know`);
 }

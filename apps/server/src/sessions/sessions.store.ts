@@ -6,7 +6,7 @@ export interface StoredSession {
   readonly userId: string;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
-  readonly user: { readonly name: string; readonly role: string };
+  readonly user: { readonly name: string };
 }
 
 export interface NewSession {
@@ -17,7 +17,7 @@ export interface NewSession {
   readonly userAgent: string;
 }
 
-const withUser = { include: { user: { select: { name: true, role: true } } } } as const;
+const withUser = { include: { user: { select: { name: true } } } } as const;
 
 @Injectable()
 export class SessionsStore {

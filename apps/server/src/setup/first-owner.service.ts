@@ -33,7 +33,7 @@ export class FirstOwnerService {
     }
     refuseCommon(password, name);
     const passwordHash = await hashPassword(password);
-    const owner = await this.users.add({ name, passwordHash, role: 'owner', preferences }, 'first-owner');
+    const owner = await this.users.add({ name, passwordHash, role: 'owner', createdBy: name, preferences }, 'first-owner');
     await this.attempts.succeeded(allowances, { ...deed, who: owner.name, userId: owner.id });
     return this.logins.open(owner, from);
   }

@@ -1,19 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { UsersStore } from '../people/users.store.ts';
+import { GrantsStore } from '../access/grants.store.ts';
 
 /** Whether this installation has its owner; once true it stays true. */
 @Injectable()
 export class SetupState implements OnModuleInit {
   #hasOwner = false;
 
-  constructor(private readonly users: UsersStore) {}
+  constructor(private readonly grants: GrantsStore) {}
 
   async onModuleInit(): Promise<void> {
     await this.hasOwner();
   }
 
   async hasOwner(): Promise<boolean> {
-    this.#hasOwner ||= await this.users.hasOwner();
+    this.#hasOwner ||= await this.grants.hasOwner();
     return this.#hasOwner;
   }
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RightsModule } from '../access/rights.module.ts';
 import { PeopleModule } from '../people/people.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { FirstOwnerService } from './first-owner.service.ts';
@@ -7,7 +8,7 @@ import { SetupController } from './setup.controller.ts';
 import { SetupService } from './setup.service.ts';
 
 @Module({
-  imports: [PeopleModule, SessionsModule],
+  imports: [PeopleModule, RightsModule, SessionsModule],
   controllers: [SetupController],
   providers: [FirstOwnerService, SetupService, SetupState],
   exports: [SetupService, SetupState],

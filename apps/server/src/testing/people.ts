@@ -21,3 +21,12 @@ export async function addViewer(owner: TestBrowser, name = 'vera'): Promise<Test
   if (answer.status !== 201) throw new Error(`sign-in answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return viewer;
 }
+
+/** A browser in which somebody new is signed in who has no rights. */
+export async function addPerson(owner: TestBrowser, name: string): Promise<TestBrowser> {
+  await owner.call(createUser, { body: { name, password: viewersPassword } });
+  const person = new TestBrowser(owner.url);
+  const answer = await person.call(login, { body: { name, password: viewersPassword } });
+  if (answer.status !== 201) throw new Error(`sign-in answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return person;
+}

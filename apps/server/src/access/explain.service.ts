@@ -1,0 +1,113 @@
+import { explain, formatSelector, type Grant, installation, type Permission, type Resource, type Rights } from '@gantry/access';
+import { Failure } from '@gantry/base';
+import type { AccessExplanation, GrantScope } from '@gantry/contract';
+import { Injectable } from '@nestjs/common';
+import { HostDirectory } from '../hosts/host-directory.ts';
+import type { Principal } from '../sessions/principal.ts';
+import { GrantsStore } from './grants.store.ts';
+import type { ListedGrant } from './given-grants.store.ts';
+import { GivingService } from './giving.service.ts';
+import { type ObjectKind, Resources } from './resources.ts';
+import { RightsService } from './rights.service.ts';
+
+export interface Question {
+  readonly user?: string | undefined;
+  readonly permission: Permission;
+  readonly resource: string;
+}
+
+const mostToAsk = 5;
+const objectKinds: readonly string[] = ['container', 'image', 'network', 'volume', 'stack'] satisfies ObjectKind[];
+
+/** Where an explanation finds what it tells of. */
+@Injectable()
+export class ExplainSources {
+  constructor(
+    readonly store: GrantsStore,
+    readonly hosts: HostDirectory,
+    readonly giving: GivingService,
+  ) {}
+}
+
+/** Why somebody may do something, or why not and whom to ask. */
+@Injectable()
+export class ExplainService {
+  constructor(
+    private readonly sources: ExplainSources,
+    private readonly rights: RightsService,
+    private readonly resources: Resources,
+  ) {}
+
+  /** About oneself, or about others for whoever manages people. `not-found` for a host that the caller does not see. */
+  async explain({ user, ...question }: Question, by: Principal): Promise<AccessExplanation> {
+    const isOneself = user === undefined || user === by.userId || user.toLowerCase() === by.name;
+    if (!isOneself && !this.sources.giving.holdsOver(by, 'user:manage', { kind: 'global' }))
+      throw new Failure('forbidden', 'user:manage is needed for this');
+    const resource = this.#read(question.resource, by.rights);
+    if (isOneself) return this.#tell(question, resource, { name: by.name, rights: by.rights });
+    const person = await this.#find(user);
+    return this.#tell(question, resource, { name: person.name, rights: this.rights.of(person.id) });
+  }
+
+  /** For whoever runs the machine: about anybody, everything is seen. */
+  async explainToOperator({ user = '', ...question }: Question): Promise<AccessExplanation> {
+    const person = await this.#find(user);
+    return this.#tell(question, this.#read(question.resource, undefined), { name: person.name, rights: this.rights.of(person.id) });
+  }
+
+  async #tell(question: Omit<Question, 'user'>, resource: Resource, who: { name: string; rights: Rights }): Promise<AccessExplanation> {
+    const found = explain(who.rights, question.permission, resource);
+    const grants = await this.sources.store.list();
+    const grant =
+      found.grant &&
+      describe(
+        found.grant,
+        grants.find(({ id }) => id === found.grant?.id),
+      );
+    const told = { ...question, who: who.name, isAllowed: found.isAllowed, ...(grant ? { grant } : {}) };
+    if (found.isAllowed) return { ...told, ask: [] };
+    return { ...told, miss: found.miss, ask: await this.#whomToAsk(question.permission, resource) };
+  }
+
+  /** People who hold the permission there and manage grants there. */
+  async #whomToAsk(permission: Permission, resource: Resource): Promise<string[]> {
+    const people = await this.sources.store.people();
+    const can = ({ id }: { id: string }, what: Permission): boolean => explain(this.rights.of(id), what, resource).isAllowed;
+    return people
+      .filter((person) => can(person, permission) && can(person, 'grant:manage'))
+      .slice(0, mostToAsk)
+      .map(({ name }) => name);
+  }
+
+  #read(text: string, seenBy: Rights | undefined): Resource {
+    if (text === 'installation') return installation;
+    const [kind = '', hostName = '', ...rest] = text.split('/');
+    const host = this.sources.hosts.find(hostName) ?? this.sources.hosts.all.find(({ name }) => name === hostName);
+    if (kind !== 'host' && !objectKinds.includes(kind))
+      throw new Failure('invalid', `resource ${text}: it is installation, host/<host> or ${objectKinds.join('|')}/<host>/<name>`);
+    if (!host || (seenBy && !this.resources.sees(seenBy, host.id))) throw new Failure('not-found', `no such host: ${hostName}`);
+    const id = rest.join('/');
+    if (kind === 'host') return this.resources.host(host.id);
+    if (id === '') throw new Failure('invalid', `resource ${text}: the name of the ${kind} is missing`);
+    if (kind === 'container') return this.resources.named(host.id, id);
+    return kind === 'stack' ? this.resources.stack(host.id, id) : this.resources.object(host.id, { kind: kind as ObjectKind, id });
+  }
+
+  async #find(user: string): Promise<{ id: string; name: string }> {
+    const person = (await this.sources.store.people()).find(({ id, name }) => id === user || name === user.toLowerCase());
+    if (!person) throw new Failure('not-found', `no such person: ${user}`);
+    return person;
+  }
+}
+
+function describe({ id, role, scope, expiresAt }: Grant, stored: ListedGrant | undefined): NonNullable<AccessExplanation['grant']> {
+  const team = stored?.team?.name;
+  const where: GrantScope = scope.kind === 'labels' ? { kind: 'labels', selector: formatSelector(scope.selector) } : scope;
+  return {
+    id,
+    role: stored?.role?.name ?? role,
+    scope: where,
+    ...(team === undefined ? {} : { team }),
+    ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
+  };
+}

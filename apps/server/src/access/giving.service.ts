@@ -1,0 +1,63 @@
+import { contains, type Grant, grantOf, isGiven, isLive, lacking, type Permission, type Scope, selects } from '@gantry/access';
+import { Failure } from '@gantry/base';
+import { Injectable } from '@nestjs/common';
+import { HostDirectory, type KnownHost } from '../hosts/host-directory.ts';
+import type { Principal } from '../sessions/principal.ts';
+import { RightsService } from './rights.service.ts';
+
+type By = Pick<Principal, 'rights'>;
+
+/** Nobody gives what they do not have: the one check in front of everything that gives rights to somebody, or moves something into a scope. */
+@Injectable()
+export class GivingService {
+  constructor(
+    private readonly hosts: HostDirectory,
+    readonly rights: RightsService,
+  ) {}
+
+  /** `forbidden`, naming what is missing, where the grant would give more than the giver has in the whole of its scope. */
+  refuseBeyond({ rights }: By, grant: Grant): void {
+    const [missing, ...more] = lacking(rights, grant, this.groupsOf);
+    if (missing === undefined) return;
+    const others = more.length === 0 ? '' : ` and ${more.length} more`;
+    throw new Failure('forbidden', `nobody gives what they do not have there: ${missing}${others}`);
+  }
+
+  /** Nobody acts on the account of somebody who may more than they do (removes it, gives it another password). `forbidden`. */
+  refuseAbove(by: By, userId: string): void {
+    for (const grant of this.rights.of(userId).grants) if (isLive(grant, new Date())) this.refuseBeyond(by, grant);
+  }
+
+  /** Whether the caller holds the permission in the whole of a scope. */
+  holdsOver({ rights }: By, permission: Permission, scope: Scope): boolean {
+    const now = new Date();
+    const does = (own: Grant): boolean => isLive(own, now) && isGiven(own, permission) && contains(own.scope, scope, this.groupsOf);
+    return rights.grants.some(does) && (rights.within === undefined || rights.within.some(does));
+  }
+
+  /** Whoever has a grant of the group gets it on the host. `forbidden` where the caller could not give them that. */
+  refuseIntoGroup(by: By, group: string, hostId: string): void {
+    const scope: Scope = { kind: 'host', host: hostId };
+    for (const grant of this.rights.all)
+      if (grant.scope.kind === 'group' && grant.scope.group === group) this.refuseBeyond(by, { ...grant, scope });
+  }
+
+  /** Grants by labels may reach the host once it has other labels. `forbidden` where the caller could not give their holders that. */
+  refuseIntoLabels(by: By, host: KnownHost, labels: Readonly<Record<string, string>>): void {
+    const changed = [...new Set([...Object.keys(host.labels), ...Object.keys(labels)])].filter((key) => host.labels[key] !== labels[key]);
+    const scope: Scope = { kind: 'host', host: host.id };
+    for (const grant of this.rights.all) {
+      if (grant.scope.kind !== 'labels') continue;
+      const turned = grant.scope.selector.filter((term) => changed.includes(term.key));
+      if (turned.some((term) => selects([term], labels) && !selects([term], host.labels))) this.refuseBeyond(by, asIfOn(grant, scope));
+    }
+  }
+
+  readonly groupsOf = (host: string): readonly string[] => this.hosts.find(host)?.groups ?? [];
+}
+
+/** What a grant by labels gives on a host: no more than it gives anywhere. */
+function asIfOn(grant: Grant, scope: Scope): Grant {
+  const given = [...grant.permissions].filter((permission) => isGiven(grant, permission));
+  return { ...grantOf({ id: grant.id, role: '', scope }), permissions: new Set(given) };
+}

@@ -1,0 +1,334 @@
+import { eventually } from '@gantry/base/testing';
+import {
+  AccessExplanation,
+  AccessGrant,
+  addHostToGroup,
+  addTeamMember,
+  type BodyOf,
+  createGrant,
+  createHostGroup,
+  createJoinCode,
+  createRole,
+  createTeam,
+  createUser,
+  explainAccess,
+  FleetSnapshot,
+  getFleet,
+  getHost,
+  getMe,
+  getOverview,
+  type GrantScope,
+  Host,
+  HostGroup,
+  listGrants,
+  listHostGroups,
+  listHosts,
+  listTeams,
+  Me,
+  NewJoinCode,
+  Overview,
+  removeHostFromGroup,
+  removeRole,
+  removeTeam,
+  removeTeamMember,
+  removeUser,
+  revokeGrant,
+  Role,
+  Team,
+  updateHost,
+  updateRole,
+} from '@gantry/contract';
+import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+
+let server: TestServer;
+let owner: TestBrowser;
+const agents: TestAgent[] = [];
+let number = 0;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = await setUp(server);
+  for (const project of ['shop', 'bank']) {
+    const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+    const agent = await TestAgent.join(server.url, code);
+    agents.push(agent);
+    const labels = { 'com.docker.compose.project': project, 'com.docker.compose.service': 'web' };
+    const upserts = [container('a', { name: `${project}-web`, labels }), container('b', { name: `${project}-loose`, state: 'exited' })];
+    agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts, gone: [] } }));
+    agent.spool.append(() => ({
+      kind: 'event',
+      body: { type: 'container', action: 'die', actorId: 'b'.repeat(64), attributes: { name: `${project}-loose` }, atMs: 5 },
+    }));
+  }
+  await eventually(async () => {
+    expect(await rowsOf(owner)).toHaveLength(4);
+    expect(Overview.parse((await owner.call(getOverview)).body).events).toHaveLength(2);
+  });
+});
+afterAll(async () => {
+  for (const agent of agents) await agent[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const [first, second] = [(): string => agents[0]?.id ?? '', (): string => agents[1]?.id ?? ''];
+
+async function rowsOf(browser: TestBrowser): Promise<string[]> {
+  return FleetSnapshot.parse((await browser.call(getFleet)).body).rows.map(({ name }) => name);
+}
+
+interface Person {
+  readonly browser: TestBrowser;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Somebody new who has nothing yet. */
+async function somebody(): Promise<Person> {
+  const name = `person-${number++}`;
+  const browser = await addPerson(owner, name);
+  return { browser, name, id: Me.parse((await browser.call(getMe)).body).id };
+}
+
+type Wanted = Partial<BodyOf<typeof createGrant>> & { role: string; scope: GrantScope };
+
+async function give(to: Person, wanted: Wanted, by = owner): Promise<AccessGrant> {
+  const answer = await by.call(createGrant, { body: { subject: { kind: 'user', id: to.id }, ...wanted } });
+  expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
+  return AccessGrant.parse(answer.body);
+}
+
+async function refusal(to: Person, wanted: Wanted, by: TestBrowser): Promise<number> {
+  return (await by.call(createGrant, { body: { subject: { kind: 'user', id: to.id }, ...wanted } })).status;
+}
+
+test('somebody without a grant sees nothing and may nothing', async () => {
+  const { browser } = await somebody();
+
+  expect(Me.parse((await browser.call(getMe)).body)).toMatchObject({ permissions: [] });
+  expect(await rowsOf(browser)).toEqual([]);
+  expect((await browser.call(listHosts)).body).toEqual([]);
+  expect(Overview.parse((await browser.call(getOverview)).body)).toMatchObject({
+    hosts: { total: 0 },
+    containers: { total: 0 },
+    attention: [],
+    events: [],
+  });
+  expect((await browser.call(listGrants)).status).toBe(403);
+});
+
+test('a grant shows what is in its scope, whole hosts, single stacks, and what labels mean, and no trace of anything else', async () => {
+  const [ofHost, ofStack, ofLabels] = [await somebody(), await somebody(), await somebody()];
+  await owner.call(updateHost, { params: { hostId: first() }, body: { name: 'alpha', labels: { team: 'web' } } });
+  await owner.call(updateHost, { params: { hostId: second() }, body: { name: 'beta', labels: { team: 'db' } } });
+  await give(ofHost, { role: 'viewer', scope: { kind: 'host', host: first() } });
+  await give(ofStack, { role: 'operator', scope: { kind: 'stack', host: first(), project: 'shop' } });
+  await give(ofLabels, { role: 'viewer', scope: { kind: 'labels', selector: 'team=web,env!=prod' } });
+
+  expect((await rowsOf(ofHost.browser)).sort()).toEqual(['shop-loose', 'shop-web']);
+  expect(await rowsOf(ofStack.browser)).toEqual(['shop-web']);
+  expect((await rowsOf(ofLabels.browser)).sort()).toEqual(['shop-loose', 'shop-web']);
+  for (const { browser } of [ofHost, ofStack, ofLabels]) {
+    const answers = [
+      await browser.call(listHosts),
+      await browser.call(getOverview),
+      await browser.call(getFleet),
+      await browser.call(listHostGroups),
+    ];
+    const text = JSON.stringify(answers.map(({ body }) => body));
+    for (const foreign of ['bank', 'beta', second()]) expect(text).not.toContain(foreign);
+  }
+  const [part] = Host.array().parse((await ofStack.browser.call(listHosts)).body);
+  expect(part).toEqual({
+    ...{ id: first(), name: 'alpha', status: 'active', link: 'live', joinedAt: expect.anything() as string },
+    ...{ keyFingerprint: '', labels: {}, containers: { total: 1, running: 1, trouble: 0 } },
+  });
+  expect(Overview.parse((await ofHost.browser.call(getOverview)).body)).toMatchObject({
+    ...{ hosts: { total: 1 }, containers: { total: 2, exited: 1 }, events: [{ name: 'shop-loose' }] },
+  });
+  expect(Overview.parse((await ofStack.browser.call(getOverview)).body)).toMatchObject({
+    hosts: { total: 0 },
+    containers: { total: 1 },
+    events: [],
+  });
+});
+
+test('a host that is foreign and one that is not there are the same answer', async () => {
+  const { browser, ...person } = await somebody();
+  await give({ browser, ...person }, { role: 'host-admin', scope: { kind: 'host', host: first() } });
+  const missing = '00000000-0000-4000-8000-000000000000';
+
+  for (const row of [getHost, updateHost]) {
+    const ask = async (hostId: string): Promise<unknown> => {
+      const { status, body } = await browser.call(row, { params: { hostId }, ...(row === updateHost ? { body: { name: 'x' } } : {}) });
+      return JSON.parse(JSON.stringify([status, body]).replaceAll(hostId, 'HOST'));
+    };
+    expect(await ask(second())).toEqual(await ask(missing));
+    expect(((await ask(second())) as [number])[0]).toBe(404);
+  }
+  expect((await browser.call(getHost, { params: { hostId: first() } })).status).toBe(200);
+});
+
+test('nobody gives what they do not have, and where they do not have it', async () => {
+  const [keeper, admin, other] = [await somebody(), await somebody(), await somebody()];
+  const here: GrantScope = { kind: 'host', host: first() };
+  await give(keeper, { role: 'host-admin', scope: here });
+  await give(admin, { role: 'admin', scope: { kind: 'global' } });
+
+  await give(other, { role: 'operator', scope: here }, keeper.browser);
+  await give(other, { role: 'deployer', scope: { kind: 'stack', host: first(), project: 'shop' } }, keeper.browser);
+  expect(await refusal(other, { role: 'operator', scope: here, addOns: ['exec'] }, keeper.browser)).toBe(403);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'host', host: second() } }, keeper.browser)).toBe(403);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'global' } }, keeper.browser)).toBe(403);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'labels', selector: 'a=b' } }, keeper.browser)).toBe(403);
+  expect(await refusal(other, { role: 'owner', scope: { kind: 'global' } }, admin.browser)).toBe(403);
+  expect(await refusal(other, { role: 'deployer', scope: here, addOns: ['env'] }, admin.browser)).toBe(403);
+  expect((await admin.browser.call(createUser, { body: newcomer('owner') })).status).toBe(403);
+  expect((await admin.browser.call(createRole, { body: { name: 'peeker', permissions: ['env:reveal'] } })).status).toBe(403);
+  const { id } = Me.parse((await owner.call(getMe)).body);
+  expect((await admin.browser.call(removeUser, { params: { userId: id } })).status).toBe(403);
+});
+
+function newcomer(role: string): object {
+  return { name: `newcomer-${number++}`, password: 'moor-galle-fenster-neun', role };
+}
+
+test('a grant that means nothing is refused and named', async () => {
+  const other = await somebody();
+  const missing = '00000000-0000-4000-8000-000000000000';
+
+  expect(await refusal(other, { role: 'boss', scope: { kind: 'global' } }, owner)).toBe(404);
+  expect(await refusal(other, { role: missing, scope: { kind: 'global' } }, owner)).toBe(404);
+  expect(await refusal({ ...other, id: missing }, { role: 'viewer', scope: { kind: 'global' } }, owner)).toBe(404);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'host', host: missing } }, owner)).toBe(404);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'group', group: missing } }, owner)).toBe(404);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'labels', selector: 'env!=prod' } }, owner)).toBe(400);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'global' }, addOns: ['exec'] }, owner)).toBe(400);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'global' }, expiresAt: '2020-01-01T00:00:00.000Z' }, owner)).toBe(400);
+  expect(await refusal(other, { role: 'viewer', scope: { kind: 'global', host: first() } as unknown as GrantScope }, owner)).toBe(400);
+});
+
+test('one of two owners who both let go at once stays', async () => {
+  const other = await somebody();
+  const mine = AccessGrant.array()
+    .parse((await owner.call(listGrants)).body)
+    .find(({ role, createdBy }) => role.id === 'owner' && createdBy === 'ada');
+  const theirs = await give(other, { role: 'owner', scope: { kind: 'global' } });
+  const revoke = async (browser: TestBrowser, grantId = ''): Promise<number> =>
+    (await browser.call(revokeGrant, { params: { grantId } })).status;
+
+  const statuses = await Promise.all([revoke(owner, theirs.id), revoke(other.browser, mine?.id)]);
+  expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+  const left = statuses[0] === 204 ? owner : other.browser;
+  if (left !== owner)
+    await give(
+      { browser: owner, name: 'ada', id: Me.parse((await owner.call(getMe)).body).id },
+      { role: 'owner', scope: { kind: 'global' } },
+      left,
+    );
+  const grants = AccessGrant.array()
+    .parse((await owner.call(listGrants)).body)
+    .filter(({ role }) => role.id === 'owner');
+  for (const { id, subject } of grants) if (subject.name !== 'ada') expect(await revoke(owner, id)).toBe(204);
+  const [last] = AccessGrant.array()
+    .parse((await owner.call(listGrants)).body)
+    .filter(({ role }) => role.id === 'owner');
+  expect(await revoke(owner, last?.id)).toBe(409);
+});
+
+test('a grant that ends by itself ends at its time', async () => {
+  const { browser, ...person } = await somebody();
+  await give({ browser, ...person }, { role: 'viewer', scope: { kind: 'global' }, expiresAt: new Date(Date.now() + 1_500).toISOString() });
+
+  expect(await rowsOf(browser)).toHaveLength(4);
+  await eventually(async () => expect(await rowsOf(browser)).toEqual([]));
+});
+
+test('a team gives what it has to those who are in it, and nobody is taken into one that has more than who takes them in', async () => {
+  const [member, keeper] = [await somebody(), await somebody()];
+  const team = Team.parse((await owner.call(createTeam, { body: { name: 'night shift' } })).body);
+  await owner.call(createGrant, {
+    body: { subject: { kind: 'team', id: team.id }, role: 'viewer', scope: { kind: 'host', host: second() } },
+  });
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: first() } });
+  const params = { teamId: team.id, userId: member.id };
+
+  expect((await owner.call(createTeam, { body: { name: 'Night Shift' } })).status).toBe(409);
+  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(404);
+  expect((await keeper.browser.call(listTeams)).body).toEqual([]);
+  expect(Team.parse((await owner.call(addTeamMember, { params })).body).members).toEqual([{ id: member.id, name: member.name }]);
+  expect((await rowsOf(member.browser)).sort()).toEqual(['bank-loose', 'bank-web']);
+  await owner.call(removeTeamMember, { params });
+  expect(await rowsOf(member.browser)).toEqual([]);
+  await owner.call(addTeamMember, { params });
+  await owner.call(removeTeam, { params });
+  expect(await rowsOf(member.browser)).toEqual([]);
+});
+
+test('a role that people made gives what it lists, changes for all who have it, and stays while somebody has it', async () => {
+  const person = await somebody();
+  const role = Role.parse((await owner.call(createRole, { body: { name: 'lister', permissions: ['container:list'] } })).body);
+  const grant = await give(person, { role: role.id, scope: { kind: 'global' } });
+
+  expect((await owner.call(createRole, { body: { name: 'Viewer', permissions: [] } })).status).toBe(409);
+  expect(await rowsOf(person.browser)).toHaveLength(4);
+  await owner.call(updateRole, { params: { roleId: role.id }, body: { name: 'lister', permissions: ['host:view'] } });
+  expect(await rowsOf(person.browser)).toEqual([]);
+  expect((await owner.call(removeRole, { params: { roleId: role.id } })).status).toBe(409);
+  await owner.call(revokeGrant, { params: { grantId: grant.id } });
+  expect((await owner.call(removeRole, { params: { roleId: role.id } })).status).toBe(204);
+});
+
+test('who has a grant of a group of hosts has it on each host in it, from when it is put in until it is taken out', async () => {
+  const [person, keeper] = [await somebody(), await somebody()];
+  const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name: 'production' } })).body);
+  await give(person, { role: 'deployer', scope: { kind: 'group', group: group.id }, addOns: ['env'] });
+  const params = { groupId: group.id, hostId: second() };
+
+  expect(await rowsOf(person.browser)).toEqual([]);
+  expect(HostGroup.parse((await owner.call(addHostToGroup, { params })).body).hosts).toEqual([second()]);
+  expect(await rowsOf(person.browser)).toHaveLength(2);
+  await give(keeper, { role: 'host-admin', scope: { kind: 'group', group: group.id } });
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: first() } });
+  const mine = { groupId: group.id, hostId: first() };
+  expect((await keeper.browser.call(addHostToGroup, { params: mine })).status).toBe(403); // `env` is not theirs to give
+  await owner.call(removeHostFromGroup, { params });
+  expect(await rowsOf(person.browser)).toEqual([]);
+});
+
+test('who may label a host gives nobody more than they have themselves by doing so', async () => {
+  const [keeper, person] = [await somebody(), await somebody()];
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: second() } });
+  await give(person, { role: 'deployer', scope: { kind: 'labels', selector: 'tier=gold' }, addOns: ['env'] });
+  const label = async (browser: TestBrowser, labels: Record<string, string>): Promise<number> =>
+    (await browser.call(updateHost, { params: { hostId: second() }, body: { labels } })).status;
+
+  expect(await label(keeper.browser, { tier: 'gold' })).toBe(403);
+  expect(await label(keeper.browser, { tier: 'silver' })).toBe(200);
+  expect(await rowsOf(person.browser)).toEqual([]);
+  expect(await label(owner, { tier: 'gold' })).toBe(200);
+  expect(await rowsOf(person.browser)).toHaveLength(2);
+});
+
+test('an explanation names the grant that allows, or what comes nearest and whom to ask, about others only for who manages people', async () => {
+  const person = await somebody();
+  const team = Team.parse((await owner.call(createTeam, { body: { name: `team-${number++}` } })).body);
+  await owner.call(addTeamMember, { params: { teamId: team.id, userId: person.id } });
+  await owner.call(createGrant, {
+    body: { subject: { kind: 'team', id: team.id }, role: 'viewer', scope: { kind: 'host', host: first() } },
+  });
+  const ask = async (browser: TestBrowser, query: string): Promise<{ status: number; body: unknown }> =>
+    browser.call(explainAccess, { query });
+
+  const allowed = AccessExplanation.parse(
+    (await ask(person.browser, `?permission=container:logs&resource=container/${first()}/shop-web`)).body,
+  );
+  expect(allowed).toMatchObject({ isAllowed: true, grant: { role: 'viewer', team: team.name }, ask: [] });
+  const denied = AccessExplanation.parse(
+    (await ask(owner, `?user=${person.name}&permission=container:start&resource=container/${first()}/shop-web`)).body,
+  );
+  expect(denied).toMatchObject({ who: person.name, isAllowed: false, miss: 'role', grant: { role: 'viewer' } });
+  expect(denied.ask).toContain('ada');
+  expect((await ask(person.browser, `?user=ada&permission=container:start`)).status).toBe(403);
+  expect((await ask(person.browser, `?permission=host:view&resource=host/${second()}`)).status).toBe(404);
+  expect((await ask(person.browser, `?permission=host:view&resource=planet/x`)).status).toBe(400);
+});

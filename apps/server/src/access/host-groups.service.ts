@@ -1,0 +1,79 @@
+import { decide, type Rights } from '@gantry/access';
+import { Failure } from '@gantry/base';
+import type { HostGroup } from '@gantry/contract';
+import { Injectable } from '@nestjs/common';
+import { HostDirectory } from '../hosts/host-directory.ts';
+import type { Principal } from '../sessions/principal.ts';
+import { GivingService } from './giving.service.ts';
+import { addGroup, HostGroupsStore, removeGroup, renameGroup, setInGroup, type StoredGroup } from './host-groups.store.ts';
+import { hostResource } from './resources.ts';
+import { RightsService } from './rights.service.ts';
+
+/** What a change of groups changes besides. */
+@Injectable()
+export class HostGroupSurroundings {
+  constructor(
+    readonly hosts: HostDirectory,
+    readonly rights: RightsService,
+  ) {}
+}
+
+/** Hosts that are granted together. Who puts a host into a group gives it to all who have a grant of the group. */
+@Injectable()
+export class HostGroupsService {
+  constructor(
+    private readonly store: HostGroupsStore,
+    private readonly giving: GivingService,
+    private readonly around: HostGroupSurroundings,
+  ) {}
+
+  async list({ rights }: Principal): Promise<HostGroup[]> {
+    const all = (await this.store.list()).map((group) => this.#describe(group, rights));
+    const isGranted = (id: string): boolean =>
+      rights.grants.some(({ scope }) => scope.kind === 'global' || (scope.kind === 'group' && scope.group === id));
+    return all.filter(({ id, hosts }) => hosts.length > 0 || isGranted(id));
+  }
+
+  async add(name: string, { rights }: Principal): Promise<HostGroup> {
+    return this.#describe(await this.around.rights.change((transaction) => addGroup(transaction, name)), rights);
+  }
+
+  async rename(id: string, name: string, { rights }: Principal): Promise<HostGroup> {
+    return this.#describe(await this.around.rights.change((transaction) => renameGroup(transaction, id, name)), rights);
+  }
+
+  async remove(id: string): Promise<void> {
+    const hosts = await this.around.rights.change((transaction) => removeGroup(transaction, id));
+    for (const host of hosts) this.#regroup(host, (groups) => groups.filter((group) => group !== id));
+    this.around.rights.touched();
+  }
+
+  /** `forbidden` where the caller does not manage the whole group, or could not give its holders what they get. */
+  async put(member: { groupId: string; hostId: string }, isIn: boolean, by: Principal): Promise<HostGroup> {
+    const { groupId, hostId } = member;
+    const stored = await this.around.rights.change((transaction) => {
+      if (!this.giving.holdsOver(by, 'grant:manage', { kind: 'group', group: groupId }))
+        throw new Failure('not-found', `no such host group: ${groupId}`);
+      if (isIn) this.giving.refuseIntoGroup(by, groupId, hostId);
+      return setInGroup(transaction, member, isIn);
+    });
+    this.#regroup(hostId, (groups) => [...groups.filter((group) => group !== groupId), ...(isIn ? [groupId] : [])]);
+    this.around.rights.touched();
+    return this.#describe(stored, by.rights);
+  }
+
+  #regroup(hostId: string, change: (groups: readonly string[]) => readonly string[]): void {
+    const host = this.around.hosts.find(hostId);
+    if (host) this.around.hosts.noteGroups(hostId, change(host.groups));
+  }
+
+  #describe({ id, name, hosts, createdAt }: StoredGroup, rights: Rights): HostGroup {
+    const seen = hosts
+      .map(({ hostId }) => hostId)
+      .filter((hostId) => {
+        const host = this.around.hosts.find(hostId);
+        return host !== undefined && decide(rights, 'host:view', hostResource(host));
+      });
+    return { id, name, hosts: seen, createdAt: createdAt.toISOString() };
+  }
+}

@@ -1,0 +1,59 @@
+import { Failure } from '@gantry/base';
+import type { Team } from '@gantry/contract';
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../sessions/principal.ts';
+import { GivingService } from './giving.service.ts';
+import type { AccessTransaction } from './given-grants.store.ts';
+import { RightsService } from './rights.service.ts';
+import { addTeam, loadTeam, removeTeam, renameTeam, setMember, type StoredTeam, TeamsStore } from './teams.store.ts';
+
+/**
+ * Teams. Somebody manages those whose grants all lie where they hold `team:manage`; other teams are not there for them. Who is taken in gets what
+ * the team has, so nobody takes anybody into a team that has more than they do.
+ */
+@Injectable()
+export class TeamsService {
+  constructor(
+    private readonly store: TeamsStore,
+    private readonly rights: RightsService,
+    private readonly giving: GivingService,
+  ) {}
+
+  async list(by: Principal): Promise<Team[]> {
+    return (await this.store.list()).filter(({ id }) => this.#manages(by, id)).map(describe);
+  }
+
+  async add(name: string): Promise<Team> {
+    return describe(await this.rights.change((transaction) => addTeam(transaction, name)));
+  }
+
+  async rename(id: string, name: string, by: Principal): Promise<Team> {
+    return describe(await this.#change(id, by, (transaction) => renameTeam(transaction, id, name)));
+  }
+
+  async remove(id: string, by: Principal): Promise<void> {
+    await this.#change(id, by, (transaction) => removeTeam(transaction, id));
+  }
+
+  async setMember(member: { teamId: string; userId: string }, isMember: boolean, by: Principal): Promise<Team> {
+    return describe(await this.#change(member.teamId, by, (transaction) => setMember(transaction, member, isMember)));
+  }
+
+  /** The grants of the team are looked at inside: nothing else changes meanwhile, and what was loaded last is what is stored. */
+  async #change<T>(id: string, by: Principal, work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
+    return this.rights.change(async (transaction) => {
+      await loadTeam(transaction, id);
+      if (!this.#manages(by, id)) throw new Failure('not-found', `no such team: ${id}`);
+      for (const grant of this.rights.ofTeam(id)) this.giving.refuseBeyond(by, grant);
+      return work(transaction);
+    });
+  }
+
+  #manages(by: Principal, id: string): boolean {
+    return this.rights.ofTeam(id).every(({ scope }) => this.giving.holdsOver(by, 'team:manage', scope));
+  }
+}
+
+function describe({ id, name, members, createdAt }: StoredTeam): Team {
+  return { id, name, members: members.map(({ user }) => user), createdAt: createdAt.toISOString() };
+}
