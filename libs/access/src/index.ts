@@ -1,4 +1,5 @@
 export { type Asked, elevatedFields } from './admission/elevated.ts';
+export { permissionsOnHost } from './admission/permissions-on-host.ts';
 export { contains, type GroupsOf, lacking } from './covers.ts';
 export {
   decide,

@@ -82,7 +82,19 @@ test.each<[Parameters<typeof elevatedFields>[0], string[]]>([
   [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', Driver: 'macvlan', Options: { parent: 'eth0' } } }, ['Driver', 'Options']],
   [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', Driver: 'bridge', Options: { 'com.docker.network.driver.mtu': '1400' } } }, []],
   [{ route: 'ImageBuild', query: { networkmode: 'host', securityopt: [] }, body: undefined }, ['networkmode']],
-  [{ route: 'ContainerStart', query: {}, body: undefined }, []],
+  [
+    { route: 'ImageBuild', query: { remote: 'http://169.254.169.254/', outputs: 'type=local,dest=/' }, body: undefined },
+    ['remote', 'outputs'],
+  ],
+  [
+    { route: 'ImageBuild', query: { networkmode: 'ns:/proc/1/ns/net', ulimits: '[]', cgroupparent: '/' }, body: undefined },
+    ['networkmode', 'ulimits', 'cgroupparent'],
+  ],
+  [{ route: 'ImageCreate', query: { fromSrc: 'http://169.254.169.254/' }, body: undefined }, ['fromSrc']],
+  [{ route: 'ImageCreate', query: { fromSrc: '-' }, body: undefined }, []],
+  [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', IPAM: { Options: { a: 'b' } } } }, ['IPAM']],
+  [{ route: 'ContainerStart', query: { checkpoint: 'c', 'checkpoint-dir': '/' }, body: undefined }, ['checkpoint', 'checkpoint-dir']],
+  [{ route: 'ContainerStart', query: { checkpoint: '' }, body: undefined }, []],
 ])('%j needs %j', (asked, fields) => {
   expect(elevatedFields(asked)).toEqual(fields);
 });

@@ -8,6 +8,15 @@ export interface Asked {
   readonly body: unknown;
 }
 
+interface BuildQuery {
+  readonly networkmode?: string;
+  readonly ulimits?: string;
+  readonly cgroupparent?: string;
+  readonly securityopt?: readonly string[];
+  readonly remote?: string;
+  readonly outputs?: string;
+}
+
 type Rule = (asked: Asked) => string[];
 
 const filled = (given: object | undefined): boolean => given !== undefined && Object.keys(given).length > 0;
@@ -33,25 +42,30 @@ const rules: { readonly [Name in RouteName]?: Rule } = {
   NetworkCreate: ({ body }) => {
     const { Driver = '', Options, IPAM } = body as BodyOf<'NetworkCreate'>;
     const hasOptions = Object.keys(Options ?? {}).some((key) => key !== 'com.docker.network.driver.mtu');
-    const hasIpam = (IPAM?.Driver ?? '') !== '' && IPAM?.Driver !== 'default';
-    return named({ Driver: Driver !== '' && Driver !== 'bridge', Options: hasOptions, 'IPAM.Driver': hasIpam });
+    const hasIpam = ((IPAM?.Driver ?? '') !== '' && IPAM?.Driver !== 'default') || filled(IPAM?.Options);
+    return named({ Driver: Driver !== '' && Driver !== 'bridge', Options: hasOptions, IPAM: hasIpam });
   },
   NetworkConnect: ({ body }) => named({ DriverOpts: filled((body as BodyOf<'NetworkConnect'>).EndpointConfig?.DriverOpts) }),
   ImageBuild: ({ query }) => {
-    const { networkmode, ulimits, cgroupparent, securityopt } = query as {
-      networkmode?: string;
-      ulimits?: string;
-      cgroupparent?: string;
-      securityopt?: readonly string[];
-    };
-    const mode = networkmode ?? '';
-    const isForeign = mode === 'host' || mode.startsWith('container:');
+    const { networkmode = '', ulimits = '', cgroupparent = '', securityopt = [], remote = '', outputs = '' } = query as BuildQuery;
     return named({
-      networkmode: isForeign,
-      ulimits: (ulimits ?? '') !== '',
-      cgroupparent: (cgroupparent ?? '') !== '',
-      securityopt: (securityopt ?? []).length > 0,
+      networkmode: networkmode === 'host' || /^(container|ns):/.test(networkmode),
+      ulimits: ulimits !== '',
+      cgroupparent: cgroupparent !== '',
+      securityopt: securityopt.length > 0,
+      // The engine would fetch it from wherever the host can reach.
+      remote: remote !== '',
+      outputs: outputs !== '',
     });
+  },
+  // Restoring a checkpoint mounts what it says.
+  ContainerStart: ({ query }) => {
+    const { checkpoint = '', 'checkpoint-dir': directory = '' } = query as { checkpoint?: string; 'checkpoint-dir'?: string };
+    return named({ checkpoint: checkpoint !== '', 'checkpoint-dir': directory !== '' });
+  },
+  ImageCreate: ({ query }) => {
+    const { fromSrc = '' } = query as { fromSrc?: string };
+    return named({ fromSrc: fromSrc !== '' && fromSrc !== '-' });
   },
 };
 

@@ -1,4 +1,4 @@
-import { act, inQuery } from './route.ts';
+import { act, needing, type Reference } from './route.ts';
 
 const notYet = (what: string) =>
   ({ status: 501, message: `${what} is not supported by this engine`, reason: 'the native engine does not build images yet' }) as const;
@@ -38,6 +38,8 @@ const buildQuery = {
   buildid: 'text',
 } as const;
 
+const networkMode = (object: Reference['object'], form: Reference['form']): Reference => ({ object, in: 'query', at: 'networkmode', form });
+
 export const buildRoutes = {
   ImageBuild: act({
     method: 'POST',
@@ -45,7 +47,10 @@ export const buildRoutes = {
     kind: 'upload',
     permission: 'image:build',
     query: buildQuery,
-    refs: [inQuery('image', 't'), { object: 'container', in: 'query', at: 'networkmode', form: 'container-mode' }],
+    refs: [
+      needing('container:edit', networkMode('container', 'container-mode')),
+      needing('network:connect', networkMode('network', 'network-mode')),
+    ],
     requestHeaders: ['content-type', 'x-registry-config'],
     effect: 'repeat-unsafe',
     onDisconnect: 'cancel',

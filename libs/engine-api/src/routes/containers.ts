@@ -1,5 +1,5 @@
 import { containerCreate, containerUpdate } from './bodies/container-create.ts';
-import { act, inBody, inFilter, inPath, read } from './route.ts';
+import { act, inBody, inFilter, inPath, needing, read } from './route.ts';
 
 const container = inPath('container');
 
@@ -27,18 +27,21 @@ const archiveHeaders = ['x-docker-container-path-stat'];
 
 /** Objects that the body of `/containers/create` names. */
 const createReferences = [
-  inBody('image', 'Image'),
-  inBody('container', 'HostConfig.NetworkMode', 'container-mode'),
-  inBody('network', 'HostConfig.NetworkMode'),
-  inBody('container', 'HostConfig.PidMode', 'container-mode'),
-  inBody('container', 'HostConfig.IpcMode', 'container-mode'),
-  inBody('container', 'HostConfig.Cgroup', 'container-mode'),
-  inBody('container', 'HostConfig.VolumesFrom[]', 'name-and-mode'),
-  inBody('container', 'HostConfig.Links[]', 'name-and-alias'),
-  inBody('volume', 'HostConfig.Binds[]', 'bind'),
-  inBody('volume', 'HostConfig.Mounts[]', 'mount'),
-  inBody('network', 'NetworkingConfig.EndpointsConfig{}'),
-  inBody('container', 'NetworkingConfig.EndpointsConfig{}.Links[]', 'name-and-alias'),
+  needing('image:use', inBody('image', 'Image')),
+  needing('container:edit', inBody('container', 'HostConfig.NetworkMode', 'container-mode')),
+  needing('network:connect', inBody('network', 'HostConfig.NetworkMode', 'network-mode')),
+  needing('container:edit', inBody('container', 'HostConfig.PidMode', 'container-mode')),
+  needing('container:edit', inBody('container', 'HostConfig.IpcMode', 'container-mode')),
+  needing('container:edit', inBody('container', 'HostConfig.Cgroup', 'container-mode')),
+  needing('container:edit', inBody('container', 'HostConfig.VolumesFrom[]', 'name-and-mode')),
+  needing('container:edit', inBody('container', 'HostConfig.Links[]', 'name-and-alias')),
+  // Whoever may make a volume there may use those that are there: a container writes what it mounts, which a reader of volumes may not.
+  needing('volume:create', inBody('volume', 'HostConfig.Binds[]', 'bind')),
+  needing('volume:create', inBody('volume', 'HostConfig.Mounts[]', 'mount')),
+  needing('image:use', inBody('image', 'HostConfig.Mounts[]', 'mount')),
+  // The links of an endpoint before its name is replaced.
+  needing('container:edit', inBody('container', 'NetworkingConfig.EndpointsConfig{}.Links[]', 'name-and-alias')),
+  needing('network:connect', inBody('network', 'NetworkingConfig.EndpointsConfig{}', 'network-mode')),
 ];
 
 export const containerRoutes = {
@@ -46,6 +49,7 @@ export const containerRoutes = {
     method: 'GET',
     path: '/containers/json',
     permission: 'container:list',
+    inScope: 'container:list',
     query: { all: 'flag', limit: 'integer', size: 'flag', filters: 'filters' },
     filters: listFilters,
     refs: [inFilter('container', 'before'), inFilter('container', 'since'), inFilter('network', 'network'), inFilter('volume', 'volume')],
@@ -55,6 +59,7 @@ export const containerRoutes = {
     method: 'POST',
     path: '/containers/create',
     permission: 'container:create',
+    creates: 'container',
     query: { name: 'text', platform: 'text' },
     body: containerCreate,
     refs: createReferences,

@@ -6,8 +6,14 @@ import { act, inBody, read } from './route.ts';
  * further rows (`files.ts`; `/gantry/layers` once it exists).
  */
 export const gantryRoutes = {
-  GantryCapabilities: read({ method: 'GET', path: '/gantry/capabilities', permission: 'engine:info', isUnversioned: true }),
-  GantryTopology: read({ method: 'GET', path: '/gantry/topology', permission: 'host:view', isUnversioned: true }),
+  GantryCapabilities: read({
+    method: 'GET',
+    path: '/gantry/capabilities',
+    permission: 'engine:info',
+    inScope: 'container:list',
+    isUnversioned: true,
+  }),
+  GantryTopology: read({ method: 'GET', path: '/gantry/topology', permission: 'host:view', inScope: 'network:list', isUnversioned: true }),
   GantryTopologyProbe: act({
     method: 'POST',
     path: '/gantry/topology/probe',

@@ -1,5 +1,5 @@
 import { containerConfig } from './bodies/container-create.ts';
-import { act, inBody, inFilter, inPath, inQuery, read } from './route.ts';
+import { act, inFilter, inPath, inQuery, read } from './route.ts';
 
 const image = inPath('image', 'name');
 const registryAuth = ['x-registry-auth'];
@@ -15,6 +15,7 @@ export const imageRoutes = {
     method: 'GET',
     path: '/images/json',
     permission: 'image:list',
+    inScope: 'container:view',
     query: { all: 'flag', filters: 'filters', 'shared-size': 'flag', digests: 'flag', manifests: 'flag', filter: 'text' },
     filters: listFilters,
     refs: [inFilter('image', 'before'), inFilter('image', 'since')],
@@ -25,8 +26,8 @@ export const imageRoutes = {
     path: '/images/create',
     kind: 'upload',
     permission: 'image:pull',
+    inScope: 'image:use',
     query: { fromImage: 'text', fromSrc: 'text', repo: 'text', tag: 'text', message: 'text', changes: 'texts', platform: 'text' },
-    refs: [inQuery('image', 'fromImage'), inQuery('image', 'repo')],
     requestHeaders: registryAuth,
     onDisconnect: 'cancel',
   }),
@@ -34,6 +35,7 @@ export const imageRoutes = {
     method: 'GET',
     path: '/images/{name*}/json',
     permission: 'image:list',
+    inScope: 'container:view',
     query: { manifests: 'flag', platform: 'text' },
     refs: [image],
   }),
@@ -41,6 +43,7 @@ export const imageRoutes = {
     method: 'GET',
     path: '/images/{name*}/history',
     permission: 'image:list',
+    inScope: 'container:view',
     query: { platform: 'text' },
     refs: [image],
   }),
@@ -60,7 +63,7 @@ export const imageRoutes = {
     path: '/images/{name*}/tag',
     permission: 'image:tag',
     query: { repo: 'text', tag: 'text' },
-    refs: [image, inQuery('image', 'repo')],
+    refs: [image],
   }),
   ImageDelete: act({
     method: 'DELETE',
@@ -98,7 +101,7 @@ export const imageRoutes = {
     permission: 'container:commit',
     query: { container: 'text', repo: 'text', tag: 'text', comment: 'text', author: 'text', pause: 'flag-on', changes: 'texts' },
     body: containerConfig,
-    refs: [inQuery('container', 'container'), inQuery('image', 'repo'), inBody('image', 'Image')],
+    refs: [inQuery('container', 'container')],
     effect: 'repeat-unsafe',
   }),
   ImageGet: read({

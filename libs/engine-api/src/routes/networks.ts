@@ -1,14 +1,15 @@
 import { networkConnect, networkCreate, networkDisconnect } from './bodies/networks.ts';
-import { act, inBody, inPath, read } from './route.ts';
+import { act, inBody, inPath, needing, read } from './route.ts';
 
 const network = inPath('network');
-const pathAndContainer = [network, inBody('container', 'Container')];
+const pathAndContainer = [network, needing('container:edit', inBody('container', 'Container'))];
 
 export const networkRoutes = {
   NetworkList: read({
     method: 'GET',
     path: '/networks',
     permission: 'network:list',
+    inScope: 'network:list',
     query: { filters: 'filters' },
     filters: ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type', 'idOrName'],
     lists: 'networks',
@@ -25,8 +26,9 @@ export const networkRoutes = {
     method: 'POST',
     path: '/networks/create',
     permission: 'network:create',
+    creates: 'network',
     body: networkCreate,
-    refs: [inBody('network', 'ConfigFrom.Network')],
+    refs: [needing('network:connect', inBody('network', 'ConfigFrom.Network'))],
     effect: 'repeat-unsafe',
   }),
   NetworkConnect: act({
@@ -34,7 +36,7 @@ export const networkRoutes = {
     path: '/networks/{id}/connect',
     permission: 'network:connect',
     body: networkConnect,
-    refs: [...pathAndContainer, inBody('container', 'EndpointConfig.Links[]', 'name-and-alias')],
+    refs: [...pathAndContainer, needing('container:edit', inBody('container', 'EndpointConfig.Links[]', 'name-and-alias'))],
   }),
   NetworkDisconnect: act({
     method: 'POST',

@@ -29,6 +29,7 @@ export const routePermissions = [
   'files:read',
   'files:write',
   'image:list',
+  'image:use',
   'image:pull',
   'image:tag',
   'image:build',

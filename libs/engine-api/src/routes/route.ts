@@ -17,8 +17,13 @@ export interface Reference {
   readonly in: 'path' | 'query' | 'body' | 'filter';
   /** The parameter's name, or for a body the dotted way to it: `A.B` field of a field, `A[]` each element, `A{}` each key, `A{}.B` a field of each value. */
   readonly at: string;
-  /** How the object stands in the text: the whole of it, `container:NAME`, `NAME[:mode]`, `NAME:alias`, or the source of a bind or mount. */
-  readonly form: 'whole' | 'container-mode' | 'name-and-mode' | 'name-and-alias' | 'bind' | 'mount';
+  /**
+   * How the object stands in the text: the whole of it, `container:NAME`, a network beside words that are none (`none`, `host`), `NAME[:mode]`,
+   * `NAME:alias`, or the source of a bind or mount.
+   */
+  readonly form: 'whole' | 'container-mode' | 'network-mode' | 'name-and-mode' | 'name-and-alias' | 'bind' | 'mount';
+  /** What it takes to name this object here; absent: the permission of the row. */
+  readonly needs?: Permission;
 }
 
 /** Why the native engine does not do it, and what it answers: dockerd's own words where dockerd has an answer for that case. */
@@ -39,6 +44,13 @@ export interface RouteFields {
   /** What the answer is: `json` a whole answer (an empty one included), `stream` chunks as they come, `hijack` raw bytes both ways, `upload` takes a body of any size. */
   readonly kind: 'json' | 'stream' | 'hijack' | 'upload';
   readonly permission: Permission;
+  /**
+   * Held on anything of the host, it is enough where `permission` is not held on the host itself: the answer is then cut to what the caller may
+   * see (lists, info, events), or the request is bound to what is theirs (a pull). Undefined: the permission alone counts.
+   */
+  readonly inScope: Permission | undefined;
+  /** What comes into being: the permission is decided on it as it would be. */
+  readonly creates: 'container' | 'network' | 'volume' | undefined;
   readonly refs: readonly Reference[];
   readonly query: QueryShape;
   /** Known keys of `filters`; others are refused. */
@@ -66,6 +78,8 @@ export interface RouteFields {
 
 const unset = {
   kind: 'json',
+  inScope: undefined,
+  creates: undefined,
   refs: [],
   query: {},
   filters: [],
@@ -98,4 +112,6 @@ export const inBody = (object: Reference['object'], at: string, form: Reference[
   at,
   form,
 });
+/** The same reference, for which another permission is needed than that of the row. */
+export const needing = (needs: Permission, reference: Reference): Reference => ({ ...reference, needs });
 export const inFilter = (object: Reference['object'], at: string): Reference => ({ object, in: 'filter', at, form: 'whole' });

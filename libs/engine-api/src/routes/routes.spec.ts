@@ -8,6 +8,8 @@ const fields: readonly (keyof RouteFields)[] = [
   'path',
   'kind',
   'permission',
+  'inScope',
+  'creates',
   'refs',
   'query',
   'filters',

@@ -1,5 +1,5 @@
 import { volumeCreate } from './bodies/volumes.ts';
-import { act, inBody, inPath, read } from './route.ts';
+import { act, inPath, read } from './route.ts';
 
 const volume = inPath('volume', 'name');
 
@@ -8,6 +8,7 @@ export const volumeRoutes = {
     method: 'GET',
     path: '/volumes',
     permission: 'volume:list',
+    inScope: 'volume:list',
     query: { filters: 'filters' },
     filters: ['dangling', 'driver', 'label', 'name'],
     lists: 'volumes',
@@ -16,8 +17,8 @@ export const volumeRoutes = {
     method: 'POST',
     path: '/volumes/create',
     permission: 'volume:create',
+    creates: 'volume',
     body: volumeCreate,
-    refs: [inBody('volume', 'Name')],
   }),
   VolumeInspect: read({ method: 'GET', path: '/volumes/{name*}', permission: 'volume:list', refs: [volume] }),
   VolumeDelete: act({
