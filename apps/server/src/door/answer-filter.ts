@@ -1,10 +1,16 @@
-import { decide, type Resource, type Rights } from '@gantry/access';
-import { Failure } from '@gantry/base';
-import { type Bytes, type EngineResponse, type PlainResponse, type RouteName } from '@gantry/engine-api';
-import type { GuardedCall } from './guarded-call.ts';
+import type { EngineResponse, PlainResponse, RouteName } from '@gantry/engine-api';
+import { collect } from './collect.ts';
+import { inspectContainer, listContainers } from './container-answers.ts';
+import { withoutUnseenNames } from './error-answers.ts';
+import { seenEvents } from './event-answers.ts';
+import { once } from './forward.ts';
+import { imageHistory, inspectImage, listImages } from './image-answers.ts';
+import type { KnownThings } from './known-things.ts';
+import type { Looking } from './looking.ts';
+import { inspectNetwork, listNetworks, listVolumes, topology } from './network-answers.ts';
+import type { Sight } from './sight.ts';
+import { diskUsage, systemInfo } from './system-answers.ts';
 
-const mask = '********';
-const largestFilteredBytes = 16 * 1024 * 1024;
 const passedHeaders = ['content-type', 'api-version', 'docker-experimental', 'ostype', 'server', 'x-gantry-sequence', 'location'];
 /** The door shares the origin of the app: no answer of an engine may ever run there. */
 const ownHeaders: readonly (readonly [string, string])[] = [
@@ -15,91 +21,56 @@ const ownHeaders: readonly (readonly [string, string])[] = [
   ['cache-control', 'no-store'],
 ];
 
-type Json = Record<string, unknown>;
-type Filter = (answer: unknown) => unknown;
+type Filter = (answer: unknown, looking: Looking) => unknown;
 
-/** What the caller gets of an answer: headers of the row and of a short list, values that they may not see masked. */
-export async function filterAnswer(
-  response: EngineResponse,
-  call: GuardedCall,
-  sight: { rights: Rights; host: Resource },
-): Promise<EngineResponse> {
-  const headers = headersOf(response, call);
+/** Rows whose answers hold values that not everybody may see who sees the object. */
+const masking: Partial<Record<RouteName, Filter>> = {
+  ContainerList: listContainers,
+  ContainerInspect: inspectContainer,
+  ImageInspect: inspectImage,
+  ImageHistory: imageHistory,
+};
+/** Rows whose answers tell of several objects, for callers who do not see all of them. */
+const choosing: Partial<Record<RouteName, Filter>> = {
+  ImageList: listImages,
+  NetworkList: listNetworks,
+  NetworkInspect: inspectNetwork,
+  VolumeList: listVolumes,
+  SystemDataUsage: diskUsage,
+  GantryTopology: topology,
+};
+
+/** What the caller gets of an answer: headers of the row and of a short list, items and values that they may see. */
+export async function filterAnswer(response: EngineResponse, looking: Looking, known: KnownThings): Promise<EngineResponse> {
+  const headers = headersOf(response, looking);
   if (response.kind === 'hijacked') return { ...response, headers };
-  const filter = filterOf(call.route.name, sight);
-  if (!filter || response.status >= 300) return { ...response, headers };
-  return { ...response, headers, body: await rewrite(response, filter) };
+  if (response.status >= 300) return { ...(await withoutUnseenNames(response, looking.things)), headers };
+  const { name } = looking.call.route;
+  if (name === 'SystemEvents') return { ...response, headers, body: events(response, looking, known) };
+  const filter = filterOf(name, looking.things.sight);
+  return filter ? { ...response, headers, body: await rewrite(response, filter, looking) } : { ...response, headers };
 }
 
-function headersOf({ headers }: EngineResponse, { route }: GuardedCall): ReadonlyMap<string, string> {
+function filterOf(name: RouteName, sight: Sight): Filter | undefined {
+  if (name === 'SystemInfo') return systemInfo;
+  const chosen = sight.seesEverything ? undefined : choosing[name];
+  return chosen ?? (sight.seesEverything && sight.mayEverywhere('env:reveal') ? undefined : masking[name]);
+}
+
+function events({ body }: PlainResponse, { things }: Looking, known: KnownThings): PlainResponse['body'] {
+  const isOpen = things.sight.mayEverywhere('event:view') && things.sight.mayEverywhere('env:reveal');
+  return isOpen ? body : seenEvents(body instanceof Uint8Array ? once(body) : body, things, known);
+}
+
+function headersOf({ headers }: EngineResponse, { call: { route } }: Looking): ReadonlyMap<string, string> {
   const names = [...passedHeaders, ...route.responseHeaders];
   const passed = names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? ''] as const] : []));
   return new Map([...passed, ...ownHeaders]);
 }
 
-function filterOf(route: RouteName, { rights, host }: { rights: Rights; host: Resource }): Filter | undefined {
-  if (route === 'SystemInfo') return withoutSecrets;
-  const mayReveal = decide(rights, 'env:reveal', host);
-  if (mayReveal) return undefined;
-  if (route === 'ContainerInspect' || route === 'ImageInspect') return maskEnvironment;
-  if (route === 'ImageHistory') return maskHistory;
-  return undefined;
-}
-
-/** Names of variables stay, values go; a container shows those that its image brought as well. */
-function maskEnvironment(answer: unknown): unknown {
-  const { Config, ContainerConfig, ...rest } = answer as Json;
-  const masked = (config: unknown): unknown => {
-    if (typeof config !== 'object' || config === null) return config;
-    const { Env } = config as { Env?: unknown };
-    return Array.isArray(Env) ? { ...config, Env: Env.map(maskVariable) } : config;
-  };
-  return { ...rest, Config: masked(Config), ...(ContainerConfig === undefined ? {} : { ContainerConfig: masked(ContainerConfig) }) };
-}
-
-function maskVariable(variable: unknown): string {
-  const text = String(variable);
-  const cut = text.indexOf('=');
-  return cut < 0 ? text : `${text.slice(0, cut)}=${mask}`;
-}
-
-/** Lines of a Dockerfile that set variables, or ran with build arguments. */
-function maskHistory(answer: unknown): unknown {
-  if (!Array.isArray(answer)) return answer;
-  return answer.map((layer: Json) => {
-    const line = typeof layer['CreatedBy'] === 'string' ? layer['CreatedBy'] : '';
-    return { ...layer, CreatedBy: /\b(ENV|ARG)\b|^\|\d/.test(line) ? line.replace(/=("[^"]*"|'[^']*'|\S+)/g, `=${mask}`) : line };
-  });
-}
-
-/** Proxies may carry credentials; the registry configuration names internal hosts and is nobody's business here. */
-function withoutSecrets(answer: unknown): unknown {
-  const info = { ...(answer as Json) };
-  delete info['RegistryConfig'];
-  const proxies = Object.fromEntries(
-    ['HttpProxy', 'HttpsProxy'].filter((name) => name in info).map((name) => [name, withoutUser(info[name])]),
-  );
-  return { ...info, ...proxies };
-}
-
-function withoutUser(proxy: unknown): unknown {
-  return typeof proxy === 'string' ? proxy.replace(/\/\/[^@/]*@/, '//') : proxy;
-}
-
-async function rewrite(response: PlainResponse, filter: Filter): Promise<Uint8Array> {
+async function rewrite(response: PlainResponse, filter: Filter, looking: Looking): Promise<Uint8Array> {
   const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
   if (bytes.length === 0) return bytes;
   const answer: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  return new TextEncoder().encode(`${JSON.stringify(filter(answer))}\n`);
-}
-
-export async function collect(body: Bytes): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > largestFilteredBytes) throw new Failure('exhausted', 'the answer of the engine is too large to be filtered');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return new TextEncoder().encode(`${JSON.stringify(await filter(answer, looking))}\n`);
 }

@@ -1,12 +1,33 @@
-import type { EngineResponse, HijackedResponse } from '@gantry/engine-api';
+import type { EngineResponse, HijackedResponse, Route } from '@gantry/engine-api';
+import { printable } from '../audit/audit-row.ts';
 import type { OpenIntent } from '../audit/audit.service.ts';
+import { collect } from './collect.ts';
 
-/** Writes the outcome of an audited request: a plain one when its head is there, a terminal or stream of bytes when it ends. */
-export async function endWith(response: EngineResponse, intent: OpenIntent): Promise<EngineResponse> {
+const mostRemovedTold = 500;
+
+/**
+ * Writes the outcome of an audited request: a plain one when its head is there, a terminal or stream of bytes when it ends. What a prune or a
+ * removal of images took away is told by its ids.
+ */
+export async function endWith(response: EngineResponse, intent: OpenIntent, route: Pick<Route, 'lists'>): Promise<EngineResponse> {
   if (response.kind === 'hijacked') return { ...response, open: watched(response, intent) };
   const { status } = response;
-  await intent.end({ outcome: status < 400 ? 'done' : 'failed', status });
-  return response;
+  if (route.lists !== 'removed' || status >= 300) {
+    await intent.end({ outcome: status < 400 ? 'done' : 'failed', status });
+    return response;
+  }
+  const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
+  const removed = removedIds(bytes.length === 0 ? null : JSON.parse(new TextDecoder().decode(bytes)));
+  const told = removed.slice(0, mostRemovedTold).map((id) => printable(id, 256));
+  await intent.end({ outcome: 'done', status, details: { removed: told, removedCount: removed.length } });
+  return { ...response, body: bytes };
+}
+
+/** `{ContainersDeleted: [id]}` and its like, `[{Untagged: reference}, {Deleted: id}]`. */
+function removedIds(answer: unknown): string[] {
+  if (typeof answer === 'string') return [answer];
+  if (Array.isArray(answer)) return answer.flatMap(removedIds);
+  return typeof answer === 'object' && answer !== null ? Object.values(answer).flatMap(removedIds) : [];
 }
 
 function watched(response: HijackedResponse, intent: OpenIntent): HijackedResponse['open'] {

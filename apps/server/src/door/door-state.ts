@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Fleet } from '../fleet/fleet.ts';
 import { HostDirectory } from '../hosts/host-directory.ts';
-import { ExecOwners } from './exec-owners.ts';
+import { KnownThings } from './known-things.ts';
+import { OwnedThings } from './owned-things.ts';
 
-/** What the guard has to know of hosts, containers and execs. */
+/** What the guard has to know of hosts, of what is on them, and of whose it is. */
 @Injectable()
 export class DoorState {
   constructor(
     readonly hosts: HostDirectory,
-    readonly fleet: Fleet,
-    readonly execs: ExecOwners,
+    readonly known: KnownThings,
+    readonly owned: OwnedThings,
   ) {}
 }

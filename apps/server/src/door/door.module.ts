@@ -9,10 +9,13 @@ import { EngineDoor } from './engine-door.ts';
 import { Engines } from './engines.ts';
 import { ExecOwners } from './exec-owners.ts';
 import { GuardedEngines } from './guarded-engines.ts';
+import { KnownThings } from './known-things.ts';
+import { OwnedThings } from './owned-things.ts';
+import { PulledImages } from './pulled-images.ts';
 
 @Module({
   imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, SessionsModule],
-  providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines],
+  providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines, KnownThings, OwnedThings, PulledImages],
   exports: [EngineDoor, GuardedEngines],
 })
 export class DoorModule {}

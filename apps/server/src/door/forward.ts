@@ -37,7 +37,7 @@ function headersOf({ route, body }: GuardedCall, { headers }: EngineRequest): Re
   return new Map(kept);
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const chunkBytes = 65_536;
   for (let start = 0; start < bytes.length; start += chunkBytes) yield await Promise.resolve(bytes.subarray(start, start + chunkBytes));
 }

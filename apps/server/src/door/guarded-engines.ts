@@ -1,4 +1,3 @@
-import { decide, type Resource } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import {
   ApiVersion,
@@ -9,6 +8,8 @@ import {
   json,
   type Match,
   messages,
+  noBytes,
+  routed,
   type VersionRange,
 } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
@@ -16,7 +17,9 @@ import type { Deed, OpenIntent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import type { KnownHost } from '../hosts/host-directory.ts';
 import type { Principal } from '../sessions/principal.ts';
-import { collect, filterAnswer } from './answer-filter.ts';
+import { noteEffects } from './after-effects.ts';
+import { filterAnswer } from './answer-filter.ts';
+import { asCreated } from './as-created.ts';
 import { endWith } from './audited-answer.ts';
 import { detailsOf } from './deed-details.ts';
 import { DoorState } from './door-state.ts';
@@ -25,9 +28,12 @@ import { Engines } from './engines.ts';
 import { refuseForeignExec } from './exec-rule.ts';
 import { rebuild } from './forward.ts';
 import { findRow, type GuardedCall, readGuardedCall } from './guarded-call.ts';
-import { containersOf, resolveReferences } from './references.ts';
+import { HostThings } from './host-things.ts';
+import { refuseMasks } from './masks.ts';
+import { resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
-import { refuseForbidden, refuseHopeless } from './verdict.ts';
+import { Sight } from './sight.ts';
+import { refuseDefaultBridge, refuseForbidden, refuseHopeless } from './verdict.ts';
 
 /** Somebody at the door: who, from where, until when. */
 export interface Visitor {
@@ -40,6 +46,7 @@ export interface Visitor {
 interface Visit extends Visitor {
   readonly request: EngineRequest;
   readonly host: KnownHost;
+  readonly sight: Sight;
   readonly signal: AbortSignal;
 }
 
@@ -67,46 +74,54 @@ export class GuardedEngines {
     };
   }
 
-  async #serve(visit: Omit<Visit, 'host'>): Promise<EngineResponse> {
-    const { principal, request } = visit;
-    const { hostId, target } = parseEngineTarget(request.target);
+  async #serve(visitor: Omit<Visit, 'host' | 'sight'>): Promise<EngineResponse> {
+    const { hostId, target } = parseEngineTarget(visitor.request.target);
     const host = this.state.hosts.find(hostId);
-    const isSeen = host?.status === 'active' && decide(principal.rights, 'host:view', placeOf(host));
-    if (!host || !isSeen) throw new Failure('not-found', `no such host: ${hostId}`);
-    const match = findRow(request, target);
+    const sight = host && new Sight(host, visitor.principal.rights);
+    if (host?.status !== 'active' || !sight?.seesHost) throw new Failure('not-found', `no such host: ${hostId}`);
+    const visit = { ...visitor, host, sight };
+    const match = findRow(visitor.request, target);
     if (!match)
-      return this.#deny(
-        { ...visit, host },
-        { name: `${request.method} ${target.split('?', 1)[0] ?? ''}`, failure: new Failure('forbidden', messages.pageNotFound) },
-      );
+      return this.#deny(visit, {
+        name: `${visitor.request.method} ${target.split('?', 1)[0] ?? ''}`,
+        failure: new Failure('forbidden', messages.pageNotFound),
+      });
     try {
-      return await this.#guard({ ...visit, host }, match);
+      return await this.#guard(visit, match);
     } catch (thrown) {
       const failure = Failure.from(thrown);
       if (failure.code !== 'forbidden') throw failure;
-      return this.#deny({ ...visit, host }, { name: match.route.name, failure });
+      return this.#deny(visit, { name: match.route.name, failure });
     }
   }
 
   async #guard(visit: Visit, match: Match): Promise<EngineResponse> {
-    const { principal, request, host, signal } = visit;
-    refuseHopeless(match.route, principal.rights);
-    const read = await readGuardedCall(match, request, versionsOf(host));
-    refuseReservedLabels(read);
-    const engine = this.engines.of(host.id);
-    const isKnown = (id: string): boolean => this.state.fleet.key(host.id, id) !== undefined;
-    refuseForeignExec(read, host.id, { owners: this.state.execs, principal });
-    const resolved = await resolveReferences(read, containersOf(engine, isKnown, signal));
-    const { call } = resolved;
-    const elevated = refuseForbidden(resolved, { rights: principal.rights, host: placeOf(host) });
+    const { principal, request, host, sight, signal } = visit;
+    if (isRefusedByNature(match, host)) return refusalOfRow(request, host);
+    refuseHopeless(match.route, sight);
+    const asked = await readGuardedCall(match, request, versionsOf(host));
+    refuseReservedLabels(asked);
+    refuseMasks(asked.body?.value);
+    refuseDefaultBridge(asked, sight);
+    refuseForeignExec(asked, host.id, { owners: this.state.owned.execs, principal });
+    const { known, owned } = this.state;
+    const { pulled, execs } = owned;
+    const { userId } = principal;
+    const things = new HostThings({ engine: this.engines.of(host.id), sight, userId, remembered: { known, pulled }, signal });
+    const resolved = await resolveReferences(asked, things, execs);
+    const creating = await asCreated(resolved, things);
+    const elevated = refuseForbidden(creating, resolved.named, sight);
+    const call = askingForAll(creating.call, sight);
+    if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();
     const deed: Deed = {
       ...deedOf(visit, call.route.name),
       target: request.target.split('?', 1)[0] ?? '',
       details: detailsOf(call, elevated),
     };
     const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
-    const response = await this.#forward(visit, call, intent);
-    return filterAnswer(await this.#note(response, call, visit), call, { rights: principal.rights, host: placeOf(host) });
+    const response = await noteEffects(await this.#forward(visit, call, intent), call, { execs, pulled, things, userId, asked });
+    const subject = resolved.named.find(({ reference }) => reference.needs === undefined)?.thing;
+    return filterAnswer(response, { call: { route: call.route, asked: asked.query.values }, things, subject }, known);
   }
 
   async #forward({ principal, request, host, signal }: Visit, call: GuardedCall, intent: OpenIntent | undefined): Promise<EngineResponse> {
@@ -118,32 +133,12 @@ export class GuardedEngines {
     } as const;
     try {
       const response = await this.engines.of(host.id)(rebuild(call, request, { caller, signal }));
-      return intent ? await endWith(response, intent) : response;
+      return intent ? await endWith(response, intent, call.route) : response;
     } catch (thrown) {
       // It may have happened: the request was on its way.
       await intent?.end({ outcome: 'unknown', details: { error: Failure.from(thrown).message } });
       throw thrown;
     }
-  }
-
-  /** Remembers whose exec it is, and tells whoever created something which of their fields nobody knew. */
-  async #note(response: EngineResponse, call: GuardedCall, { principal, host }: Visit): Promise<EngineResponse> {
-    const { name } = call.route;
-    if (response.kind === 'hijacked' || response.status !== 201 || (name !== 'ContainerExec' && name !== 'ContainerCreate'))
-      return response;
-    const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
-    const answer = JSON.parse(new TextDecoder().decode(bytes)) as { Id: string; Warnings?: string[] | null };
-    if (name === 'ContainerExec') {
-      const { Cmd: command = [] } = (call.body?.value ?? {}) as { Cmd?: string[] };
-      this.state.execs.add(answer.Id, { host: host.id, container: call.path['id'] ?? '', userId: principal.userId, command });
-      return { ...response, body: bytes };
-    }
-    const warnings = (call.body?.dropped ?? []).map((field) => `unknown field ${field} was left out`);
-    if (warnings.length === 0) return { ...response, body: bytes };
-    return {
-      ...response,
-      body: new TextEncoder().encode(`${JSON.stringify({ ...answer, Warnings: [...(answer.Warnings ?? []), ...warnings] })}\n`),
-    };
   }
 
   async #deny(visit: Visit, { name, failure }: { name: string; failure: Failure }): Promise<EngineResponse> {
@@ -157,8 +152,20 @@ function deedOf({ principal, address, host }: Visit, action: string): Omit<Deed,
   return { who: principal.name, userId: principal.userId, action, hostId: host.id, address };
 }
 
-function placeOf({ id: host, labels }: KnownHost): Resource & { kind: 'host' } {
-  return { kind: 'host', host, groups: [], labels };
+/** The engine cuts a list before it is filtered: a caller who sees a part of it would get too few, and learn how many others there are. */
+function askingForAll(call: GuardedCall, sight: Sight): GuardedCall {
+  if (call.route.name !== 'ContainerList' || sight.seesEverything || Number(call.query.values['limit'] ?? 0) <= 0) return call;
+  return { ...call, query: withValue(withValue(call.query, 'limit', undefined), 'all', '1') };
+}
+
+/** Swarm, plugins and their like, which our own engine does not have: it says so in dockerd's words. Elsewhere they are nobody's. */
+function isRefusedByNature({ route }: Match, { facts }: KnownHost): boolean {
+  return route.permission === 'engine:none' && route.refusal !== undefined && facts?.engine.kind === 'native';
+}
+
+function refusalOfRow(request: EngineRequest, host: KnownHost): Promise<EngineResponse> {
+  const { target } = parseEngineTarget(request.target);
+  return routed({}, { server: 'Gantry', versions: versionsOf(host) })({ ...request, target, body: noBytes });
 }
 
 /** What both this server and the engine speak. */

@@ -1,130 +1,140 @@
+import { isPermission } from '@gantry/access';
 import { Failure } from '@gantry/base';
-import { type Engine, engineClient, messages, type Reference, stringify } from '@gantry/engine-api';
+import { type Reference, type Route, stringify } from '@gantry/engine-api';
+import type { ExecOwners } from './exec-owners.ts';
 import type { GuardedCall } from './guarded-call.ts';
+import type { HostThings } from './host-things.ts';
 import type { StrictQuery } from './strict-query.ts';
+import { predefinedNetworks, type Thing } from './thing.ts';
+import { replaceAt, replaceIn } from './walk-references.ts';
 
-/** Finds the full id of a container; `not-found` in dockerd's words, `invalid` where a prefix fits several. */
-export type FindContainer = (name: string) => Promise<string>;
-
-/** A request whose references to containers are full ids, and all objects that it names, to be decided one by one. */
-export interface Resolved {
-  readonly call: GuardedCall;
-  readonly objects: readonly { readonly object: Reference['object']; readonly id: string }[];
+/** One object that a request names, and the reference that names it. */
+export interface Named {
+  readonly reference: Reference;
+  readonly thing: Thing;
 }
 
-const fullId = /^[0-9a-f]{64}$/;
-const containerName = /^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+/** A request whose references are ids, and all objects that it names, to be decided one by one. */
+export interface Resolved {
+  readonly call: GuardedCall;
+  readonly named: readonly Named[];
+}
 
 /**
- * Replaces every name of a container by the full id, wherever the row says that one stands, so that what is decided and what the engine acts on
- * is one object even where another container is named like its short id. Other objects are named as they are.
+ * Replaces every name by the id of what it names, wherever the row says that one stands, so that what is decided and what the engine acts on is
+ * one object. What the caller does not see is `not-found`, as what is not there.
  */
-export async function resolveReferences(call: GuardedCall, find: FindContainer): Promise<Resolved> {
-  const objects: { object: Reference['object']; id: string }[] = [];
+export async function resolveReferences(call: GuardedCall, things: HostThings, execs: ExecOwners): Promise<Resolved> {
+  const resolver = new Resolver(things, execs);
   const path: Record<string, string> = { ...call.path };
   let { query } = call;
   const body = call.body === undefined ? undefined : structuredClone(call.body.value);
-  for (const { object, in: place, at, form } of call.route.refs) {
-    const replace = async (text: string): Promise<string> => {
-      const parts = split(text, object, form);
-      if (!parts) return text;
-      const id = object === 'container' ? await find(parts.name) : parts.name;
-      objects.push({ object, id });
-      return object === 'container' ? `${parts.before}${id}${parts.after}` : text;
+  for (const reference of call.route.refs) {
+    const replace = resolver.replacing(reference, call.route);
+    const { in: place, at } = reference;
+    if (place === 'path') path[at] = await replaceIn(path[at] ?? '', reference, replace);
+    if (place === 'body') await replaceAt(body, reference, replace);
+    if (place === 'query') query = await withTexts(query, at, (text) => replaceIn(text, reference, replace));
+    if (place === 'filter') query = await withFilter(query, at, (text) => replaceIn(text, reference, replace));
+  }
+  const replaced = call.body && { ...call.body, value: body, bytes: call.body.bytes.length === 0 ? call.body.bytes : bytesOf(body) };
+  return { call: { ...call, path, query, body: replaced }, named: resolver.named };
+}
+
+export function bytesOf(body: unknown): Uint8Array {
+  return new TextEncoder().encode(stringify(body));
+}
+
+/** These fail where what they name is missing; the other filters then fit nothing. */
+const strictFilters = ['before', 'since'];
+
+class Resolver {
+  readonly named: Named[] = [];
+  readonly #things: HostThings;
+  readonly #execs: ExecOwners;
+
+  constructor(things: HostThings, execs: ExecOwners) {
+    this.#things = things;
+    this.#execs = execs;
+  }
+
+  replacing(reference: Reference, route: Route): (name: string) => Promise<string | undefined> {
+    const isLoose = reference.in === 'filter' && !strictFilters.includes(reference.at);
+    return async (name) => {
+      try {
+        const thing = await this.#find(reference, name, route);
+        if (!thing) return undefined;
+        // The objects of a filter are seen or not; nothing is done with them.
+        if (reference.in !== 'filter') this.named.push({ reference, thing });
+        return this.#forwarded(reference, { name, thing, route: route.name });
+      } catch (thrown) {
+        if (isLoose && ['not-found', 'invalid'].includes(Failure.from(thrown).code)) return undefined;
+        throw thrown;
+      }
     };
-    if (place === 'path') path[at] = await replace(path[at] ?? '');
-    if (place === 'query')
-      for (const text of textsOf(query.values[at])) query = withValue(query, { at, from: text, to: await replace(text) });
-    if (place === 'body') await replaceAt(body, at, replace);
   }
-  const replaced = call.body && {
-    ...call.body,
-    value: body,
-    bytes: call.body.bytes.length === 0 ? call.body.bytes : new TextEncoder().encode(stringify(body)),
-  };
-  return { call: { ...call, path, query, body: replaced }, objects };
-}
 
-/** Asks the engine itself: it knows what happened a moment ago, and its answer is the object that it would act on. */
-export function containersOf(engine: Engine, isKnown: (id: string) => boolean, signal: AbortSignal): FindContainer {
-  const client = engineClient(engine, { caller: { kind: 'gantry', part: 'guard' } });
-  return async (name) => {
-    if (fullId.test(name) && isKnown(name)) return name;
-    if (!containerName.test(name)) throw new Failure('not-found', messages.noSuchContainer(name));
-    const answer = await client.call('ContainerInspect', { path: { id: name } }, signal);
-    const { Id } = await answer.json<{ Id: string }>();
-    if (!fullId.test(Id)) throw new Failure('internal', `the engine told no full id for ${name}`);
-    return Id;
-  };
-}
-
-interface Parts {
-  readonly before: string;
-  readonly name: string;
-  readonly after: string;
-}
-
-/** The name inside a text; undefined where the text names no object of that kind. */
-function split(text: string, object: Reference['object'], form: Reference['form']): Parts | undefined {
-  switch (form) {
-    case 'whole':
-      return text === '' ? undefined : { before: '', name: text, after: '' };
-    case 'container-mode':
-      return text.startsWith('container:') ? { before: 'container:', name: text.slice('container:'.length), after: '' } : undefined;
-    case 'name-and-mode':
-    case 'name-and-alias': {
-      const cut = text.indexOf(':');
-      const [name, after] = cut < 0 ? [text, ''] : [text.slice(0, cut), text.slice(cut)];
-      return name === '' ? undefined : { before: '', name, after };
-    }
-    case 'bind':
-    case 'mount': {
-      const [name = ''] = text.split(':', 1);
-      return object === 'volume' && name !== '' && !name.startsWith('/') ? { before: '', name, after: '' } : undefined;
+  #find({ object, needs, in: place }: Reference, name: string, { permission }: Route): Promise<Thing> | undefined {
+    const asked = needs ?? permission;
+    const wanted = place !== 'filter' && isPermission(asked) ? asked : undefined;
+    switch (object) {
+      case 'container':
+        return this.#things.container(name, wanted);
+      case 'network':
+        return this.#things.network(name, wanted);
+      case 'volume':
+        return this.#things.volume(name, wanted);
+      case 'image':
+        return this.#things.image(name);
+      case 'exec':
+        return this.#things.ofExec(name, { owner: this.#execs.find(this.#things.sight.host.id, name)?.container, needs: wanted });
+      case 'plugin':
+      case 'swarm-object':
+        return undefined;
     }
   }
-}
 
-/** Walks the dotted way of a reference: `A.B` a field, `A[]` each element, `A{}` each key, `A{}.B` a field of each value. */
-async function replaceAt(value: unknown, at: string, replace: (text: string) => Promise<string>): Promise<void> {
-  const [, name = '', kind = '', rest] = /^(\w+)(\[\]|\{\})?(?:\.(.+))?$/.exec(at) ?? [];
-  if (typeof value !== 'object' || value === null) return;
-  const holder = value as Record<string, unknown>;
-  const inner = holder[name];
-  if (kind === '' && rest !== undefined) return replaceAt(inner, rest, replace);
-  if (kind === '' && typeof inner === 'string') holder[name] = await replace(inner);
-  if (kind === '[]' && Array.isArray(inner)) holder[name] = await replaceAll(inner, rest, replace);
-  if (kind !== '{}' || typeof inner !== 'object' || inner === null) return;
-  for (const [key, item] of Object.entries(inner)) await (rest === undefined ? replace(key) : replaceAt(item, rest, replace));
-}
-
-async function replaceAll(
-  items: readonly unknown[],
-  rest: string | undefined,
-  replace: (text: string) => Promise<string>,
-): Promise<unknown[]> {
-  const replaced: unknown[] = [];
-  for (const item of items) {
-    if (rest !== undefined) await replaceAt(item, rest, replace);
-    const source = typeof item === 'object' && item !== null ? (item as { Source?: string; Type?: string }) : undefined;
-    if (source?.Type === 'volume' && source.Source !== undefined) await replace(source.Source);
-    replaced.push(typeof item === 'string' && rest === undefined ? await replace(item) : item);
+  /**
+   * Containers and networks by id, volumes by their exact name. An image by its digest where somebody reads it or makes a container of it who
+   * does not see all images; for whoever does, the reference says more (the container keeps the name of its image), and what is pushed, tagged,
+   * saved or deleted is the reference.
+   */
+  #forwarded(reference: Reference, { name, thing, route }: { name: string; thing: Thing; route: string }): string | undefined {
+    if (thing.kind === 'network' && predefinedNetworks.includes(thing.name) && reference.form === 'network-mode') return undefined;
+    if (reference.object === 'exec') return undefined;
+    if (thing.kind !== 'image') return thing.id;
+    const isPinned = ['ImageInspect', 'ImageHistory', 'ContainerCreate'].includes(route) && !this.#things.sight.seesImages;
+    return isPinned || reference.in === 'filter' ? thing.id : name;
   }
-  return replaced;
 }
 
-function withValue({ values, text }: StrictQuery, { at, from, to }: { at: string; from: string; to: string }): StrictQuery {
-  if (from === to) return { values, text };
-  const parameters = [...new URLSearchParams(text)].map(([name, value]): [string, string] => [
-    name,
-    name === at && value === from ? to : value,
-  ]);
+type Change = (text: string) => Promise<string>;
+
+async function withTexts({ values, text }: StrictQuery, at: string, change: Change): Promise<StrictQuery> {
   const value = values[at];
-  const changed = typeof value === 'string' ? to : (value ?? []).map((one) => (one === from ? to : one));
-  return { values: { ...values, [at]: changed }, text: new URLSearchParams(parameters).toString() };
+  if (value === undefined || value === '') return { values, text };
+  if (typeof value === 'string') return withValue({ values, text }, at, await change(value));
+  const changed: string[] = [];
+  for (const one of value) changed.push(await change(one));
+  return withValue({ values, text }, at, changed);
 }
 
-function textsOf(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined || value === '') return [];
-  return typeof value === 'string' ? [value] : value;
+async function withFilter({ values, text }: StrictQuery, at: string, change: Change): Promise<StrictQuery> {
+  const { filters = '' } = values;
+  if (typeof filters !== 'string' || filters === '') return { values, text };
+  const parsed = JSON.parse(filters) as Record<string, string[]>;
+  if (!Object.hasOwn(parsed, at)) return { values, text };
+  const changed: string[] = [];
+  for (const one of parsed[at] ?? []) changed.push(await change(one));
+  return withValue({ values, text }, 'filters', JSON.stringify({ ...parsed, [at]: changed }));
+}
+
+/** The query with another value of one parameter; undefined takes it away. */
+export function withValue({ values, text }: StrictQuery, at: string, value: string | readonly string[] | undefined): StrictQuery {
+  const parameters = new URLSearchParams(text);
+  parameters.delete(at);
+  const others = Object.fromEntries(Object.entries(values).filter(([name]) => name !== at));
+  if (value === undefined) return { values: others, text: parameters.toString() };
+  for (const one of typeof value === 'string' ? [value] : value) parameters.append(at, one);
+  return { values: { ...others, [at]: value }, text: parameters.toString() };
 }

@@ -19,7 +19,15 @@ export function scriptedEngine(containers: Readonly<Record<string, string>>): { 
   const answers = routed(
     {
       ContainerInspect: ({ id }) => Promise.resolve(json(200, { Id: idOf(id), Config: { Env: ['TOKEN=secret', 'EMPTY'] } })),
-      ContainerList: () => Promise.resolve(json(200, [])),
+      ContainerList: () =>
+        Promise.resolve(
+          json(
+            200,
+            Object.entries(containers).map(([name, Id]) => ({ Id, Names: [`/${name}`], Labels: {} })),
+          ),
+        ),
+      ImageInspect: ({ id }) => Promise.resolve(json(200, { Id: `sha256:${'1'.repeat(64)}`, RepoTags: [id], Config: { Labels: null } })),
+      VolumeInspect: ({ id }) => Promise.resolve(json(200, { Name: id, Labels: null })),
       ContainerCreate: () => Promise.resolve(json(201, { Id: 'e'.repeat(64), Warnings: [] })),
       ContainerStart: () => Promise.resolve(empty(204, { 'x-gantry-sequence': '7', 'x-secret': 'x' })),
       ContainerLogs: ({ query }) => Promise.resolve(stream({ 'content-type': 'application/vnd.docker.raw-stream' }, lines(query.follow))),

@@ -1,0 +1,67 @@
+import type { Looking } from './looking.ts';
+import { maskRecord, maskText, maskVariable, maskWords } from './masks.ts';
+import { containerOf, type ContainerItem } from './told-things.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The containers that the caller sees, at most as many as asked for: the engine was asked for all. */
+export function listContainers(answer: unknown, { things, call }: Looking): unknown {
+  const { sight } = things;
+  const items = (answer as readonly ContainerItem[]).filter((item) => sight.sees(containerOf(item)));
+  const limit = Number(call.asked.limit ?? 0);
+  const shown = limit > 0 ? items.slice(0, limit) : items;
+  return shown.map((item) => (sight.may('env:reveal', containerOf(item)) ? item : maskedItem(item)));
+}
+
+function maskedItem(item: ContainerItem): unknown {
+  const { Command } = item as { Command?: unknown };
+  return {
+    ...item,
+    ...(typeof Command === 'string' ? { Command: maskText(Command) } : {}),
+    ...(item.Labels ? { Labels: maskRecord(item.Labels) } : {}),
+  };
+}
+
+/** Values of variables, and what looks like a secret in commands, labels and options of logs, are masked for who may not see them. */
+export function inspectContainer(answer: unknown, { things, subject }: Looking): unknown {
+  if (subject && things.sight.may('env:reveal', subject)) return answer;
+  const { Args, Config, HostConfig, ...rest } = answer as Json & { Args?: unknown; Config?: unknown; HostConfig?: unknown };
+  return {
+    ...rest,
+    ...(Args === undefined ? {} : { Args: wordsOf(Args) }),
+    ...(Config === undefined ? {} : { Config: maskConfig(Config) }),
+    ...(HostConfig === undefined ? {} : { HostConfig: maskHostConfig(HostConfig) }),
+  };
+}
+
+/** The settings of a container or an image. */
+export function maskConfig(config: unknown): unknown {
+  if (!isRecord(config)) return config;
+  const { Env, Cmd, Entrypoint, Labels, Healthcheck } = config;
+  return {
+    ...config,
+    ...(Array.isArray(Env) ? { Env: Env.map((variable) => maskVariable(String(variable))) } : {}),
+    ...(Array.isArray(Cmd) ? { Cmd: wordsOf(Cmd) } : {}),
+    ...(Array.isArray(Entrypoint) ? { Entrypoint: wordsOf(Entrypoint) } : {}),
+    ...(isRecord(Labels) ? { Labels: maskRecord(Labels as Record<string, string>) } : {}),
+    ...(isRecord(Healthcheck) ? { Healthcheck: { ...Healthcheck, Test: wordsOf(Healthcheck['Test']) } } : {}),
+  };
+}
+
+function maskHostConfig(config: unknown): unknown {
+  if (!isRecord(config) || !isRecord(config['LogConfig'])) return config;
+  const { LogConfig } = config;
+  const options = LogConfig['Config'];
+  return {
+    ...config,
+    LogConfig: { ...LogConfig, ...(isRecord(options) ? { Config: maskRecord(options as Record<string, string>) } : {}) },
+  };
+}
+
+function wordsOf(words: unknown): unknown {
+  return Array.isArray(words) ? maskWords(words.map(String)) : words;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,11 @@
+import type { GuardedCall } from './guarded-call.ts';
+import type { HostThings } from './host-things.ts';
+import type { Thing } from './thing.ts';
+
+/** Whose eyes an answer is for. */
+export interface Looking {
+  readonly call: Pick<GuardedCall, 'route'> & { readonly asked: Readonly<Record<string, unknown>> };
+  readonly things: HostThings;
+  /** What the request is about. */
+  readonly subject: Thing | undefined;
+}

@@ -1,0 +1,40 @@
+import type { Topology } from '@gantry/engine-api';
+import type { Looking } from './looking.ts';
+import { networkOf, type NetworkItem, volumeOf, type VolumeItem } from './told-things.ts';
+
+type Users = Readonly<Record<string, unknown>>;
+interface Network extends NetworkItem {
+  readonly Containers?: Users | null;
+}
+
+export async function listNetworks(answer: unknown, looking: Looking): Promise<unknown> {
+  const { things } = looking;
+  const seen = (answer as readonly Network[]).filter((item) => things.sight.sees(networkOf(item)));
+  return Promise.all(seen.map((network) => inspectNetwork(network, looking)));
+}
+
+/** A network with those of its users that the caller sees. */
+export async function inspectNetwork(answer: unknown, { things }: Looking): Promise<unknown> {
+  const network = { ...(answer as Network), Peers: undefined, Services: undefined };
+  const { Containers: users } = network;
+  if (!users || Object.keys(users).length === 0) return network;
+  const seen = new Set((await things.seenContainers()).map(({ Id }) => Id));
+  return { ...network, Containers: Object.fromEntries(Object.entries(users).filter(([id]) => seen.has(id))) };
+}
+
+export function listVolumes(answer: unknown, { things }: Looking): unknown {
+  const { Volumes, ...rest } = answer as { Volumes?: readonly VolumeItem[] | null };
+  return { ...rest, Volumes: (Volumes ?? []).filter((item) => things.sight.sees(volumeOf(item))), Warnings: [] };
+}
+
+/** The networks, endpoints and ports that the caller sees, and the links that these stand on; how the host itself is wired is the host's. */
+export async function topology(answer: unknown, { things }: Looking): Promise<unknown> {
+  const whole = answer as Topology;
+  const networkIds = new Set((await things.seenNetworks()).map(({ Id }) => Id));
+  const containerIds = new Set((await things.seenContainers()).map(({ Id }) => Id));
+  const networks = whole.networks.filter(({ id }) => networkIds.has(id));
+  const endpoints = whole.endpoints.filter(({ container, network }) => containerIds.has(container) && networkIds.has(network));
+  const ports = whole.ports.filter(({ container }) => containerIds.has(container));
+  const links = new Set([...networks, ...endpoints].map(({ link }) => link));
+  return { ...whole, routes: [], networks, endpoints, ports, links: whole.links.filter(({ name }) => links.has(name)) };
+}
