@@ -185,7 +185,7 @@ export class HostThings {
 
   async #containersLike(name: string): Promise<readonly ContainerItem[]> {
     // What the engine sends is compared again: the filters only keep the answer small.
-    const questions = [{ name: [`^/?${name.replaceAll('.', String.raw`\.`)}$`] }, ...(hexDigits.test(name) ? [{ id: [name] }] : [])];
+    const questions = [{ name: [`^${name.replaceAll('.', String.raw`\.`)}$`] }, ...(hexDigits.test(name) ? [{ id: [name] }] : [])];
     const answers = await Promise.all(questions.map((filters) => this.#listContainers(filters)));
     return [...new Map(answers.flat().map((item) => [item.Id, item])).values()];
   }

@@ -44,6 +44,15 @@ test('a list that is cut to a number is cut after it was filtered', async () => 
   expect(reached.at(-1)?.target).toBe('/v1.51/containers/json?limit=1');
 });
 
+test('an image is shown by the names that the caller’s containers use, and found by those', async () => {
+  expect((await asRed('GET /images/json')).value).toMatchObject([
+    { Id: red.image, RepoTags: ['red/app:1'], RepoDigests: [`red/app@${red.image}`] },
+  ]);
+  expect((await asRed('GET /images/red/app:1/json')).value).toMatchObject({ RepoTags: ['red/app:1'] });
+  expect((await asRed('GET /images/other/alias:1/json')).status).toBe(404);
+  expect((await asOwner('GET /images/other/alias:1/json')).status).toBe(200);
+});
+
 test('counts are those of what is seen', async () => {
   expect((await asRed('GET /info')).value).toEqual({
     ...{ Name: 'host', HttpProxy: 'http://proxy:3128' },

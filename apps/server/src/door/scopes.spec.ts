@@ -165,6 +165,39 @@ test('a grant by labels stamps its labels, and reaches what has them', async () 
   expect((await guarded.ask(rights, 'GET /containers/json')).value).toEqual([]);
 });
 
+test('a grant by labels that the host has does not give what belongs to nobody there', async () => {
+  guarded = new Guarded(teamsEngine([red, blue]).engine, { labels: { tier: 'front' } });
+  const [grant] = guarded.rights('deployer', 'x').grants;
+  if (!grant) throw new Error('no grant');
+  const rights = { grants: [{ ...grant, scope: { kind: 'labels', selector: [{ key: 'tier', value: 'front', isNot: false }] } as const }] };
+
+  expect((await guarded.ask(rights, 'POST /containers/create', { body: { Image: 'red/app:1' } })).status).toBe(403);
+  expect((await guarded.ask(rights, 'GET /networks')).text).not.toContain('"Name":"bridge"');
+  expect((await guarded.ask(rights, 'GET /containers/json')).text).toContain('blue-web');
+});
+
+test('what gives power over the host is refused by name to who does not hold container:elevated', async () => {
+  const all = (line: string, body?: unknown) => guarded.ask(guarded.rights('deployer'), line, { body });
+  const elevated = { Image: 'red/app:1', hostconfig: { privileged: true, Binds: ['/:/host'] } };
+
+  expect(await all('POST /containers/create', elevated)).toMatchObject({
+    status: 403,
+    value: { message: 'container:elevated is needed for Privileged, Binds' },
+  });
+  expect((await asAdmin('POST /containers/create', elevated)).status).toBe(201);
+  expect(guarded.deeds.find(({ action }) => action === 'ContainerCreate')).toMatchObject({ outcome: 'denied' });
+  const form = await guarded.ask(guarded.rights('deployer'), 'POST /containers/red-web/rename?name=fine', {
+    body: 'name=hijack',
+    type: 'application/x-www-form-urlencoded',
+  });
+  expect(form.status).toBe(415);
+});
+
+test('whatever has an effect is in the audit log before it is done', async () => {
+  await ask('POST /containers/red-web/start');
+  expect(guarded.deeds).toMatchObject([{ action: 'ContainerStart', who: 'ada', outcome: 'done', status: 200 }]);
+});
+
 test('a volume that is somebody else’s is in use as a name, and nothing is told of it', async () => {
   const answer = await ask('POST /volumes/create', { Name: 'blue-data' });
 

@@ -28,6 +28,12 @@ export interface Asking {
   readonly userId?: string;
 }
 
+export interface HostSetting {
+  readonly kind?: 'docker' | 'native';
+  readonly apiVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /** The guard of the door before one engine, with everything real but the database: deeds are kept in a list. */
 export class Guarded {
   readonly hostId = randomUUID();
@@ -35,11 +41,11 @@ export class Guarded {
   readonly known: KnownThings;
   readonly #guard: GuardedEngines;
 
-  constructor(engine: Engine, { kind = 'docker', labels = {} }: { kind?: 'docker' | 'native'; labels?: Record<string, string> } = {}) {
+  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {} }: HostSetting = {}) {
     const hosts = new HostDirectory({} as unknown as HostsStore);
     hosts.added({
       ...{ id: this.hostId, publicKey: 'key', name: 'host-a', status: 'active', labels, joinedAt: new Date(), lastSeenAt: null },
-      facts: { ...facts, engine: { ...facts.engine, kind } },
+      facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
     });
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
     const state = new DoorState(hosts, this.known, new OwnedThings(new ExecOwners(), new PulledImages()));

@@ -55,7 +55,7 @@ const volumeItem = ({ project, volume }: Belongings): object => ({ Name: volume,
 const imageItem = ({ project, image }: Belongings): object => ({
   Id: image,
   ParentId: '',
-  RepoTags: [`${project}/app:1`],
+  RepoTags: [`${project}/app:1`, 'other/alias:1'],
   RepoDigests: [`${project}/app@${image}`],
   Size: 10,
   Containers: 1,
@@ -131,7 +131,9 @@ function networkAndVolumeHandlers(teams: readonly Belongings[]): Handlers {
 
 function imageHandlers(teams: readonly Belongings[], imageLabels: Readonly<Record<string, string>>): Handlers {
   const byImage = (name: string): Belongings =>
-    teams.find(({ image, project }) => image === name || name === `${project}/app:1`) ?? missing(messages.noSuchImage(name));
+    teams.find(({ image, project }) => image === name || name === `${project}/app:1`) ??
+    (name === 'other/alias:1' ? teams[0] : undefined) ??
+    missing(messages.noSuchImage(name));
   return {
     ImageList: () => Promise.resolve(json(200, teams.map(imageItem))),
     ImageInspect: ({ id }) => {
