@@ -58,6 +58,7 @@ export const rows: readonly ContractRow[] = Object.freeze([
   fleet.getHostHistory,
   fleet.getFleetHistory,
   audit.listAudit,
+  audit.exportAudit,
   operations.getHealth,
   operations.getReadiness,
   operations.getMetrics,

@@ -18,6 +18,11 @@ export interface AuditRow {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** A row with its place in the chain. */
+export interface ChainedRow extends AuditRow {
+  readonly hash: Uint8Array;
+}
+
 /** The hash of the row before the first one. */
 export const firstHash: Uint8Array<ArrayBuffer> = new Uint8Array(32);
 
@@ -28,7 +33,8 @@ export function chainHash(before: Uint8Array, row: AuditRow): Uint8Array<ArrayBu
     String(sequence),
     request,
     phase,
-    at.toISOString(),
+    // Who changed the row may have left no time in it at all.
+    Number.isNaN(at.getTime()) ? null : at.toISOString(),
     userId,
     who,
     action,
@@ -42,11 +48,12 @@ export function chainHash(before: Uint8Array, row: AuditRow): Uint8Array<ArrayBu
   return new Uint8Array(createHash('sha256').update(before).update(JSON.stringify(fields)).digest());
 }
 
+/** Control characters, ends of lines, and what turns the direction of writing: a terminal or a page would show something else than what is there. */
+const unprintable = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /** Text of others as it may stand in a log: control characters escaped, no longer than needed. */
 export function printable(text: string, longest = 512): string {
-  const escaped = text
-    .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const escaped = text.toWellFormed().replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return escaped.length > longest ? `${escaped.slice(0, longest)}…` : escaped;
 }
 

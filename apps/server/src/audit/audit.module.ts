@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
+import { AuditHeads } from './audit-heads.service.ts';
 import { AuditController } from './audit.controller.ts';
 import { AuditInterceptor } from './audit.interceptor.ts';
+import { AuditReaders } from './audit-readers.ts';
 import { AuditService } from './audit.service.ts';
 import { AuditStore } from './audit.store.ts';
 
 @Module({
-  imports: [SessionsModule],
+  imports: [HostDirectoryModule, SessionsModule],
   controllers: [AuditController],
-  providers: [AuditService, AuditStore, { provide: APP_INTERCEPTOR, useClass: AuditInterceptor }],
-  exports: [AuditService, AuditStore],
+  providers: [AuditHeads, AuditReaders, AuditService, AuditStore, { provide: APP_INTERCEPTOR, useClass: AuditInterceptor }],
+  exports: [AuditReaders, AuditService, AuditStore],
 })
 export class AuditModule {}

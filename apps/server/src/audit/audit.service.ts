@@ -3,7 +3,9 @@ import { Failure } from '@gantry/base';
 import type { AuditEntry } from '@gantry/contract';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type AuditRow, printable } from './audit-row.ts';
-import { AuditStore, type NewAuditRow } from './audit.store.ts';
+import type { AuditFilter } from './audit-filter.ts';
+import { AuditStore, type NewAuditRow, type RecordedDeed } from './audit.store.ts';
+import { exportLines } from './export-rows.ts';
 
 /** What somebody is about to do, or has done. Text of others is escaped here; secrets must not come this far. */
 export interface Deed {
@@ -36,6 +38,7 @@ interface Waiting {
 }
 
 const largestBatch = 200;
+const longestDetail = 4096;
 
 /** The audit log. Rows that come at the same time share one transaction, so that a busy fleet does not wait row by row. */
 @Injectable()
@@ -68,7 +71,14 @@ export class AuditService implements OnApplicationBootstrap {
       end: async ({ outcome, status, details }) => {
         if (hasEnded) return;
         hasEnded = true;
-        await this.#tell({ ...intent, at: new Date(), phase: 'outcome', outcome, status: status ?? null, details: details ?? {} });
+        await this.#tell({
+          ...intent,
+          at: new Date(),
+          phase: 'outcome',
+          outcome,
+          status: status ?? null,
+          details: printableDetails(details ?? {}) as AuditRow['details'],
+        });
       },
     };
   }
@@ -78,8 +88,14 @@ export class AuditService implements OnApplicationBootstrap {
     await this.#append({ ...rowOf(deed, randomUUID()), phase: 'outcome', outcome: deed.outcome, status: deed.status ?? null });
   }
 
-  async list(page: { before?: number | undefined; limit: number }): Promise<AuditEntry[]> {
-    return (await this.store.list(page)).map(({ row, outcome }) => describe(row, outcome));
+  /** The newest entries before a sequence that a filter takes. */
+  async list(filter: AuditFilter, page: { before?: number | undefined; limit: number }): Promise<AuditEntry[]> {
+    return (await this.store.list(filter, page)).map(describe);
+  }
+
+  /** All rows that a filter takes, oldest first, as lines of JSON. */
+  export(filter: AuditFilter, signal: AbortSignal): AsyncIterable<string> {
+    return exportLines(this.store.rows(filter, signal));
   }
 
   /** The deed is done and cannot be taken back because its outcome was not written: the sweep will call it unknown. */
@@ -126,7 +142,7 @@ function rowOf({ who, userId, action, hostId, target, address, details }: Deed, 
     target: printable(target),
     status: null,
     address: address === undefined ? null : printable(address, 64),
-    details: details ?? {},
+    details: printableDetails(details ?? {}) as AuditRow['details'],
   };
 }
 
@@ -142,20 +158,29 @@ function withoutChain({
   return { request, userId, who, action, hostId, target, status: null, address };
 }
 
-function describe(row: AuditRow, outcome: AuditRow | undefined): AuditEntry {
-  const { sequence, at, who, action, hostId, target, address } = row;
-  const ending = outcome ?? row;
-  const details = { ...row.details, ...ending.details };
+function describe(row: RecordedDeed): AuditEntry {
+  const { sequence, request, at, who, action, hostId, target, address, outcome, status, endedAt } = row;
+  const details = { ...row.details, ...row.endDetails };
   return {
     sequence: Number(sequence),
+    request,
     at: at.toISOString(),
     who,
     action,
     target,
-    outcome: ending.outcome,
+    outcome,
+    ...(endedAt === null ? {} : { endedAt: endedAt.toISOString() }),
     ...(hostId === null ? {} : { host: hostId }),
-    ...(ending.status === null ? {} : { status: ending.status }),
+    ...(status === null ? {} : { status }),
     ...(address === null ? {} : { address }),
     ...(Object.keys(details).length > 0 ? { details } : {}),
   };
+}
+
+/** Nothing in a line of the log can make it look like two, or read backwards. */
+function printableDetails(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value, longestDetail);
+  if (Array.isArray(value)) return value.map(printableDetails);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key, 128), printableDetails(inner)]));
 }
