@@ -1,32 +1,52 @@
-import { type Engine, type EngineRequest, json, matchRoute, type Route } from '@gantry/engine-api';
-import { isElevated } from './elevated-request.ts';
-import type { Policy } from './policy.ts';
+import { Failure } from '@gantry/base';
+import { type Engine, type EngineRequest, failureStatus, json, type Route } from '@gantry/engine-api';
+import { type Excess, excessOf } from './ceiling.ts';
+import { checkRequest } from './checked-request.ts';
+import { exceedingPaths } from './exceeding-paths.ts';
+import type { Policy, PolicyKey } from './policy.ts';
 
-const execPermissions = new Set(['container:exec', 'container:attach']);
-
-/** The engine as this host's policy lets the server use it; what it forbids is answered 403 and names the setting. */
+/**
+ * The engine as this host's policy lets the server use it. A request is read by its row, judged, and made anew from what was judged, so that the engine,
+ * ours or one that is driven, gets nothing else; what the policy forbids is answered 403 and names the field and the setting. Nothing is done then.
+ */
 export function limitedEngine(engine: Engine, policy: Policy): Engine {
   return async (request) => {
-    const setting = await forbiddenBy(request, policy);
-    if (typeof setting === 'string')
-      return json(403, { message: `the policy of this host forbids it: ${setting} is false in its policy.json` });
-    return engine(setting);
+    try {
+      return await engine(await admitted(request, { engine, policy }));
+    } catch (thrown) {
+      const { code, message } = Failure.from(thrown);
+      if (request.signal.aborted || !(thrown instanceof Failure) || !(code in refused)) throw thrown;
+      return json(failureStatus[code], { message });
+    }
   };
 }
 
-/** The setting that forbids the request; else the request, whose body may have been read and stands there again. */
-async function forbiddenBy(request: EngineRequest, policy: Policy): Promise<keyof Policy | EngineRequest> {
-  const route = matchRoute(request.method, request.target)?.route;
-  // What the table does not know may do anything.
-  if (!route) return policy.changes && policy.exec && policy.fileWrites && policy.elevatedContainers ? request : 'changes';
-  if (!policy.changes && route.effect !== 'none') return 'changes';
-  if (!policy.exec && execPermissions.has(route.permission)) return 'exec';
-  if (!policy.fileWrites && route.permission === 'files:write') return 'fileWrites';
-  if (policy.elevatedContainers || !maySetRights(route)) return request;
-  const { isForbidden, again } = await isElevated(request);
-  return isForbidden ? 'elevatedContainers' : again;
+/** Failures of the judging; whatever else happens is not the policy's to answer. */
+const refused: Readonly<Partial<Record<Failure['code'], true>>> = { forbidden: true, invalid: true, 'not-found': true };
+
+async function admitted(request: EngineRequest, { engine, policy }: { engine: Engine; policy: Policy }): Promise<EngineRequest> {
+  const checked = await checkRequest(request);
+  const [excess] = [...excessOfUse(checked.route, policy), ...excessOf(checked, policy)];
+  refuse(excess, policy);
+  const [path] = await exceedingPaths(checked, { engine, policy, signal: request.signal });
+  refuse(path, policy);
+  return checked.forwarded;
 }
 
-function maySetRights({ name }: Route): boolean {
-  return name === 'ContainerCreate' || name === 'ContainerUpdate' || name === 'ContainerExec' || name === 'VolumeCreate';
+/** What a route is for, whatever its request says. */
+function excessOfUse(route: Route, policy: Policy): Excess[] {
+  const uses: readonly [PolicyKey, boolean][] = [
+    ['changes', route.effect !== 'none'],
+    ['exec', route.permission === 'container:exec' || route.permission === 'container:attach'],
+    ['fileReads', route.permission === 'files:read' || route.name === 'ContainerExport'],
+    ['fileWrites', route.permission === 'files:write'],
+  ];
+  return uses.filter(([key, isUsed]) => isUsed && policy[key] === false).map(([key]) => ({ field: route.name, key }));
+}
+
+function refuse(excess: Excess | undefined, policy: Policy): void {
+  if (!excess) return;
+  const { field, key } = excess;
+  const why = policy[key] === false ? `${key} is false in its policy.json` : `not in the list ${key} of its policy.json`;
+  throw new Failure('forbidden', `the policy of this host forbids ${field}: ${why}`);
 }

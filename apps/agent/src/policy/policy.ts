@@ -1,25 +1,44 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { readIfPresent } from '@gantry/link';
 import * as z from 'zod/mini';
 
 const allowed = z._default(z.boolean(), true);
+const hostPath = z.string().check(
+  z.refine((path) => path.startsWith('/') && posix.normalize(path) === path && (path === '/' || !path.endsWith('/')), {
+    message: 'expected a path from the root, without . and .. and without a slash at its end',
+  }),
+);
+const capability = z.string().check(z.regex(/^[A-Z][A-Z_]*$/, { message: 'expected the name of a capability, as NET_ADMIN' }));
 
 const Policy = z.strictObject({
-  /** Commands inside containers and attached terminals. */
-  exec: allowed,
-  /** Copying files into containers. */
-  fileWrites: allowed,
-  /** Containers with more than the default rights: privileged, host paths, host namespaces, devices, added capabilities. */
-  elevatedContainers: allowed,
   /** Everything that changes anything; false leaves reading only. */
   changes: allowed,
+  /** Commands inside containers and attached terminals. */
+  exec: allowed,
+  /** Reading files of containers and volumes. */
+  fileReads: allowed,
+  /** Writing files of containers and volumes. */
+  fileWrites: allowed,
+  /** Containers with more than the default rights, whichever: false forbids all that the keys below could allow. */
+  elevatedContainers: allowed,
+  privileged: allowed,
+  /** Directories and files of this host in containers; a list allows these and what is below them. */
+  hostPaths: z._default(z.union([z.boolean(), z.array(hostPath)]), true),
+  /** Namespaces of the host or of another container: network, processes, IPC, names, users, control groups. */
+  hostNamespaces: allowed,
+  devices: allowed,
+  /** Added capabilities; a list allows these. */
+  capabilities: z._default(z.union([z.boolean(), z.array(capability)]), true),
+  /** Every other field that gives power over the host: security options, sysctls, runtimes, drivers, plugins, swarm services. */
+  otherElevated: allowed,
 });
 
 /** What the owner of this host lets the server do here: a ceiling that no server can raise. */
 export type Policy = z.infer<typeof Policy>;
+export type PolicyKey = keyof Policy;
 
-export const everything: Policy = { exec: true, fileWrites: true, elevatedContainers: true, changes: true };
+export const everything: Policy = z.parse(Policy, {});
 
 /** Where the owner of the host writes it. */
 export function policyPath(dataRoot: string): string {
@@ -40,10 +59,18 @@ export async function readPolicy(dataRoot: string): Promise<Policy> {
   const parsed = z.safeParse(Policy, value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Failure('invalid', `${path}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+  if (issue?.code === 'unrecognized_keys') throw new Failure('invalid', `${path}: unknown key ${issue.keys.join(', ')}`);
+  throw new Failure('invalid', `${path}: ${issue?.path.join('.') ?? ''}: ${wordsOf(issue)}`);
+}
+
+/** Of a union the words of the form that the value comes closest to. */
+function wordsOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code !== 'invalid_union') return issue?.message ?? '';
+  const inner = issue.errors.flat().filter(({ path }) => path.length > 0);
+  return inner[0]?.message ?? 'expected true, false or a list';
 }
 
 /** Whether the policy forbids anything at all. */
 export function isLimiting(policy: Policy): boolean {
-  return Object.values(policy).includes(false);
+  return Object.values(policy).some((value) => value !== true);
 }
