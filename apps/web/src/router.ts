@@ -33,6 +33,7 @@ const shelled: RouteRecordRaw[] = [
     meta: { title: 'nav.containers' },
     props: true,
   },
+  { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { title: 'nav.audit' } },
   { path: 'welcome', name: 'welcome', component: () => import('./features/setup/WelcomePage.vue'), meta: { title: 'nav.welcome' } },
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];

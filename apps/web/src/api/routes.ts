@@ -18,5 +18,7 @@ export const routes = {
   updateHost: route<typeof rows.updateHost>('PATCH', '/api/hosts/:hostId'),
   approveHost: route<typeof rows.approveHost>('POST', '/api/hosts/:hostId/approve'),
   removeHost: route<typeof rows.removeHost>('DELETE', '/api/hosts/:hostId'),
+  listAudit: route<typeof rows.listAudit>('GET', '/api/audit'),
+  exportAudit: route<typeof rows.exportAudit>('GET', '/api/audit/export'),
   createJoinCode: route<typeof rows.createJoinCode>('POST', '/api/join-codes'),
 } as const;

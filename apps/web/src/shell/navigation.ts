@@ -1,4 +1,4 @@
-import { Box, LayoutDashboard, Server } from '@lucide/vue';
+import { Box, LayoutDashboard, ScrollText, Server } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { MessageKey } from '../i18n/i18n.ts';
 
@@ -20,6 +20,7 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     ],
   },
   { group: 'nav.workloads', places: [{ name: 'containers', label: 'nav.containers', icon: Box, key: 'c' }] },
+  { group: 'nav.admin', places: [{ name: 'audit', label: 'nav.audit', icon: ScrollText, key: 'a' }] },
 ];
 
 export const places: readonly Place[] = navigation.flatMap((group) => group.places);

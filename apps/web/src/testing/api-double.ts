@@ -8,6 +8,7 @@ import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
 import { Server } from 'socket.io';
+import { auditDouble } from './audit-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { eventsDouble, historyDouble, hostDouble, overviewDouble, owner, person, rowDouble, sampleDouble } from './fleet-double.ts';
 
@@ -170,9 +171,10 @@ class Double implements ApiDouble {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://double');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://double');
     if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
+    if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
     const answer = this.#api(`${request.method ?? ''} ${pathname}`);
     if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
     else if (answer === undefined) response.writeHead(204).end();

@@ -53,6 +53,9 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     terminal: [`${container}/terminal`, 'root@shop-api-6'],
     environment: [`${container}/environment`, 'DATABASE_PASSWORD'],
     inspect: [`${container}/inspect`, 'docker inspect'],
+    audit: ['/audit', 'ContainerRestart'],
+    'audit entry': ['/audit?outcome=denied&entry=236', said(locale, 'audit.details')],
+    'audit no match': ['/audit?q=nothing-like-this', said(locale, 'audit.clearFilter')],
     welcome: ['/welcome', said(locale, 'setup.host')],
     missing: ['/nowhere', said(locale, 'missing.title')],
   };
