@@ -102,7 +102,9 @@ test.each(['native', 'dockerd'] as const)(
       body: { Image: 'busybox', Cmd: ['sleep', '1000'], HostConfig: { Binds: ['/:/host'] } },
     });
     const { Id: rootedId } = rooted.value as { Id: string };
-    opened.defer(async () => void (await ask(own, `DELETE /containers/${rootedId}?force=1`)));
+    opened.defer(async () => {
+      await ask(own, `DELETE /containers/${rootedId}?force=1`);
+    });
     expect((await send(link, `POST /containers/${rootedId}/exec`, { Cmd: ['cat', '/host/etc/shadow'] })).status).toBe(403);
     expect(await send(link, `GET /containers/${rootedId}/archive?path=/host/etc/hostname`, {})).toMatchObject({ status: 403 });
     expect(await send(link, 'POST /containers/create', { Image: 'busybox', HostConfig: { VolumesFrom: ['rooted'] } })).toMatchObject({
@@ -122,7 +124,9 @@ test.each(['native', 'dockerd'] as const)(
     expect(await bind(join(root, 'shared', 'out'))).toMatchObject({ status: 403 });
     const allowed = await bind(join(root, 'shared'));
     expect(allowed).toMatchObject({ status: 201 });
-    opened.defer(async () => void (await ask(own, `DELETE /containers/${allowed.value.Id ?? ''}?force=1`)));
+    opened.defer(async () => {
+      await ask(own, `DELETE /containers/${allowed.value.Id ?? ''}?force=1`);
+    });
     expect((await send(link, `POST /containers/${allowed.value.Id ?? ''}/start`, {})).status).toBe(204);
   },
   120_000,

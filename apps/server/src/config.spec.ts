@@ -10,6 +10,7 @@ test('a server listens on all addresses with TLS and keeps its data in /var/lib/
     tls: true,
     behindProxy: false,
     url: undefined,
+    recordingDays: 30,
     localJoinCodeFile: undefined,
   });
 });

@@ -13,6 +13,7 @@ const Environment = z.object({
   GANTRY_TLS: onOff.default('on'),
   GANTRY_BEHIND_PROXY: onOff.default('off'),
   GANTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  GANTRY_RECORDING_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   GANTRY_LOCAL_JOIN_CODE_FILE: z.string().min(1).optional(),
 });
 
@@ -31,6 +32,8 @@ export interface ServerConfig {
   readonly behindProxy: boolean;
   /** How people reach this server, without a path: the name in certificate and install lines. */
   readonly url: string | undefined;
+  /** How long recorded terminals are kept. */
+  readonly recordingDays: number;
   /** Where the agent of this machine finds its join code. */
   readonly localJoinCodeFile: string | undefined;
 }
@@ -62,6 +65,7 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     tls: data.GANTRY_TLS === 'on',
     behindProxy: data.GANTRY_BEHIND_PROXY === 'on',
     url: data.GANTRY_URL === undefined ? undefined : new URL(data.GANTRY_URL).origin,
+    recordingDays: data.GANTRY_RECORDING_DAYS,
     localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
   };
 }

@@ -6,6 +6,7 @@ import * as hostGroups from './host-groups.ts';
 import * as hosts from './hosts.ts';
 import * as joinCodes from './join-codes.ts';
 import * as operations from './operations.ts';
+import * as recordings from './recordings.ts';
 import type { ContractRow } from './row.ts';
 import * as session from './session.ts';
 import * as setup from './setup.ts';
@@ -59,6 +60,8 @@ export const rows: readonly ContractRow[] = Object.freeze([
   fleet.getFleetHistory,
   audit.listAudit,
   audit.exportAudit,
+  recordings.listRecordings,
+  recordings.getRecording,
   operations.getHealth,
   operations.getReadiness,
   operations.getMetrics,

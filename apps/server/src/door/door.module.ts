@@ -3,6 +3,7 @@ import { AgentsModule } from '../agents/agents.module.ts';
 import { AuditModule } from '../audit/audit.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { RecordingsModule } from '../recordings/recordings.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { DoorState } from './door-state.ts';
 import { EngineDoor } from './engine-door.ts';
@@ -14,7 +15,7 @@ import { OwnedThings } from './owned-things.ts';
 import { PulledImages } from './pulled-images.ts';
 
 @Module({
-  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, SessionsModule],
+  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule],
   providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines, KnownThings, OwnedThings, PulledImages],
   exports: [EngineDoor, GuardedEngines],
 })

@@ -1,14 +1,19 @@
 import type { Engine } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
 import { AgentsService } from '../agents/agents.service.ts';
+import { recordedEngine } from '../recordings/recorded-engine.ts';
+import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
 
 /** The engines of all hosts, each over the link of its agent. Nothing here asks who may: the guard stands in front. */
 @Injectable()
 export class Engines {
-  constructor(private readonly agents: AgentsService) {}
+  constructor(
+    private readonly agents: AgentsService,
+    private readonly recorder: TerminalRecorder,
+  ) {}
 
-  /** The engine of a host; it rejects with `unavailable` while the host has no link. */
+  /** The engine of a host, its terminals recorded; it rejects with `unavailable` while the host has no link. */
   of(hostId: string): Engine {
-    return this.agents.engine(hostId);
+    return recordedEngine({ engine: this.agents.engine(hostId), host: hostId, recorder: this.recorder });
   }
 }

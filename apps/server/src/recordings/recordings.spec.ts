@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { eventually } from '@gantry/base/testing';
+import { AuditEntry, createJoinCode, getRecording, listAudit, listRecordings, NewJoinCode, Recording } from '@gantry/contract';
+import { ApiVersion, type Bytes, empty, hijack, json, routed } from '@gantry/engine-api';
+import { serveEngineOver } from '@gantry/link';
+import { addViewer, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+
+const web = 'a'.repeat(64);
+const [withTerminal, withoutTerminal] = ['e'.repeat(64), 'f'.repeat(64)];
+let server: TestServer;
+let owner: TestBrowser;
+let viewer: TestBrowser;
+let agent: TestAgent;
+/** Lets the open terminal of a test say more, and end. */
+let said: { readonly resize: PromiseWithResolvers<undefined> };
+
+/** What a shell shows: colours, and a letter that comes in two pieces. */
+async function* shown(): Bytes {
+  yield new TextEncoder().encode('\u001b[32m$ \u001b[0mls\r\n');
+  await said.resize.promise;
+  yield Uint8Array.of(0xc3);
+  yield Uint8Array.of(0xbc, 0x0a);
+}
+
+const engine = routed(
+  {
+    ContainerList: () => Promise.resolve(json(200, [])),
+    ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: true, Env: [] } })),
+    ContainerExec: async ({ json: body }) => json(201, { Id: (await body()).Tty === true ? withTerminal : withoutTerminal }),
+    ExecInspect: ({ id }) =>
+      Promise.resolve(
+        json(200, {
+          ID: id,
+          ContainerID: web,
+          ProcessConfig: { tty: id === withTerminal, entrypoint: 'sh', arguments: ['-c', 'ls\u001b[2J'] },
+        }),
+      ),
+    ExecStart: () => Promise.resolve(hijack({ 'content-type': 'application/vnd.docker.raw-stream' }, () => shown())),
+    ContainerAttach: () => Promise.resolve(json(409, { message: 'container web is not running' })),
+    ExecResize: () => {
+      said.resize.resolve(undefined);
+      return Promise.resolve(empty(200));
+    },
+  },
+  { server: 'Terminals/1 (linux)', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } },
+);
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = await setUp(server);
+  viewer = await addViewer(owner);
+  const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+  agent = await TestAgent.join(server.url, code, { serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }) });
+  agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a')], gone: [] } }));
+  await eventually(async () => expect((await ask('GET /_ping')).status).not.toBe(503));
+});
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+beforeEach(() => {
+  said = { resize: Promise.withResolvers() };
+});
+
+function ask(line: string, body?: unknown) {
+  const [method = '', path = ''] = line.split(' ');
+  return owner.call({ method: method as 'GET', path: `/engine/${agent.id}${path}` }, body === undefined ? {} : { body });
+}
+
+/** Opens an exec, has its window made larger while it is open, and waits for its end. */
+async function runExec(Tty: boolean): Promise<string> {
+  const created = await ask(`POST /containers/${web}/exec`, { Cmd: ['sh'], Tty, AttachStdout: true });
+  const { Id } = created.body as { Id: string };
+  const resizing = setInterval(() => void ask(`POST /exec/${Id}/resize?h=50&w=132`), 200);
+  try {
+    return await hijacked(`/engine/${agent.id}/exec/${Id}/start`, { Tty });
+  } finally {
+    clearInterval(resizing);
+  }
+}
+
+/** Sends a body and reads the raw bytes behind the answer to their end, as the docker CLI does. */
+async function hijacked(path: string, body: unknown): Promise<string> {
+  const headers = { ...owner.headers, connection: 'Upgrade', upgrade: 'tcp', 'content-type': 'application/json' };
+  const sent = request(new URL(path, server.url), { method: 'POST', headers, agent: false }).end(JSON.stringify(body));
+  const [, socket, first] = (await once(sent, 'upgrade')) as [unknown, Socket, Buffer];
+  const rest = await Array.fromAsync(socket as AsyncIterable<Buffer>);
+  return Buffer.concat([first, ...rest]).toString();
+}
+
+async function recordings(query = ''): Promise<Recording[]> {
+  const { status, body } = await owner.call(listRecordings, { query });
+  expect(status).toBe(200);
+  return Recording.array().parse(body);
+}
+
+test('a terminal that somebody opens through the engine door is recorded with its sizes, listed and played; its hash stands in the audit log', async () => {
+  expect(await runExec(true)).toContain('ls\r\n');
+  await eventually(async () => expect(await recordings()).toMatchObject([{ durationMs: expect.any(Number) as number }]));
+  const [recording] = await recordings();
+  if (!recording) throw new Error('no recording');
+
+  expect(recording).toMatchObject({
+    who: 'ada',
+    host: agent.id,
+    container: web,
+    name: 'web',
+    kind: 'exec',
+    command: 'sh -c ls\\u001b[2J',
+    isTruncated: false,
+  });
+  const file = join(server.config.dataRoot, 'server', 'recordings', `${recording.id}.cast.gz`);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const played = await owner.call(getRecording, { params: { hostId: agent.id, recordingId: recording.id } });
+  const [head, ...events] = String(played.body)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as [number, string, string]);
+  expect(head).toMatchObject({ version: 2, width: 80, height: 24, title: 'ada @ web' });
+  const output = events.filter(([, kind]) => kind === 'o').map(([, , text]) => text);
+  expect(output.join('')).toBe('\u001b[32m$ \u001b[0mls\r\n\u00fc\n');
+  expect(events).toContainEqual([expect.any(Number), 'r', '132x50']);
+
+  const [noted] = AuditEntry.array().parse((await owner.call(listAudit, { query: '?action=recordTerminal' })).body);
+  expect(noted?.details).toMatchObject({ recording: recording.id, sha256: recording.sha256, sizeBytes: recording.sizeBytes });
+  expect(AuditEntry.array().parse((await owner.call(listAudit, { query: '?action=playRecording' })).body)).toMatchObject([
+    { who: 'ada', target: recording.id },
+  ]);
+});
+
+test('an exec without a terminal, and an attach that is refused, leave no recording', async () => {
+  const before = (await recordings()).length;
+
+  await runExec(false);
+  expect(await ask(`POST /containers/${web}/attach?stream=1&stdin=1`)).toMatchObject({ status: 409 });
+
+  expect(await recordings()).toHaveLength(before);
+});
+
+test('recordings are found by person, container and host; a stranger to them plays none, and one of another host is not there', async () => {
+  const [recording] = await recordings();
+  const params = { hostId: agent.id, recordingId: recording?.id ?? '' };
+
+  expect(await recordings('?user=ada&container=WE')).toHaveLength(1);
+  expect(await recordings(`?container=${web.slice(0, 12)}&host=${agent.id}`)).toHaveLength(1);
+  expect(await recordings('?user=eve')).toEqual([]);
+  expect(await recordings('?container=other')).toEqual([]);
+  expect(await viewer.call(listRecordings)).toMatchObject({ status: 403 });
+  expect(await viewer.call(getRecording, { params })).toMatchObject({ status: 403 });
+  const elsewhere = { ...params, hostId: '10000000-0000-4000-8000-000000000009' };
+  expect(await owner.call(getRecording, { params: elsewhere })).toMatchObject({ status: 404 });
+});
