@@ -49,6 +49,7 @@ export const listAudit = {
   method: 'GET',
   path: '/api/audit',
   access: 'audit:view',
+  where: 'somewhere',
   summary: 'Who did what',
   query: z.strictObject({
     ...filters,
@@ -64,6 +65,7 @@ export const exportAudit = {
   method: 'GET',
   path: '/api/audit/export',
   access: 'audit:view',
+  where: 'somewhere',
   summary: 'The audit log as JSON lines',
   query: z.strictObject(filters),
   answer: text,

@@ -29,6 +29,7 @@ export const listRecordings = {
   method: 'GET',
   path: '/api/recordings',
   access: 'recording:play',
+  where: 'somewhere',
   summary: 'Recorded terminals',
   query: z.strictObject({
     host: z.uuid().optional(),

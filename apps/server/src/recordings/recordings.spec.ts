@@ -4,10 +4,22 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@gantry/base/testing';
-import { AuditEntry, createJoinCode, getRecording, listAudit, listRecordings, NewJoinCode, Recording } from '@gantry/contract';
+import {
+  AuditEntry,
+  createGrant,
+  createJoinCode,
+  getMe,
+  Me,
+  exportAudit,
+  getRecording,
+  listAudit,
+  listRecordings,
+  NewJoinCode,
+  Recording,
+} from '@gantry/contract';
 import { ApiVersion, type Bytes, empty, hijack, json, routed } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
-import { addViewer, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+import { addPerson, addViewer, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
 
 const web = 'a'.repeat(64);
 const [withTerminal, withoutTerminal] = ['e'.repeat(64), 'f'.repeat(64)];
@@ -153,4 +165,28 @@ test('recordings are found by person, container and host; a stranger to them pla
   expect(await viewer.call(getRecording, { params })).toMatchObject({ status: 403 });
   const elsewhere = { ...params, hostId: '10000000-0000-4000-8000-000000000009' };
   expect(await owner.call(getRecording, { params: elsewhere })).toMatchObject({ status: 404 });
+});
+
+test('an auditor of one host reads the log and the recordings of this host, and not a row of anything else', async () => {
+  const auditor = await addPerson(owner, 'otto');
+  const { id } = Me.parse((await auditor.call(getMe)).body);
+  expect(await auditor.call(listAudit)).toMatchObject({ status: 403 });
+  const elsewhere = '10000000-0000-4000-8000-000000000009';
+  const give = (host: string) =>
+    owner.call(createGrant, { body: { subject: { kind: 'user', id }, role: 'auditor', scope: { kind: 'host', host } } });
+
+  expect(await give(agent.id)).toMatchObject({ status: 201 });
+
+  const entries = AuditEntry.array().parse((await auditor.call(listAudit)).body);
+  expect(new Set(entries.map(({ host }) => host))).toEqual(new Set([agent.id]));
+  const exported = String((await auditor.call(exportAudit)).body)
+    .trimEnd()
+    .split('\n');
+  expect(new Set(exported.map((line) => (JSON.parse(line) as { hostId: string }).hostId))).toEqual(new Set([agent.id]));
+  expect(await auditor.call(listAudit, { query: `?host=${elsewhere}` })).toMatchObject({ status: 200, body: [] });
+  expect((await auditor.call(listRecordings)).body).toHaveLength(1);
+  const [recording] = await recordings();
+  expect(await auditor.call(getRecording, { params: { hostId: agent.id, recordingId: recording?.id ?? '' } })).toMatchObject({
+    status: 200,
+  });
 });
