@@ -54,7 +54,22 @@ async function photograph({ theme, width, height, suffix }) {
   await page.waitForTimeout(settleMs);
   await page.getByRole('region', { name: 'CPU' }).first().scrollIntoViewIfNeeded();
   await take(page, `container${suffix}`);
+  for (const [name, path] of Object.entries(await placesOf(page))) {
+    await page.goto(new URL(path, values.url).href);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.waitForTimeout(settleMs / 4);
+    await take(page, `${name}${suffix}`);
+  }
   await context.close();
+}
+
+/** Lists, and the files of the first volume where there is one. */
+async function placesOf(page) {
+  const lists = { images: '/images', volumes: '/volumes', networks: '/networks', topology: '/topology', logs: '/logs' };
+  await page.goto(new URL('/volumes', values.url).href);
+  await page.waitForTimeout(settleMs / 8);
+  const volume = page.getByRole('row').getByRole('link').first();
+  return (await volume.count()) ? { ...lists, volume: await volume.getAttribute('href') } : lists;
 }
 
 async function take(page, name) {

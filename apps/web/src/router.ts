@@ -1,23 +1,35 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
-import type { MessageKey } from './i18n/i18n.ts';
+import { type MessageKey, withTexts } from './i18n/i18n.ts';
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Shown in the top bar and the window's title. */
     title?: MessageKey;
+    /** The place of the navigation that a detail page belongs to. */
+    place?: string;
     /** Who may see the page; what is not said needs a session. */
     audience?: 'anybody' | 'before-owner';
   }
 }
 
 const shelled: RouteRecordRaw[] = [
-  { path: '', name: 'overview', component: () => import('./features/overview/OverviewPage.vue'), meta: { title: 'nav.overview' } },
-  { path: 'hosts', name: 'hosts', component: () => import('./features/hosts/HostsPage.vue'), meta: { title: 'nav.hosts' } },
+  {
+    path: '',
+    name: 'overview',
+    component: withTexts('fleet', () => import('./features/overview/OverviewPage.vue')),
+    meta: { title: 'nav.overview' },
+  },
+  {
+    path: 'hosts',
+    name: 'hosts',
+    component: withTexts('fleet', () => import('./features/hosts/HostsPage.vue')),
+    meta: { title: 'nav.hosts' },
+  },
   {
     path: 'hosts/:host',
     name: 'host',
-    component: () => import('./features/hosts/HostPage.vue'),
-    meta: { title: 'nav.hosts' },
+    component: withTexts('fleet', () => import('./features/hosts/HostPage.vue')),
+    meta: { title: 'nav.hosts', place: 'hosts' },
     props: true,
   },
   {
@@ -30,11 +42,72 @@ const shelled: RouteRecordRaw[] = [
     path: 'containers/:host/:id/:tab?',
     name: 'container',
     component: () => import('./features/container/ContainerPage.vue'),
-    meta: { title: 'nav.containers' },
+    meta: { title: 'nav.containers', place: 'containers' },
     props: true,
   },
-  { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { title: 'nav.audit' } },
-  { path: 'welcome', name: 'welcome', component: () => import('./features/setup/WelcomePage.vue'), meta: { title: 'nav.welcome' } },
+  {
+    path: 'images',
+    name: 'images',
+    component: withTexts('objects', () => import('./features/images/ImagesPage.vue')),
+    meta: { title: 'nav.images' },
+  },
+  {
+    path: 'images/:host/:id',
+    name: 'image',
+    component: withTexts('objects', () => import('./features/images/ImagePage.vue')),
+    meta: { title: 'nav.images', place: 'images' },
+    props: true,
+  },
+  {
+    path: 'volumes',
+    name: 'volumes',
+    component: withTexts('objects', () => import('./features/volumes/VolumesPage.vue')),
+    meta: { title: 'nav.volumes' },
+  },
+  {
+    path: 'volumes/:host/:name/:tab?',
+    name: 'volume',
+    component: withTexts('objects', () => import('./features/volumes/VolumePage.vue')),
+    meta: { title: 'nav.volumes', place: 'volumes' },
+    props: true,
+  },
+  {
+    path: 'networks',
+    name: 'networks',
+    component: withTexts('objects', () => import('./features/networks/NetworksPage.vue')),
+    meta: { title: 'nav.networks' },
+  },
+  {
+    path: 'networks/:host/:id',
+    name: 'network',
+    component: withTexts('objects', () => import('./features/networks/NetworkPage.vue')),
+    meta: { title: 'nav.networks', place: 'networks' },
+    props: true,
+  },
+  {
+    path: 'topology',
+    name: 'topology',
+    component: withTexts('objects', () => import('./features/topology/TopologyPage.vue')),
+    meta: { title: 'nav.topology' },
+  },
+  {
+    path: 'logs',
+    name: 'logs',
+    component: withTexts('objects', () => import('./features/fleet-logs/FleetLogsPage.vue')),
+    meta: { title: 'nav.logs' },
+  },
+  {
+    path: 'audit',
+    name: 'audit',
+    component: withTexts('admin', () => import('./features/audit/AuditPage.vue')),
+    meta: { title: 'nav.audit' },
+  },
+  {
+    path: 'welcome',
+    name: 'welcome',
+    component: withTexts('fleet', () => import('./features/setup/WelcomePage.vue')),
+    meta: { title: 'nav.welcome' },
+  },
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];
 
@@ -53,6 +126,6 @@ export const router = createRouter({
       component: () => import('./features/setup/SetupPage.vue'),
       meta: { title: 'setup.title', audience: 'before-owner' },
     },
-    { path: '/', component: () => import('./shell/AppShell.vue'), children: shelled },
+    { path: '/', component: withTexts('shell', () => import('./shell/AppShell.vue')), children: shelled },
   ],
 });

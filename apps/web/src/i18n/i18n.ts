@@ -1,9 +1,13 @@
 import { readonly, shallowRef } from 'vue';
+import type admin from './admin.en.json';
 import type en from './en.json';
 import { fill } from './fill.ts';
+import type fleet from './fleet.en.json';
+import type objects from './objects.en.json';
+import type shell from './shell.en.json';
 
 /** Every text of the app by its dotted key, as the English messages have them; a key that is not there fails vue-tsc. */
-export type MessageKey = KeysOf<typeof en>;
+export type MessageKey = KeysOf<typeof en> | KeysOf<typeof shell> | KeysOf<typeof fleet> | KeysOf<typeof objects> | KeysOf<typeof admin>;
 type KeysOf<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string ? `${Path}${Key}` : KeysOf<Node[Key], `${Path}${Key}.`>;
 }[keyof Node & string];
@@ -15,22 +19,43 @@ interface Messages {
 export const locales = ['en', 'zh-CN'] as const;
 export type Locale = (typeof locales)[number];
 
-const loaders: Record<Locale, () => Promise<{ default: Messages }>> = {
-  en: () => import('./en.json'),
-  'zh-CN': () => import('./zh-CN.json'),
-};
+type Loaders = Record<Locale, () => Promise<{ default: Messages }>>;
+
+/** The login loads the texts of `app` alone; the shell and pages with a bundle of their own name it where they are loaded. No group of keys is in two bundles. */
+const bundles = {
+  app: { en: () => import('./en.json'), 'zh-CN': () => import('./zh-CN.json') },
+  shell: { en: () => import('./shell.en.json'), 'zh-CN': () => import('./shell.zh-CN.json') },
+  fleet: { en: () => import('./fleet.en.json'), 'zh-CN': () => import('./fleet.zh-CN.json') },
+  admin: { en: () => import('./admin.en.json'), 'zh-CN': () => import('./admin.zh-CN.json') },
+  objects: { en: () => import('./objects.en.json'), 'zh-CN': () => import('./objects.zh-CN.json') },
+} as const satisfies Record<string, Loaders>;
+type Bundle = keyof typeof bundles;
+
 const storageKey = 'gantry.locale';
 const current = shallowRef<Locale>('en');
 const messages = shallowRef<Messages>({});
+const wanted = new Set<Bundle>(['app']);
 
 /** The locale in use; reading it in a template or computed makes formats follow it. */
 export const locale = readonly(current);
 
 /** Loads the messages of a locale and shows them. */
 export async function useLocale(next: Locale): Promise<void> {
-  messages.value = (await loaders[next]()).default;
+  const parts = await Promise.all([...wanted].map((bundle) => bundles[bundle][next]()));
+  messages.value = Object.assign({}, ...parts.map((part) => part.default)) as Messages;
   current.value = next;
   document.documentElement.lang = next;
+}
+
+/** Loads a part of the app together with the texts that it shows. */
+export function withTexts<Part>(bundle: Bundle, load: () => Promise<Part>): () => Promise<Part> {
+  return async () => {
+    const isNew = !wanted.has(bundle);
+    wanted.add(bundle);
+    const [part, texts] = await Promise.all([load(), isNew ? bundles[bundle][current.value]() : undefined]);
+    if (texts) messages.value = { ...messages.value, ...texts.default };
+    return part;
+  };
 }
 
 /** The same, remembered by this browser. */

@@ -11,7 +11,13 @@ const sources = globSync('**/*.{ts,vue}', { cwd: root, exclude: ['**/*.spec.ts',
 const sameInBoth = new Set(['metric.cpu', 'join.linux', 'palette.verbOn', 'shell.version']);
 
 function load(locale: string): ReadonlyMap<string, string> {
-  return new Map(flat(JSON.parse(readFileSync(`${root}i18n/${locale}.json`, 'utf8')) as Tree));
+  return new Map(bundlesOf(locale).flatMap((bundle) => flat(bundle)));
+}
+
+function bundlesOf(locale: string): Tree[] {
+  return globSync(`{,*.}${locale}.json`, { cwd: `${root}i18n` }).map(
+    (name) => JSON.parse(readFileSync(`${root}i18n/${name}`, 'utf8')) as Tree,
+  );
 }
 
 interface Tree {
@@ -30,6 +36,11 @@ test('both languages have the same keys', () => {
   expect([...messages['zh-CN'].keys()].sort()).toEqual([...messages.en.keys()].sort());
 });
 
+test('no group of keys is in two bundles', () => {
+  const groups = bundlesOf('en').flatMap((bundle) => Object.keys(bundle));
+  expect(groups.filter((group, at) => groups.indexOf(group) !== at)).toEqual([]);
+});
+
 test('every text is translated', () => {
   const same = [...messages.en].filter(([key, text]) => messages['zh-CN'].get(key) === text && !sameInBoth.has(key));
   const withoutChinese = [...messages['zh-CN']].filter(
@@ -46,7 +57,7 @@ test('a translation fills the same places as the English text', () => {
 });
 
 test('every key is used somewhere', () => {
-  const used = new Set(sources.flatMap((source) => source.match(/(?<=['"])[a-zA-Z]+(?:\.[a-zA-Z-]+)+(?=['"])/g) ?? []));
+  const used = new Set(sources.flatMap((source) => source.match(/(?<=['"])[a-zA-Z]+(?:\.[\w-]+)+(?=['"])/g) ?? []));
   const built = sources.flatMap((source) =>
     [...source.matchAll(/`([a-zA-Z]+\.)\$\{[^}]+\}(\w*)`/g)].map(([, start = '', end = '']) => ({ start, end })),
   );

@@ -1,4 +1,4 @@
-import { Box, LayoutDashboard, ScrollText, Server } from '@lucide/vue';
+import { Box, Disc3, HardDrive, LayoutDashboard, Network, ScrollText, Server, ShieldCheck, Waypoints } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { MessageKey } from '../i18n/i18n.ts';
 
@@ -17,10 +17,20 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     places: [
       { name: 'overview', label: 'nav.overview', icon: LayoutDashboard, key: 'o' },
       { name: 'hosts', label: 'nav.hosts', icon: Server, key: 'h' },
+      { name: 'topology', label: 'nav.topology', icon: Waypoints, key: 't' },
     ],
   },
-  { group: 'nav.workloads', places: [{ name: 'containers', label: 'nav.containers', icon: Box, key: 'c' }] },
-  { group: 'nav.admin', places: [{ name: 'audit', label: 'nav.audit', icon: ScrollText, key: 'a' }] },
+  {
+    group: 'nav.workloads',
+    places: [
+      { name: 'containers', label: 'nav.containers', icon: Box, key: 'c' },
+      { name: 'images', label: 'nav.images', icon: Disc3, key: 'i' },
+      { name: 'volumes', label: 'nav.volumes', icon: HardDrive, key: 'v' },
+      { name: 'networks', label: 'nav.networks', icon: Network, key: 'n' },
+    ],
+  },
+  { group: 'nav.operate', places: [{ name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' }] },
+  { group: 'nav.admin', places: [{ name: 'audit', label: 'nav.audit', icon: ShieldCheck, key: 'a' }] },
 ];
 
 export const places: readonly Place[] = navigation.flatMap((group) => group.places);

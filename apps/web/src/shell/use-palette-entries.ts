@@ -131,6 +131,10 @@ function onContainer(live: LiveRow, { go, perform }: Desk): PaletteEntry[] {
 
 function everywhere({ go, may }: Desk): PaletteEntry[] {
   const run: PaletteEntry = { id: 'run', label: text('containers.run'), icon: Plus, run: () => go('containers', {}, { sheet: 'run' }) };
+  const make = (id: string, label: MessageKey, [place, sheet]: readonly [string, string]): PaletteEntry => ({
+    ...{ id, label: text(label), icon: Plus },
+    run: () => go(place, {}, { sheet }),
+  });
   const addHost: PaletteEntry = { id: 'add-host', label: text('hosts.add'), icon: Plus, run: () => go('hosts', {}, { sheet: 'add' }) };
   return [
     ...places.map((place) => ({
@@ -141,6 +145,9 @@ function everywhere({ go, may }: Desk): PaletteEntry[] {
       run: () => go(place.name),
     })),
     ...(may('container:create') ? [run] : []),
+    ...(may('image:pull') ? [make('pull', 'palette.pull', ['images', 'pull'])] : []),
+    ...(may('volume:create') ? [make('create-volume', 'palette.createVolume', ['volumes', 'create'])] : []),
+    ...(may('network:create') ? [make('create-network', 'palette.createNetwork', ['networks', 'create'])] : []),
     ...(may('joinToken:create') ? [addHost] : []),
     { id: 'theme', label: text('palette.theme'), icon: Moon, run: () => useTheme(theme.value === 'dark' ? 'light' : 'dark') },
     { id: 'help', label: text('shell.shortcuts'), icon: Keyboard, aside: '?', run: openHelp },

@@ -38,13 +38,25 @@ export function useShortcuts(open: { palette: () => void; help: () => void }): v
     if (isPages && event.key.toLowerCase() === 'k') return take(event, open.palette);
     if (isPages && event.key.toLowerCase() === 'j') return take(event, dock.toggle);
     if (isControl || event.altKey || isTyping(event) || event.defaultPrevented) return;
-    const place = places.find(({ key }) => key === event.key);
-    if (place && Date.now() - goSinceMs < sequenceMs) return take(event, () => void router.push(scope.to({ name: place.name })));
     goSinceMs = event.key === 'g' ? Date.now() : 0;
     if (event.key === '?') take(event, open.help);
   };
+  /** Before a list takes the letter for one of its own keys. */
+  const onSecondKey = (event: KeyboardEvent): void => {
+    const isOwn = event.target instanceof Element && event.target.closest('[role=menu], [role=dialog], .xterm') !== null;
+    if (Date.now() - goSinceMs > sequenceMs || isOwn || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    const place = places.find(({ key }) => key === event.key);
+    goSinceMs = 0;
+    if (!place) return;
+    event.stopImmediatePropagation();
+    take(event, () => void router.push(scope.to({ name: place.name })));
+  };
+  window.addEventListener('keydown', onSecondKey, true);
   window.addEventListener('keydown', onKey);
-  onScopeDispose(() => window.removeEventListener('keydown', onKey));
+  onScopeDispose(() => {
+    window.removeEventListener('keydown', onSecondKey, true);
+    window.removeEventListener('keydown', onKey);
+  });
 }
 
 function take(event: KeyboardEvent, act: () => void): void {

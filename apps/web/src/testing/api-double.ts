@@ -41,6 +41,8 @@ export interface DoubleOptions {
   readonly isSignedIn?: boolean;
   readonly logLines?: number;
   readonly role?: RoleName;
+  /** The id of a host whose engine fails whenever it is asked for a list. */
+  readonly failingHost?: string;
   /** Row changes per second, besides the numbers. */
   readonly churn?: number;
 }
@@ -90,6 +92,7 @@ class Double implements ApiDouble {
       rows: this.rows,
       asked: this.asked,
       logLines: options.logLines ?? 2000,
+      failingHost: options.failingHost,
       hidesEnvironment: options.role === 'viewer',
       effect: (row, verb) => this.#effect(row, verb),
     });

@@ -1,17 +1,29 @@
 import { loadedKilobytes } from './script-size.ts';
 
 const app = ['index.html', 'src/i18n/en.json'];
-const shell = [...app, 'src/shell/AppShell.vue'];
+const shell = [...app, 'src/i18n/shell.en.json', 'src/shell/AppShell.vue'];
+const fleet = ['src/i18n/fleet.en.json'];
+/** The texts of pages that have their own. */
+const objects = ['src/i18n/objects.en.json'];
 const feature = (path: string): string => `src/features/${path}.vue`;
 
 test.each([
   ['login', [...app, feature('login/LoginPage')], 60],
   ['set-up', [...app, feature('setup/SetupPage')], 65],
-  ['overview', [...shell, feature('overview/OverviewPage')], 150],
-  ['hosts', [...shell, feature('hosts/HostsPage')], 130],
-  ['host', [...shell, feature('hosts/HostPage')], 150],
+  ['overview', [...shell, ...fleet, feature('overview/OverviewPage')], 150],
+  ['hosts', [...shell, ...fleet, feature('hosts/HostsPage')], 130],
+  ['host', [...shell, ...fleet, feature('hosts/HostPage')], 150],
   ['containers', [...shell, feature('containers/ContainersPage')], 130],
   ['container', [...shell, feature('container/ContainerPage'), feature('container/LiveTab')], 150],
+  ['images', [...shell, ...objects, feature('images/ImagesPage')], 130],
+  ['image', [...shell, ...objects, feature('images/ImagePage')], 130],
+  ['volumes', [...shell, ...objects, feature('volumes/VolumesPage')], 130],
+  ['volume', [...shell, ...objects, feature('volumes/VolumePage'), feature('files/FileEditor')], 150],
+  ['networks', [...shell, ...objects, feature('networks/NetworksPage')], 130],
+  ['network', [...shell, ...objects, feature('networks/NetworkPage')], 130],
+  ['files of a container', [...shell, ...objects, feature('container/ContainerPage'), feature('container/FilesTab')], 150],
+  ['logs of the fleet', [...shell, ...objects, feature('fleet-logs/FleetLogsPage')], 130],
+  ['topology', [...shell, ...objects, feature('topology/TopologyPage')], 130],
 ])('%s loads no more than its budget of script', (_, sources, budget) => {
   expect(loadedKilobytes(sources, 'js')).toBeLessThanOrEqual(budget);
 });

@@ -1,5 +1,7 @@
 import type { Bytes, Engine, EngineResponse, FleetRow } from '@gantry/engine-api';
 import { multiplexedFrame, multiplexedStream } from '@gantry/engine-api/client';
+import { changesDouble, inspectedParts, topDouble } from './inspected-double.ts';
+import { answerOfObjects } from './objects-double.ts';
 
 const words = [
   '\x1b[36mINFO\x1b[0m  POST /api/v1/orders 201 \x1b[36m48ms\x1b[0m',
@@ -21,6 +23,7 @@ export interface EngineDouble {
   readonly logLines: number;
   /** Who may not read them gets stars for the values of the environment. */
   readonly hidesEnvironment: boolean;
+  readonly failingHost: string | undefined;
 }
 
 /** Answers the few engine calls that the pages make; its shell echoes. */
@@ -28,9 +31,27 @@ export function engineDouble(double: EngineDouble): Engine {
   const startMs = Date.now() - double.logLines * lineMs;
   return ({ method, target, signal }) => {
     const { pathname, searchParams: query } = new URL(target, 'http://double');
-    const [, noun = '', id = '', verb = ''] = /\/v1\.51\/(\w+)\/([^/]+)(?:\/(\w+))?$/.exec(pathname) ?? [];
-    return Promise.resolve(answer(double, { noun, id, verb, method, signal, query, startMs }));
+    const path = pathname.replace(/^\/engine\/[^/]+/, '');
+    const parts = partsOf(path);
+    const host = pathname.split('/')[2] ?? '';
+    if (host === double.failingHost && !parts.id && method === 'GET') {
+      double.asked.push(`failed ${parts.noun}`);
+      return Promise.resolve(json(500, { message: `the disk of ${parts.noun} is gone` }));
+    }
+    const objects = answerOfObjects({ ...parts, host, method, path, query, signal, rows: double.rows, asked: double.asked });
+    return Promise.resolve(objects ?? answer(double, { ...parts, method, signal, query, startMs }));
   };
+}
+
+const lastWords = ['json', 'history', 'tag', 'get', 'df', 'create', 'prune', 'connect', 'disconnect', 'load'];
+
+/** `/v1.51/<noun>/<id>/<verb>`; names of images hold slashes. */
+function partsOf(path: string): { noun: string; id: string; verb: string } {
+  const [, , noun = '', ...rest] = path.split('/').map(decodeURIComponent);
+  if (noun === 'containers' || noun === 'exec') return { noun, id: rest[0] ?? '', verb: rest[1] ?? '' };
+  const last = rest.at(-1) ?? '';
+  const verb = lastWords.includes(last) ? last : '';
+  return { noun, id: (verb ? rest.slice(0, -1) : rest).join('/'), verb };
 }
 
 interface Asked {
@@ -46,12 +67,13 @@ interface Asked {
 
 function answer(double: EngineDouble, asked: Asked): EngineResponse {
   const { noun, id, verb, method } = asked;
-  if (noun === 'images') return json(200, [{ RepoTags: ['nginx:1.29-alpine', 'busybox:1.36'] }]);
   if (noun === 'exec') return verb === 'start' ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, { ExitCode: 0 });
   if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
   const row = double.rows.get(id);
   if (!row) return json(404, { message: `No such container: ${id}` });
   if (verb === 'json') return json(200, inspection(row, double.hidesEnvironment));
+  if (verb === 'top') return json(200, topDouble);
+  if (verb === 'changes') return json(200, changesDouble);
   if (verb === 'exec') return json(201, { Id: 'e1' });
   if (verb === 'logs')
     return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double.logLines, asked) };
@@ -89,13 +111,17 @@ async function* echo(input: Bytes): Bytes {
 
 function inspection(row: FleetRow, hidesEnvironment: boolean): unknown {
   const environment = ['PATH=/usr/bin:/bin', 'DATABASE_PASSWORD=correct horse', 'MODE=production'];
+  const { health, healthcheck, ...parts } = inspectedParts;
   return {
+    ...parts,
     Id: row.id,
     Name: `/${row.name}`,
     Path: 'server',
     Args: ['--port', '3000'],
-    State: { Status: row.state, Pid: 4211, ExitCode: 0 },
+    State: { Status: row.state, Pid: 4211, ExitCode: 0, Health: health },
     Config: {
+      Healthcheck: healthcheck,
+      Labels: { team: 'shop' },
       Image: row.image.ref,
       Env: hidesEnvironment ? environment.map((entry) => entry.replace(/=.*/, '=***')) : environment,
       Tty: false,

@@ -40,6 +40,21 @@ test('g and a letter go to a page, and a list answers to its keys without being 
   await page.getByText('1 selected').waitFor({ state: 'detached' });
   await page.keyboard.press('/');
   expect(await focused(page)).toBe('Filter containers');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await page.waitForURL(/\/topology$/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await page.waitForURL(/\/images$/);
+  await page.getByRole('row').nth(3).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await page.getByText('1 selected').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog', { name: /^Remove / }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 }, 60_000);
 
 test('a dialog takes the focus, shows where it is, and gives it back', async () => {
@@ -85,10 +100,31 @@ test('a terminal takes every key but those with Ctrl and Shift; its tabs and the
   await page.getByRole('combobox').waitFor({ state: 'detached' });
   expect(await focused(page)).toContain('Terminal input');
 
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  await page.locator('.xterm').nth(1).waitFor();
+  await page.getByRole('button', { name: 'One at a time' }).click();
+  await page.locator('.xterm').nth(1).waitFor({ state: 'detached' });
+
   await page.getByRole('tab', { name: 'Terminal' }).focus();
   await page.keyboard.press(']');
-  await page.waitForURL(/\/environment$/);
+  await page.waitForURL(/\/files$/);
   await page.keyboard.press('Control+j');
   await page.getByRole('button', { name: 'Hide the dock' }).waitFor();
   await page.getByText('root@shop-api-6').first().waitFor();
+}, 60_000);
+
+test('what the list of containers shows is kept under a name in the sidebar, and forgotten again', async () => {
+  const page = await open(() => '/containers?q=shop&state=running&sort=name');
+  await page.getByRole('button', { name: 'Save view' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('shop that runs');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('g');
+  await page.keyboard.press('h');
+  await page.waitForURL(/\/hosts$/);
+  await page.reload();
+  await page.getByRole('link', { name: 'shop that runs' }).click();
+  await page.waitForURL(/q=shop&state=running&sort=name|sort=name/);
+  expect(await page.getByRole('searchbox', { name: 'Filter containers' }).inputValue()).toBe('shop');
+  await page.getByRole('button', { name: 'Forget view' }).click();
+  await page.getByRole('link', { name: 'shop that runs' }).waitFor({ state: 'detached' });
 }, 60_000);

@@ -28,7 +28,8 @@ type Messages = { readonly [key: string]: string | Messages };
 
 /** The text of a message of the app. */
 function said(locale: Locale, key: string): string {
-  const messages = JSON.parse(readFileSync(new URL(`../i18n/${locale}.json`, import.meta.url), 'utf8')) as Messages;
+  const bundles = ['', 'shell.', 'fleet.', 'objects.'].map((bundle) => new URL(`../i18n/${bundle}${locale}.json`, import.meta.url));
+  const messages = Object.assign({}, ...bundles.map((bundle) => JSON.parse(readFileSync(bundle, 'utf8')) as Messages)) as Messages;
   const found = key
     .split('.')
     .reduce<string | Messages | undefined>((node, part) => (typeof node === 'object' ? node[part] : undefined), messages);
@@ -52,6 +53,30 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     logs: [`${container}/logs`, 'upstream billing-api'],
     terminal: [`${container}/terminal`, 'root@shop-api-6'],
     environment: [`${container}/environment`, 'DATABASE_PASSWORD'],
+    'files of a container': [`${container}/files`, 'app.yaml'],
+    processes: [`${container}/processes`, 'worker: mail'],
+    'network of a container': [`${container}/network`, '172.20.0.2/16'],
+    mounts: [`${container}/mounts`, '/srv/uploads'],
+    health: [`${container}/health`, 'error: 503'],
+    changes: [`${container}/changes`, '/srv/cache'],
+    config: [`${container}/config`, 'overlay2'],
+    images: ['/images', 'nginx'],
+    'pull image': ['/images?sheet=pull', 'docker pull'],
+    'load images': ['/images?sheet=load', 'docker load'],
+    'unused images': ['/images?sheet=prune', 'docker image prune'],
+    image: [`/images/${row?.host ?? ''}/sha256:${'1'.repeat(64)}`, 'apk add'],
+    volumes: ['/volumes', 'postgres-data'],
+    'create volume': ['/volumes?sheet=create', 'docker volume create'],
+    volume: [`/volumes/${row?.host ?? ''}/postgres-data`, 'app.yaml'],
+    'about a volume': [`/volumes/${row?.host ?? ''}/postgres-data/about`, '/_data'],
+    editor: [`/volumes/${row?.host ?? ''}/postgres-data?file=/app.yaml`, '/app.yaml'],
+    'bytes of a file': [`/volumes/${row?.host ?? ''}/postgres-data?file=/logo.bin`, '00000000'],
+    networks: ['/networks', 'shop_default'],
+    'create network': ['/networks?sheet=create', 'docker network create'],
+    network: [`/networks/${row?.host ?? ''}/${'1'.repeat(64)}`, '172.20.0.2/16'],
+    'logs of the fleet': ['/logs?q=shop', 'timed out'],
+    topology: ['/topology', 'eth0'],
+    'topology as a table': ['/topology?view=table', '_default'],
     inspect: [`${container}/inspect`, 'docker inspect'],
     audit: ['/audit', 'ContainerRestart'],
     'audit entry': ['/audit?outcome=denied&entry=236', said(locale, 'audit.details')],

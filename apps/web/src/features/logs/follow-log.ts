@@ -15,11 +15,18 @@ export interface LogListener {
 export const firstLines = 10_000;
 const retryMs = 1500;
 
+export interface FollowedLog {
+  readonly host: string;
+  readonly id: string;
+  /** How many lines are read at first; else as many as a view of one container shows. */
+  readonly tail?: number;
+}
+
 /**
  * Follows the log of a container until the signal or the end of the container. After a cut it goes on from the last line seen, so nothing is lost
  * or doubled. The listener is waited for by nobody: it must take lines in at once; reading itself is held back by the page's event loop.
  */
-export async function followLog(container: { host: string; id: string }, listener: LogListener, signal: AbortSignal): Promise<void> {
+export async function followLog(container: FollowedLog, listener: LogListener, signal: AbortSignal): Promise<void> {
   let last: Seen | undefined;
   const lines = (read: readonly ReadLine[]): void => {
     last = seenAfter(last, read);
@@ -40,12 +47,12 @@ export async function followLog(container: { host: string; id: string }, listene
 }
 
 async function readOnce(
-  container: { host: string; id: string },
+  container: FollowedLog,
   listener: LogListener,
   from: { last: Seen | undefined; signal: AbortSignal },
 ): Promise<void> {
   const { last, signal } = from;
-  const start = last ? { since: secondsOf(last.atMs) } : { tail: String(firstLines) };
+  const start = last ? { since: secondsOf(last.atMs) } : { tail: String(container.tail ?? firstLines) };
   const query = { follow: true, stdout: true, stderr: true, timestamps: true, ...start };
   const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query }, signal);
   listener.state('following');

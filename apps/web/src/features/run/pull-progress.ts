@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { Bytes } from '@gantry/engine-api/client';
+import { jsonLines } from '../../api/json-lines.ts';
 
 export interface PullProgress {
   /** Layers whose bytes are here, of those seen so far. */
@@ -21,7 +22,7 @@ const finished = /^(Pull complete|Already exists|Download complete|Verifying Che
 /** Reads the JSON lines of a pull and adds its layers up. Throws what the engine says went wrong. */
 export async function* pullProgress(body: Bytes): AsyncGenerator<PullProgress, void, undefined> {
   const layers = new Map<string, { current: number; total: number; isDone: boolean }>();
-  for await (const line of lines(body)) {
+  for await (const line of jsonLines<Line>(body)) {
     if (line.error) throw new Failure('invalid', line.error);
     if (!line.id || !line.status || /^Pulling from/.test(line.status)) continue;
     const known = layers.get(line.id) ?? { current: 0, total: 0, isDone: false };
@@ -40,15 +41,4 @@ function sum(layers: readonly { current: number; total: number; isDone: boolean 
     bytes: layers.reduce((all, { current }) => all + current, 0),
     totalBytes: layers.reduce((all, { total }) => all + total, 0),
   };
-}
-
-async function* lines(body: Bytes): AsyncGenerator<Line, void, undefined> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) if (part.trim()) yield JSON.parse(part) as Line;
-  }
-  if (rest.trim()) yield JSON.parse(rest) as Line;
 }

@@ -1,5 +1,6 @@
 import type { MessageKey } from '../../i18n/i18n.ts';
 import { parseBytes } from '../../format/quantities.ts';
+import type { restartPolicies } from './restart-policies.ts';
 
 export interface PortForm {
   readonly host: string;
@@ -11,8 +12,6 @@ export interface PairForm {
   readonly name: string;
   readonly value: string;
 }
-
-export const restartPolicies = ['no', 'unless-stopped', 'always', 'on-failure'] as const;
 
 /** What the person has filled in, as written. Empty rows of lists count as nothing. */
 export interface RunForm {

@@ -1,0 +1,35 @@
+import { joinPath, modeText, nameOf, parentOf } from './files.ts';
+import { hexLines, readText, writeText } from './read-text.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test.each(['a\nb\n', 'a\r\nb\r\n', '\uFEFFname: x\n', '', 'no end', 'ünïcode 配置\n'])('the text %j comes back byte by byte', (content) => {
+  const read = readText(bytes(content));
+  if (read.kind !== 'text') throw new Error(read.kind);
+  expect(read.text).not.toContain('\r');
+  expect(writeText(read.text, read)).toEqual(bytes(content));
+});
+
+test('what would not come back is not edited: mixed line ends, bytes that are no UTF-8, and programs', () => {
+  expect(readText(bytes('a\r\nb\n')).kind).toBe('mixed');
+  expect(readText(bytes('a\rb')).kind).toBe('mixed');
+  expect(readText(Uint8Array.of(0x68, 0xff, 0x69)).kind).toBe('binary');
+  expect(readText(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0)).kind).toBe('binary');
+});
+
+test('bytes are shown as hexdump shows them', () => {
+  expect(hexLines(Uint8Array.of(0x7f, 0x45, 0x4c, 0x46))).toEqual([`00000000  7f 45 4c 46${' '.repeat(36)}  |.ELF|`]);
+});
+
+test('permissions are written as ls writes them', () => {
+  expect(modeText({ type: 'file', mode: 0o644 })).toBe('-rw-r--r--');
+  expect(modeText({ type: 'directory', mode: 0o1777 })).toBe('drwxrwxrwt');
+  expect(modeText({ type: 'file', mode: 0o4711 })).toBe('-rws--x--x');
+  expect(modeText({ type: 'file', mode: 0o2644 })).toBe('-rw-r-Sr--');
+});
+
+test('paths are put together and taken apart', () => {
+  expect([joinPath('/', 'a'), joinPath('/a', 'b')]).toEqual(['/a', '/a/b']);
+  expect([nameOf('/a/b'), nameOf('/')]).toEqual(['b', '']);
+  expect([parentOf('/a/b'), parentOf('/a'), parentOf('/')]).toEqual(['/a', '/', '/']);
+});

@@ -1,0 +1,97 @@
+import { closedAfterEach } from '@gantry/base/testing';
+import type { Page } from 'playwright-core';
+import { type ApiDouble, type DoubleOptions, startApiDouble } from './api-double.ts';
+import { hostId } from './fleet-double.ts';
+import { openBrowser } from './open-page.ts';
+
+// What the lists over all hosts do where the real engine cannot be made to: slow pulls, hosts that fail, people without rights. In a real Chromium.
+const opened = closedAfterEach();
+
+async function open(path: string, options: Partial<DoubleOptions> = {}): Promise<{ page: Page; double: ApiDouble }> {
+  const double = opened.use(await startApiDouble({ rows: 30, hosts: 3, ...options }));
+  const { page } = opened.use(await openBrowser());
+  await page.goto(double.url + path);
+  return { page, double };
+}
+
+test('a pull has a line for each layer, with its bytes, and ends when it is cancelled', async () => {
+  const { page, double } = await open('/images?sheet=pull');
+  await page.getByLabel('Image').fill('ghcr.io/acme/api:3.0');
+  await page.keyboard.press('Enter');
+  const layers = page.getByRole('list', { name: 'Layers' });
+  await layers.getByRole('listitem').filter({ hasText: '3f2a9c01d4e5' }).getByText('already there').waitFor();
+  await layers
+    .getByRole('listitem')
+    .filter({ hasText: '9b1d77e0aa10' })
+    .getByText(/MiB \/ 38\.1 MiB/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Cancel the pull' }).click();
+  await page.getByText('The pull was cancelled.').waitFor();
+  await page.getByRole('button', { name: 'Pull', exact: true }).click();
+  await page.getByText('ghcr.io/acme/api:3.0 is there').waitFor({ timeout: 20_000 });
+  expect(double.asked.filter((one) => one.startsWith('pull'))).toEqual(['pull ghcr.io/acme/api:3.0', 'pull ghcr.io/acme/api:3.0']);
+}, 60_000);
+
+test('of many that are removed, those that failed say why and are tried again', async () => {
+  const { page, double } = await open('/images?q=edge-rpi-02');
+  await page.getByRole('row').nth(5).waitFor();
+  await page.getByRole('checkbox', { name: 'Select all' }).click();
+  await page.getByRole('region', { name: 'Selected' }).getByRole('button', { name: 'Remove' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Remove 6 images?' });
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await dialog.getByText('conflict: unable to delete valkey/valkey:9-alpine').waitFor();
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  await page.waitForTimeout(300);
+  const asked = double.asked.filter((one) => one.startsWith('remove image'));
+  expect(asked.filter((one) => one.includes('valkey'))).toHaveLength(2);
+  expect(asked.filter((one) => one.includes('nginx'))).toHaveLength(1);
+}, 60_000);
+
+test('a host that fails is named with its words and asked again at a click; the others are shown, and who is offline is named', async () => {
+  const { page, double } = await open('/volumes', { failingHost: hostId(2) });
+  await page.getByRole('link', { name: 'postgres-data' }).first().waitFor();
+  await page.getByText('fra1-node-03: the disk of volumes is gone').waitFor();
+  await page.getByText('Offline, not asked now: iad1-db-02').waitFor();
+  expect(await page.getByRole('link', { name: 'postgres-data' }).count()).toBe(1);
+  const before = double.asked.length;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.waitForTimeout(500);
+  expect(double.asked.length).toBeGreaterThan(before);
+}, 60_000);
+
+test('a viewer is shown images, volumes, networks and the picture, and offered nothing that would be refused', async () => {
+  const { page, double } = await open('/images', { role: 'viewer' });
+  await page.getByRole('link', { name: 'nginx' }).first().waitFor();
+  for (const name of ['Pull image', 'Load', 'Clean up'])
+    expect([name, await page.getByRole('button', { name }).count()]).toEqual([name, 0]);
+  await page.goto(`${double.url}/volumes/${hostId(1)}/postgres-data`);
+  await page.getByText('Your role may not read files here.').waitFor();
+  expect(await page.getByRole('button', { name: 'Remove' }).count()).toBe(0);
+  await page.goto(`${double.url}/networks`);
+  await page.getByRole('link', { name: 'shop_default' }).first().waitFor();
+  expect(await page.getByRole('button', { name: /Actions for/ }).count()).toBe(0);
+  const [row] = [...double.rows.values()].filter(({ state, link, host }) => state === 'running' && link === 'live' && host === hostId(1));
+  await page.goto(`${double.url}/topology?scope=${hostId(1)}&at=${hostId(1)}/${row?.id ?? ''}`);
+  await page.getByRole('complementary', { name: row?.name ?? '' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Probe' }).count()).toBe(0);
+  expect(double.asked).toEqual([]);
+}, 60_000);
+
+test('the logs of many containers are one by time; a level, a search and a moment are in the address', async () => {
+  const { page, double } = await open('/logs?q=state:running', { logLines: 300 });
+  await page.getByText('timed out').first().waitFor();
+  await page.getByRole('button', { name: 'Error', exact: true }).click();
+  await page.getByRole('searchbox', { name: 'Search, or /pattern/' }).fill('attempt');
+  await page.waitForURL(/level=error/);
+  await page.getByText(/of .* lines/).waitFor();
+  const log = page.getByRole('log');
+  await log.getByText('upstream').first().waitFor();
+  expect(await log.getByText('cache hit').count()).toBe(0);
+  const times = await log.getByRole('link').allTextContents();
+  expect(times.length).toBeGreaterThan(10);
+  expect([...times].sort()).toEqual(times);
+  const moment = await log.getByRole('link').nth(5).getAttribute('href');
+  await page.goto(double.url + (moment ?? ''));
+  await page.getByRole('log').locator('.bg-accent-wash').first().waitFor();
+  expect(await page.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed')).toBe('false');
+}, 60_000);
