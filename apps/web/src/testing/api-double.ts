@@ -271,8 +271,9 @@ async function overHttp(engine: Engine, request: IncomingMessage, response: Serv
   });
   if (answer.kind === 'hijacked') return void response.writeHead(500).end();
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body instanceof Uint8Array) response.end(answer.body);
-  else for await (const chunk of answer.body) response.write(chunk);
+  if (answer.body instanceof Uint8Array) return void response.end(answer.body);
+  for await (const chunk of answer.body) response.write(chunk);
+  response.end();
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

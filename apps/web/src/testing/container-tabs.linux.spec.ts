@@ -23,7 +23,7 @@ test('what runs in a container, what it changed, how healthy it is and what it m
   await page.getByRole('link', { name: 'api', exact: true }).click();
 
   await page.getByRole('tab', { name: 'Processes' }).click();
-  await page.getByRole('cell', { name: 'sleep 1234' }).waitFor();
+  await page.getByRole('cell', { name: 'sleep 1234', exact: true }).waitFor();
   await page.getByRole('tab', { name: 'Mounts' }).click();
   await page.getByRole('cell', { name: '/data' }).waitFor();
   await page.getByRole('link', { name: 'data', exact: true }).waitFor();

@@ -145,7 +145,8 @@ test('a volume is made, its files are written, found changed by somebody else, r
   await page.getByLabel('Type site to confirm').fill('site');
   await remove.click();
   await page.getByText('No volumes yet').waitFor();
-  expect(complaints).toEqual([]);
+  // Chromium tells of the two answers that were asked for: a file that was changed meanwhile, and one that exists.
+  expect(complaints.filter((one) => !one.includes('409 (Conflict)'))).toEqual([]);
 }, 240_000);
 
 test('a network is made with a subnet of its own, a container joins and leaves it, and is seen in the picture of the host', async () => {

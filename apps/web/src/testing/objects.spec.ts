@@ -16,7 +16,7 @@ async function open(path: string, options: Partial<DoubleOptions> = {}): Promise
 
 test('a pull has a line for each layer, with its bytes, and ends when it is cancelled', async () => {
   const { page, double } = await open('/images?sheet=pull');
-  await page.getByLabel('Image').fill('ghcr.io/acme/api:3.0');
+  await page.getByRole('textbox', { name: 'Image' }).fill('ghcr.io/acme/api:3.0');
   await page.keyboard.press('Enter');
   const layers = page.getByRole('list', { name: 'Layers' });
   await layers.getByRole('listitem').filter({ hasText: '3f2a9c01d4e5' }).getByText('already there').waitFor();
