@@ -21,6 +21,9 @@ export interface TopologyLink {
   readonly mac: string;
   /** The bridge that it is a port of. */
   readonly master?: string | undefined;
+  /** The container whose cable it is, and the network whose bridge it is, by their full ids. */
+  readonly container?: string | undefined;
+  readonly networkId?: string | undefined;
   /** With prefix length. */
   readonly addresses: readonly string[];
   readonly totals: LinkFlow;
@@ -49,10 +52,12 @@ export interface TopologyNetwork {
   readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
 }
 
-/** A container in a network. */
+/** A container in a network; containers and networks by their full ids. */
 export interface TopologyEndpoint {
   readonly container: string;
   readonly containerName: string;
+  readonly networkId: string;
+  /** The network's name. */
   readonly network: string;
   /** The outer end of its cable; undefined where it has none (macvlan). */
   readonly link?: string | undefined;
@@ -71,6 +76,7 @@ export interface TopologyPort {
   /** '' for all addresses of the host. */
   readonly address: string;
   readonly hostPort: number;
+  /** Its full id. */
   readonly container: string;
   readonly containerPort: number;
   /** Where it leads; none while the container has no address that is reached from outside. */
@@ -81,7 +87,7 @@ export interface TopologyPort {
 export const probeHops = ['name', 'route', 'link', 'firewall', 'host', 'port'] as const;
 export type ProbeHop = (typeof probeHops)[number];
 
-/** What `POST /gantry/topology/probe` answers: whether a container reaches `host:port` by TCP, and where the way ends if it does not. */
+/** What `POST /gantry/containers/{id}/probe` answers: whether a container reaches `host:port` by TCP, and where the way ends if it does not. */
 export interface ProbeResult {
   readonly isReachable: boolean;
   /** What the name stands for. */

@@ -9,7 +9,7 @@ import { eventHandlers } from './api/events.ts';
 import { execHandlers } from './api/execs.ts';
 import { imageHandlers } from './api/images.ts';
 import { networkHandlers } from './api/networks.ts';
-import { fileHandlers } from './api/files.ts';
+import { fileHandlers, nativeFileOwners } from './api/files.ts';
 import { volumeHandlers } from './api/volumes.ts';
 import { systemHandlers } from './api/system.ts';
 import type { EngineConfig } from './config.ts';
@@ -93,7 +93,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
     ...execHandlers(execs),
     ...imageHandlers(nouns.images),
     ...volumeHandlers(nouns.volumes),
-    ...fileHandlers(containers, nouns.volumes),
+    ...fileHandlers(nativeFileOwners(containers, nouns.volumes)),
     ...networkHandlers({ networks: nouns.networks, containers }),
   };
   const closing = opened.move();

@@ -155,7 +155,14 @@ test('files are read and written by who may, and a viewer learns nothing of them
 
   await ask(owner, 'POST /gantry/containers/web/files/move?from=/a&to=/b&overwrite=1');
   expect(reached.at(-1)).toMatchObject({ method: 'POST', target: `/gantry/containers/${web}/files/move?from=%2Fa&to=%2Fb&overwrite=1` });
-  expect(await lastDeed()).toMatchObject({ action: 'ContainerFileMove', details: { from: '/a', to: '/b' } });
+  expect(await lastDeed()).toMatchObject({
+    action: 'ContainerFileMove',
+    details: { container: web, from: '/a', to: '/b', overwrite: '1' },
+  });
+  await ask(owner, 'POST /gantry/volumes/data/files/attributes?path=/x&mode=4755&uid=0&gid=7');
+  expect((await lastDeed())?.details).toEqual({ path: '/x', mode: '4755', uid: '0', gid: '7' });
+  await ask(owner, 'DELETE /gantry/containers/web/files?path=/x&recursive=1&hostBinds=1');
+  expect((await lastDeed())?.details).toEqual({ container: web, path: '/x', recursive: '1', hostBinds: '1', elevated: ['hostBinds'] });
   await owner.call(
     { method: 'GET', path: `/engine/${agent.id}/gantry/volumes/data/files/content?path=/x` },
     { headers: { range: 'bytes=0-1', cookie2: 'x' } },
@@ -165,6 +172,18 @@ test('files are read and written by who may, and a viewer learns nothing of them
     [['range', 'bytes=0-1']],
   ]);
   expect((await ask(owner, 'GET /gantry/volumes/data/files?path=/&sort=name')).status).toBe(400);
+});
+
+test('a probe is decided on its container and written down with where it goes', async () => {
+  expect((await ask(viewer, 'POST /gantry/containers/web/probe', { Host: 'db', Port: 5432 })).status).toBe(403);
+  await ask(owner, 'POST /gantry/containers/web/probe', { Host: 'db', Port: 5432 });
+  expect(reached.at(-1)).toMatchObject({ target: `/gantry/containers/${web}/probe`, body: '{"Host":"db","Port":5432}' });
+  expect(await lastDeed()).toMatchObject({ action: 'GantryTopologyProbe', details: { container: web, host: 'db', port: 5432 } });
+});
+
+test('docker cp reaches paths of the host for who may, and the caller cannot say so', async () => {
+  await ask(owner, 'GET /containers/web/archive?path=/x');
+  expect(reached.at(-1)?.target).toBe(`/v1.51/containers/${web}/archive?path=%2Fx&hostBinds=1`);
 });
 
 test('an answer of an engine can run nowhere', async () => {

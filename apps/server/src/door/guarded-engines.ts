@@ -28,6 +28,7 @@ import { Engines } from './engines.ts';
 import { refuseForeignExec } from './exec-rule.ts';
 import { rebuild } from './forward.ts';
 import { findRow, type GuardedCall, readGuardedCall } from './guarded-call.ts';
+import { withHostBinds } from './host-binds.ts';
 import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
 import { resolveReferences, withValue } from './references.ts';
@@ -111,7 +112,7 @@ export class GuardedEngines {
     const resolved = await resolveReferences(asked, things, execs);
     const creating = await asCreated(resolved, things);
     const elevated = refuseForbidden(creating, resolved.named, sight);
-    const call = askingForAll(creating.call, sight);
+    const call = withHostBinds(askingForAll(creating.call, sight), sight);
     if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();
     const deed: Deed = {
       ...deedOf(visit, call.route.name),

@@ -50,6 +50,13 @@ test.each<[string, object]>([
   expect(create(config)).toEqual([field]);
 });
 
+test('files need more where paths of the host are asked for', () => {
+  const asked = (route: 'VolumeFileWrite' | 'ContainerArchive', hostBinds: unknown): string[] =>
+    elevatedFields({ route, query: { path: '/', hostBinds }, body: undefined });
+  expect([asked('VolumeFileWrite', '1'), asked('ContainerArchive', true)]).toEqual([['hostBinds'], ['hostBinds']]);
+  expect([asked('VolumeFileWrite', '0'), asked('ContainerArchive', undefined)]).toEqual([[], []]);
+});
+
 test('an ordinary container needs nothing more', () => {
   const config = {
     ...{ Memory: 1, NanoCpus: 2, PidsLimit: 3, RestartPolicy: { Name: 'always' }, PortBindings: { '80/tcp': [{ HostPort: '8080' }] } },

@@ -18,11 +18,42 @@ interface BuildQuery {
 }
 
 type Rule = (asked: Asked) => string[];
+type FileRoute = Extract<RouteName, `${'Container' | 'Volume'}File${string}` | `${string}ContainerArchive` | 'ContainerArchiveInfo'>;
 
 const filled = (given: object | undefined): boolean => given !== undefined && Object.keys(given).length > 0;
 const named = (claims: Readonly<Record<string, boolean>>): string[] => Object.keys(claims).filter((name) => claims[name]);
 
+/** Paths of the host that are mounted into a container or volume. */
+const reachesHost: Rule = ({ query: { hostBinds } }) => named({ hostBinds: hostBinds === true || hostBinds === '1' });
+
+const fileRules: Readonly<Record<FileRoute, Rule>> = {
+  ContainerArchiveInfo: reachesHost,
+  ContainerArchive: reachesHost,
+  PutContainerArchive: reachesHost,
+  ContainerFileList: reachesHost,
+  ContainerFileStat: reachesHost,
+  ContainerFileContent: reachesHost,
+  ContainerFileWrite: reachesHost,
+  ContainerFileMakeDirectory: reachesHost,
+  ContainerFileMove: reachesHost,
+  ContainerFileChange: reachesHost,
+  ContainerFileRemove: reachesHost,
+  ContainerFileArchive: reachesHost,
+  ContainerFileExtract: reachesHost,
+  VolumeFileList: reachesHost,
+  VolumeFileStat: reachesHost,
+  VolumeFileContent: reachesHost,
+  VolumeFileWrite: reachesHost,
+  VolumeFileMakeDirectory: reachesHost,
+  VolumeFileMove: reachesHost,
+  VolumeFileChange: reachesHost,
+  VolumeFileRemove: reachesHost,
+  VolumeFileArchive: reachesHost,
+  VolumeFileExtract: reachesHost,
+};
+
 const rules: { readonly [Name in RouteName]?: Rule } = {
+  ...fileRules,
   ContainerCreate: ({ body }) => {
     const { HostConfig: host = {}, NetworkingConfig } = body as BodyOf<'ContainerCreate'>;
     const endpoints = Object.values(NetworkingConfig?.EndpointsConfig ?? {});

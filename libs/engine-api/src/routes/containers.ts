@@ -24,6 +24,8 @@ const listFilters = [
 
 const attachQuery = { detachKeys: 'text', logs: 'flag', stream: 'flag', stdin: 'flag', stdout: 'flag', stderr: 'flag' } as const;
 const archiveHeaders = ['x-docker-container-path-stat'];
+/** `hostBinds` is ours: the guard sets it for who may reach the host's own paths that are mounted there. */
+const archiveQuery = { path: 'text', hostBinds: 'flag' } as const;
 
 /** Objects that the body of `/containers/create` names. */
 const createReferences = [
@@ -205,7 +207,7 @@ export const containerRoutes = {
     method: 'HEAD',
     path: '/containers/{id}/archive',
     permission: 'files:read',
-    query: { path: 'text' },
+    query: archiveQuery,
     refs: [container],
     responseHeaders: archiveHeaders,
   }),
@@ -214,7 +216,7 @@ export const containerRoutes = {
     path: '/containers/{id}/archive',
     kind: 'stream',
     permission: 'files:read',
-    query: { path: 'text' },
+    query: archiveQuery,
     refs: [container],
     responseHeaders: archiveHeaders,
   }),
@@ -223,7 +225,7 @@ export const containerRoutes = {
     path: '/containers/{id}/archive',
     kind: 'upload',
     permission: 'files:write',
-    query: { path: 'text', noOverwriteDirNonDir: 'flag', copyUIDGID: 'flag' },
+    query: { ...archiveQuery, noOverwriteDirNonDir: 'flag', copyUIDGID: 'flag' },
     refs: [container],
     onDisconnect: 'cancel',
   }),

@@ -1,6 +1,9 @@
 import { act, inPath, read, type Reference } from './route.ts';
 
-const path = { path: 'text' } as const;
+/** `hostBinds`: what is mounted there of the host's own paths is reached too; the guard asks for more than the right to files. */
+const reach = { hostBinds: 'flag' } as const;
+const path = { path: 'text', ...reach } as const;
+const move = { from: 'text', to: 'text', overwrite: 'flag', ...reach } as const;
 const owner = { mode: 'text', uid: 'integer', gid: 'integer' } as const;
 
 /** The rows of the files of a container or volume. Paths are those inside of it, as they are with it as `/`; modes are octal. */
@@ -27,10 +30,7 @@ const rowsBelow = <const Base extends string>(base: Base, object: Reference) => 
       onDisconnect: 'cancel',
     }),
     makeDirectory: act({ ...writing, method: 'POST', path: `${base}/files/directory`, query: { ...path, ...owner, parents: 'flag' } }),
-    move: act({
-      ...writing,
-      ...{ method: 'POST', path: `${base}/files/move`, query: { from: 'text', to: 'text', overwrite: 'flag' }, effect: 'repeat-unsafe' },
-    }),
+    move: act({ ...writing, method: 'POST', path: `${base}/files/move`, query: move, effect: 'repeat-unsafe' }),
     change: act({ ...writing, method: 'POST', path: `${base}/files/attributes`, query: { ...path, ...owner } }),
     remove: act({ ...writing, method: 'DELETE', path: `${base}/files`, query: { ...path, recursive: 'flag' } }),
     archive: read({ ...reading, method: 'GET', path: `${base}/files/archive`, kind: 'stream', query: path }),

@@ -1,24 +1,26 @@
 import { Failure } from '@gantry/base';
-import { empty, type Handlers, json, messages, stream } from '@gantry/engine-api';
+import { empty, type EngineRequest, type Handlers, json, messages, stream } from '@gantry/engine-api';
 import { commitContainer } from '../containers/commit-container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { archivePath, exportContainer, extractInto, type FilesOf, statPath } from '../files/container-files.ts';
 import type { RunConfig } from '../images/image-changes.ts';
 import { tagOf } from '../images/open-images.ts';
-import type { PathStat } from '../files/path-stat.ts';
+import { statHeader } from '../files/path-stat.ts';
+import type { ViewThreadContext } from '../files/view-threads.ts';
 
 /** The routes of files of containers: `docker cp`, `docker export`, `docker commit`. */
 export function containerFileHandlers(containers: Containers): Handlers {
   const of = (id: string): FilesOf => ({ host: containers.host, container: containers.find(id), name: id });
   return {
-    ContainerArchiveInfo: async ({ id, query, signal }) => empty(200, statHeader(await statPath(of(id), given(query.path), signal))),
-    ContainerArchive: async ({ id, query, signal }) => {
-      const { stat, bytes } = await archivePath(of(id), given(query.path), signal);
+    ContainerArchiveInfo: async (call) => empty(200, statHeader(await statPath(of(call.id), given(call.query.path), contextOf(call)))),
+    ContainerArchive: async (call) => {
+      const { stat, bytes } = await archivePath(of(call.id), given(call.query.path), contextOf(call));
       return stream({ 'content-type': 'application/x-tar', ...statHeader(stat) }, bytes);
     },
-    PutContainerArchive: async ({ id, query, request, signal }) => {
-      const { noOverwriteDirNonDir, copyUIDGID } = query;
-      await extractInto(of(id), request.body, { path: given(query.path), noOverwriteDirNonDir, copyUIDGID, signal });
+    PutContainerArchive: async (call) => {
+      const { noOverwriteDirNonDir, copyUIDGID, path } = call.query;
+      const context = { ...contextOf(call), input: call.request.body };
+      await extractInto(of(call.id), context, { path: given(path), noOverwriteDirNonDir, copyUIDGID });
       return empty(200);
     },
     ImageCommit: async (call) => {
@@ -31,16 +33,26 @@ export function containerFileHandlers(containers: Containers): Handlers {
       const image = await commitContainer(containers.host, found, { name, comment, author, pause, changes, config });
       return json(201, { Id: image.record.id });
     },
-    ContainerExport: async ({ id, signal }) =>
-      stream({ 'content-type': 'application/octet-stream' }, await exportContainer(of(id), signal)),
+    ContainerExport: async ({ id, request: { caller }, signal }) =>
+      stream(
+        { 'content-type': 'application/octet-stream' },
+        await exportContainer(of(id), { caller, signal, hasHostBinds: false }), // it has no mounts at all
+      ),
   };
+}
+
+interface ArchiveCall {
+  readonly query: { readonly hostBinds: boolean };
+  readonly request: Pick<EngineRequest, 'caller'>;
+  readonly signal: AbortSignal;
+}
+
+/** A process at the engine's socket is root: for it, as with dockerd, the host's paths are there. Of people the guard says who may. */
+function contextOf({ query, request: { caller }, signal }: ArchiveCall): ViewThreadContext {
+  return { caller, signal, hasHostBinds: query.hostBinds || caller.kind !== 'person' };
 }
 
 function given(path: string): string {
   if (path === '') throw new Failure('invalid', messages.missingParameter('path'));
   return path;
-}
-
-function statHeader(stat: PathStat): Record<string, string> {
-  return { 'x-docker-container-path-stat': Buffer.from(JSON.stringify(stat)).toString('base64') };
 }

@@ -4,6 +4,7 @@ import { hasLabel } from '../containers/list-containers.ts';
 import { untilMoment } from '../images/moment.ts';
 import { connectContainer, type Connecting, disconnectContainer } from '../networks/connect-container.ts';
 import type { NetworkRequest } from '../networks/network-request.ts';
+import { checkedTarget } from '../networks/probe-way.ts';
 import { networkFilter, networkView } from '../networks/network-view.ts';
 
 /** The routes of networks: rows to verbs, and nothing else. */
@@ -15,11 +16,9 @@ function topologyHandlers({ networks, containers }: Connecting): Handlers {
   return {
     GantryTopology: async (call) => json(200, await networks.topology(call.signal)),
     GantryTopologyProbe: async (call) => {
-      const { Container: container = '', Host: host = '', Port: port = 0 } = await call.json();
-      if (host === '') throw new Failure('invalid', 'a probe needs a host');
-      if (port < 1 || port > 65_535) throw new Failure('invalid', `invalid port: ${port}`);
-      const { id } = containers.find(container);
-      return json(200, await networks.probe({ container: id, host, port }, call.signal));
+      const target = checkedTarget(await call.json());
+      const { id } = containers.find(call.id);
+      return json(200, await networks.probe({ container: id, ...target }, call.signal));
     },
   };
 }

@@ -28,6 +28,8 @@ export interface VolumesForContainers {
   unmount(name: string, user: ContainerId): Promise<void>;
   /** The same for as long as the answer is not disposed. */
   use(name: string): Promise<AsyncDisposable>;
+  /** Whether its options name a path of the host: who may use the volume need not be one who may reach that. */
+  isHostPath(name: string): boolean;
   /** A container that outlived a former engine goes on using it. */
   adopt(name: string, user: ContainerId): void;
   /** The container no longer uses its volumes; those it made anonymously go where that is asked for. */

@@ -1,16 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { errnoOf, treePath, type MountView, type ViewMount } from '@gantry/linux';
+import { errnoOf, treePath, type ViewMount } from '@gantry/linux';
 import { byteText } from '@gantry/oci';
 import type { ContainerRecord } from '../containers/container.ts';
 import { type ContainersHost, pathsOf, publish } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
+import type { MountPoint } from '../containers/mount-points.ts';
 import { processUser } from '../containers/process-user.ts';
 import { readInRootfs } from '../containers/read-in-rootfs.ts';
 import type { FileHead, FileTask } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
-import type { ViewTask } from './view-task.ts';
+import { isReading, type ViewTask, type ViewWork } from './view-task.ts';
 import { ViewThread, type ViewThreadContext } from './view-threads.ts';
 
 /** A container as a request named it. */
@@ -22,8 +23,8 @@ export interface FilesOf {
 }
 
 /** What lies at a path of a container. Fails with `not-found` in dockerd's words. */
-export async function statPath(of: FilesOf, path: string, signal: AbortSignal): Promise<PathStat> {
-  await using opened = await openThread(of, { kind: 'stat', path }, { signal });
+export async function statPath(of: FilesOf, path: string, context: ViewThreadContext): Promise<PathStat> {
+  await using opened = await openThread(of, { kind: 'stat', path }, context);
   return existing(of, path, await opened.thread.head);
 }
 
@@ -31,22 +32,22 @@ export async function statPath(of: FilesOf, path: string, signal: AbortSignal): 
 export async function archivePath(
   of: FilesOf,
   path: string,
-  signal: AbortSignal,
+  context: ViewThreadContext,
 ): Promise<{ readonly stat: PathStat; readonly bytes: AsyncGenerator<Uint8Array, void, undefined> }> {
   await using undo = new AsyncDisposableStack();
-  const { thread } = undo.use(await openThread(of, { kind: 'archive', path }, { signal }));
+  const { thread } = undo.use(await openThread(of, { kind: 'archive', path }, context));
   const found = existing(of, path, await thread.head);
   publish(of.host, of.container, { action: 'archive-path' });
   return { stat: found, bytes: readToEnd(thread, undo.move()) };
 }
 
 /** The whole root file system as a tar, without volumes and binds. */
-export async function exportContainer(of: FilesOf, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+export async function exportContainer(of: FilesOf, context: ViewThreadContext): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
   checkExists(of.container, messages.cannotExport);
   await using undo = new AsyncDisposableStack();
   const held = undo.use(await of.host.images.holdRootfs(of.container.id));
-  const view = { root: held.path, isWritable: false, mounts: [] };
-  const thread = undo.use(new ViewThread({ kind: 'view', view, task: { kind: 'export' } }, { signal }));
+  const view = { root: held.path, isWritable: false, isToRead: true, mounts: [] };
+  const thread = undo.use(await ViewThread.begin<PathStat>({ kind: 'view', view, hidden: [], task: { kind: 'export' } }, context));
   publish(of.host, of.container, { action: 'export' });
   return readToEnd(thread, undo.move());
 }
@@ -64,20 +65,19 @@ export interface ExtractOptions {
   readonly path: string;
   readonly noOverwriteDirNonDir: boolean;
   readonly copyUIDGID: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** Writes a tar into a directory of a container. Fails with `not-found`, `invalid` and `forbidden` in dockerd's words; what was written by then stays. */
-export async function extractInto(of: FilesOf, body: AsyncIterable<Uint8Array>, options: ExtractOptions): Promise<void> {
+export async function extractInto(of: FilesOf, context: ViewThreadContext, options: ExtractOptions): Promise<void> {
   const { record } = of.container;
-  const { path, noOverwriteDirNonDir, copyUIDGID, signal } = options;
+  const { path, noOverwriteDirNonDir, copyUIDGID } = options;
   await using held = await of.host.images.holdRootfs(record.id);
   const mounts = record.mounts.map(({ destination, isWritable }) => ({ destination, isWritable }));
   const task: ViewTask = {
     ...{ kind: 'extract', path, keepsKinds: noOverwriteDirNonDir, rules: { mounts, isRootWritable: !record.hostConfig.ReadonlyRootfs } },
     owner: copyUIDGID && record.config.User !== '' ? await ownerIn(held.path, record) : undefined,
   };
-  await using opened = await openThread(of, task, { signal, input: body });
+  await using opened = await openThread(of, task, context);
   existing(of, path, await opened.thread.head);
   await opened.thread.done;
   publish(of.host, of.container, { action: 'extract-to-dir' });
@@ -118,27 +118,32 @@ export async function openContainerThread<Head extends PathStat | FileHead>(
   await using undo = new AsyncDisposableStack();
   const held = undo.use(await host.images.holdRootfs(container.id));
   for (const { type, name } of container.record.mounts) if (type === 'volume') undo.use(await host.volumes.use(name));
-  const thread = undo.use(new ViewThread<Head>({ kind: 'view', view: await viewOf(host, container, held.path), task }, context));
+  const work = await viewOf(host, container, { root: held.path, isToRead: isReading(task), hasHostBinds: context.hasHostBinds });
+  const thread = undo.use(await ViewThread.begin<Head>({ kind: 'view', ...work, task }, context));
   const closing = undo.move();
   return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 /** As dockerd does it for `docker cp`: volumes, binds and the files of the network lie in the rootfs; a tmpfs belongs to the container's processes alone. */
-async function viewOf(host: ContainersHost, { record }: ManagedContainer, root: string): Promise<MountView> {
-  const isRootWritable = !record.hostConfig.ReadonlyRootfs;
+async function viewOf(
+  host: ContainersHost,
+  { record }: ManagedContainer,
+  { root, isToRead, hasHostBinds }: { root: string; isToRead: boolean; hasHostBinds: boolean },
+): Promise<Pick<ViewWork, 'view' | 'hidden'>> {
+  const isRootWritable = !isToRead && !record.hostConfig.ReadonlyRootfs;
+  const isHidden = ({ type, name }: MountPoint): boolean =>
+    !hasHostBinds && (type === 'bind' || (type === 'volume' && host.volumes.isHostPath(name)));
   const points = record.mounts
-    .filter(({ type }) => type !== 'tmpfs')
+    .filter((mount) => mount.type !== 'tmpfs' && !isHidden(mount))
     .map(({ source, destination, isWritable, volume }) => ({
       ...{ source, path: treePath(byteText(destination)), isWritable, isRecursive: true },
       ...(volume?.subpath && { within: byteText(volume.subpath) }),
     }));
+  const hidden = record.mounts.filter(isHidden).map(({ destination }) => treePath(byteText(destination)));
   const files = await networkFiles(host, record);
-  const taken = new Set(points.map(({ path }) => path));
-  return {
-    root,
-    isWritable: isRootWritable,
-    mounts: [...points, ...files.filter(({ path }) => !taken.has(path)).map((file) => ({ ...file, isWritable: isRootWritable }))],
-  };
+  const taken = new Set([...points.map(({ path }) => path), ...hidden]);
+  const mounts = [...points, ...files.filter(({ path }) => !taken.has(path)).map((file) => ({ ...file, isWritable: isRootWritable }))];
+  return { view: { root, isWritable: isRootWritable, isToRead, mounts }, hidden };
 }
 
 /** They are there once it was started. */

@@ -1,8 +1,10 @@
+import { closeSync, statfsSync } from 'node:fs';
 import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import * as messages from '@gantry/engine-api/messages';
 import type { FileTree } from '@gantry/linux/files';
 import { readableText, readTar, type TarEntry } from '@gantry/oci/tar';
+import { diskReserve } from '../layers/disk-reserve.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 import { isOwnEntry, writeEntry } from '../layers/write-entry.ts';
 
@@ -14,9 +16,30 @@ export interface ExtractRequest {
   readonly keepsKinds: boolean;
   /** Who owns all that is made; undefined: whom the archive names. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  readonly limits: ExtractLimits;
 }
 
-const mostEntries = 1_000_000;
+/** What one archive may cost; beyond it extraction fails with `exhausted`. */
+export interface ExtractLimits {
+  readonly entries: number;
+  /** Of the plain tar. */
+  readonly sizeBytes: number;
+  /** Plain bytes per compressed byte, looked at from `ratioFromBytes` on (a decompression bomb reaches 1000). */
+  readonly ratio: number;
+  readonly ratioFromBytes: number;
+  /** The part of the disk that stays free where an archive is larger than `diskFromBytes`. */
+  readonly diskReserve: number;
+  readonly diskFromBytes: number;
+}
+
+export const extractLimits: ExtractLimits = {
+  entries: 1_000_000,
+  sizeBytes: 256 * 1024 ** 3,
+  ratio: 200,
+  ratioFromBytes: 100 * 1024 ** 2,
+  diskReserve,
+  diskFromBytes: 64 * 1024 ** 2,
+};
 
 /**
  * Writes a tar (plain or compressed) into a directory by the rules of `docker cp` (moby archive.Unpack): parents are made, what is there is replaced,
@@ -26,14 +49,50 @@ const mostEntries = 1_000_000;
 export async function extractArchive(source: AsyncIterable<Uint8Array>, request: ExtractRequest): Promise<void> {
   const times = new Map<string, TarEntry['mtime']>();
   let entries = 0;
-  for await (const entry of readTar(plainTar(source))) {
-    if (++entries > mostEntries) throw new Failure('exhausted', `archive has more than ${mostEntries} entries`);
+  for await (const entry of readTar(bounded(source, request))) {
+    if (++entries > request.limits.entries) throw new Failure('exhausted', `archive has more than ${request.limits.entries} entries`);
     const path = await extractEntry(entry, request);
     if (path !== undefined && entry.type === 'directory') times.set(path, entry.mtime);
   }
   for (const [path, mtime] of times) {
     if (request.tree.stat(path)?.isDirectory() === true) request.tree.setTime(path, mtime);
   }
+}
+
+/** The plain tar, for as long as it keeps to the limits. */
+async function* bounded(source: AsyncIterable<Uint8Array>, request: ExtractRequest): AsyncGenerator<Uint8Array, void, undefined> {
+  const { sizeBytes, ratio, ratioFromBytes, diskFromBytes } = request.limits;
+  let [packed, plain, checkAt] = [0, 0, diskFromBytes];
+  async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of source) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  }
+  for await (const chunk of plainTar(counted())) {
+    plain += chunk.length;
+    if (plain > sizeBytes) throw new Failure('exhausted', `archive has more than ${sizeBytes} bytes`);
+    if (plain > ratioFromBytes && plain > packed * ratio) {
+      throw new Failure('exhausted', `archive unpacks to more than ${ratio} times its size: it looks like a decompression bomb`);
+    }
+    if (plain >= checkAt) {
+      checkFree(request);
+      checkAt = plain + diskFromBytes;
+    }
+    yield chunk;
+  }
+}
+
+function checkFree({ tree, directory, limits }: ExtractRequest): void {
+  const fd = tree.openDirectory(directory === '' ? '.' : directory);
+  try {
+    const { bavail, blocks } = statfsSync(`/proc/self/fd/${fd}`);
+    if (bavail >= blocks * limits.diskReserve) return;
+  } finally {
+    closeSync(fd);
+  }
+  const reserve = `${limits.diskReserve * 100} %`;
+  throw new Failure('exhausted', `no space left on device: less than ${reserve} of the disk at ${readableText(`/${directory}`)} is free`);
 }
 
 async function extractEntry(entry: TarEntry, request: ExtractRequest): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { errnoOf, type FileAttributes, type FileLook, type FileTree, type NewFil
 import { byteText } from '@gantry/oci/tar';
 import { type ByteRange, partOf, type WantedRange } from './byte-range.ts';
 import { etagOf, fileEntry, filePage } from './file-entries.ts';
-import { followed } from './path-in-root.ts';
+import { followed, placeOf } from './path-in-root.ts';
 
 /** Permissions and owner; what is left out is as it was, or root's. */
 export interface GivenAttributes {
@@ -81,16 +81,6 @@ async function work(tree: FileTree, task: FileTask, streams: FileStreams): Promi
     case 'remove':
       return remove(tree, task);
   }
-}
-
-/** The directory's links are followed, what lies there itself is not. */
-function placeOf(tree: FileTree, path: string): string {
-  const bytes = byteText(path).replace(/\/+$/, '');
-  const slash = bytes.lastIndexOf('/');
-  const name = bytes.slice(slash + 1);
-  if (name === '' || name === '.' || name === '..') return followed(tree, bytes);
-  const parent = followed(tree, bytes.slice(0, Math.max(slash, 0)));
-  return parent === '' ? name : `${parent}/${name}`;
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

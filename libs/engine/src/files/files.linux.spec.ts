@@ -27,9 +27,9 @@ interface Place {
   names(path: string): Promise<string[]>;
 }
 
-function placeOf(kind: 'Volume' | 'Container', path: Readonly<Record<string, string>>): Place {
+function placeOf(kind: 'Volume' | 'Container', path: Readonly<Record<string, string>>, reach: Query = {}): Place {
   const call: Place['call'] = (operation, query, more = {}) =>
-    engine.client.call(`${kind}File${operation}`, { path, query: query as { path: string }, ...more });
+    engine.client.call(`${kind}File${operation}`, { path, query: Object.assign({}, query, reach), ...more });
   return {
     call,
     text: async (file, headers = {}) => (await call('Content', { path: file }, { headers })).text(),
@@ -46,7 +46,7 @@ async function newVolume(): Promise<Place & { readonly root: string }> {
   return { ...placeOf('Volume', { name }), root: (await answer.json<{ Mountpoint: string }>()).Mountpoint };
 }
 const newContainer = async (more: Record<string, unknown> = {}): Promise<Place> =>
-  placeOf('Container', { id: await createIn(engine.client, shell('true', more)) });
+  placeOf('Container', { id: await createIn(engine.client, shell('true', more)) }, { hostBinds: true });
 
 describe.each(['volume', 'container'] as const)('files of a %s', (kind) => {
   const place = (): Promise<Place> => (kind === 'volume' ? newVolume() : newContainer());

@@ -8,7 +8,7 @@ import { type Images, openImages } from '../images/open-images.ts';
 import { type LayerLimits, layerLimits, unpackLayer } from '../layers/unpack-layer.ts';
 import { type HostileArchive, hostileArchives } from '../testing/hostile-archives.ts';
 import { dockerArchive, imageOf } from '../testing/image-archives.ts';
-import { extractArchive } from './extract-archive.ts';
+import { extractArchive, extractLimits } from './extract-archive.ts';
 
 const opened = closedAfterEach();
 
@@ -93,7 +93,7 @@ test('no hostile archive gets out of the root that it is copied into', async () 
     mkdirSync(join(root, 'into'), { recursive: true });
     {
       using tree = FileTree.open(root);
-      const request = { tree, directory: 'into', keepsKinds: false, owner: undefined };
+      const request = { tree, directory: 'into', keepsKinds: false, owner: undefined, limits: extractLimits };
       const said = await refusal(extractArchive(pieces(bytes), request));
       if (said !== '' || host() !== before || readdirSync(join(outside, 'work')).length !== 1) wrong.push(`${name}: ${said}`);
     }

@@ -1,9 +1,11 @@
 import { Failure } from '@gantry/base';
+import { publish } from '../containers/containers-host.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import { type FilesOf, openContainerThread, type OpenedThread, readToEnd } from './container-files.ts';
 import type { FileHead, FileTask } from './file-task.ts';
+import { hiddenPlace } from './hidden-places.ts';
 import type { PathStat } from './path-stat.ts';
-import type { ViewTask } from './view-task.ts';
+import { isReading, type ViewTask } from './view-task.ts';
 import { ViewThread, type ViewThreadContext } from './view-threads.ts';
 
 /** The files of one container or volume: starts a thread at work on them. */
@@ -13,17 +15,33 @@ export type HeadOf<Task extends ViewTask | FileTask> = Task extends FileTask ? F
 
 export const filesOfContainer =
   (of: FilesOf): OpenFiles =>
-  (task, context) =>
-    openContainerThread(of, task, context);
+  async <Task extends ViewTask | FileTask>(task: Task, context: ViewThreadContext) => {
+    const opened = await openContainerThread<HeadOf<Task>>(of, task, context);
+    void announce(of, task, opened.thread);
+    return opened;
+  };
+
+/** As dockerd tells of `docker cp`. */
+async function announce(
+  { host, container }: FilesOf,
+  { kind }: ViewTask | FileTask,
+  thread: Pick<ViewThread<PathStat | FileHead>, 'head' | 'done'>,
+): Promise<void> {
+  if (kind !== 'archive' && kind !== 'extract') return;
+  const isDone = await (kind === 'archive' ? thread.head : thread.done.then(() => thread.head)).catch(() => undefined);
+  if (isDone) publish(host, container, { action: kind === 'archive' ? 'archive-path' : 'extract-to-dir' });
+}
 
 /** What the volume's options name is mounted meanwhile. Fails with `not-found`. */
 export const filesOfVolume =
   (volumes: Volumes, name: string): OpenFiles =>
   async <Task extends ViewTask | FileTask>(task: Task, context: ViewThreadContext) => {
     await using undo = new AsyncDisposableStack();
+    if (!context.hasHostBinds && volumes.isHostPath(name)) throw hiddenPlace(`volume ${name}`);
     undo.use(await volumes.use(name));
-    const view = { root: volumes.path(name), isWritable: true, mounts: [] };
-    const thread = undo.use(new ViewThread<HeadOf<Task>>({ kind: 'view', view, task }, context));
+    const isToRead = isReading(task);
+    const view = { root: volumes.path(name), isWritable: !isToRead, isToRead, mounts: [] };
+    const thread = undo.use(await ViewThread.begin<HeadOf<Task>>({ kind: 'view', view, hidden: [], task }, context));
     const closing = undo.move();
     return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };
   };

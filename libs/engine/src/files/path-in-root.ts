@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { errnoOf, type FileLook, type FileTree } from '@gantry/linux/files';
+import { byteText } from '@gantry/oci/tar';
 
 const mostLinks = 255;
 
@@ -39,6 +40,16 @@ export function followed(tree: FileTree, path: string): string {
     rest = [...target.split('/'), ...rest];
   }
   return done.join('/');
+}
+
+/** What a path of a request is about itself: the links of its directory are followed, its own is not. */
+export function placeOf(tree: FileTree, path: string): string {
+  const bytes = byteText(path).replace(/\/+$/, '');
+  const slash = bytes.lastIndexOf('/');
+  const name = bytes.slice(slash + 1);
+  if (name === '' || name === '.' || name === '..') return followed(tree, bytes);
+  const parent = followed(tree, bytes.slice(0, Math.max(slash, 0)));
+  return parent === '' ? name : `${parent}/${name}`;
 }
 
 function linkAt(tree: FileTree, path: string): string | undefined {

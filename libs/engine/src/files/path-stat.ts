@@ -53,3 +53,8 @@ function timeText(nanoseconds: bigint): string {
   const fraction = rest === 0n ? '' : `.${rest.toString().padStart(9, '0').replace(/0+$/, '')}`;
   return `${whole}${fraction}Z`;
 }
+
+/** A stat as `docker cp` reads it. */
+export function statHeader(stat: PathStat): Record<string, string> {
+  return { 'x-docker-container-path-stat': Buffer.from(JSON.stringify(stat)).toString('base64') };
+}

@@ -1,6 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
+import { Failure } from '@gantry/base';
 import { deviceOf, errnoOf, type FileLook, type FileTree, timeOf } from '@gantry/linux/files';
-import type { TarInput, TarType } from '@gantry/oci/tar';
+import { readableText, type TarInput, type TarType } from '@gantry/oci/tar';
 
 export interface EntriesRequest {
   /** A path of the tree. */
@@ -16,7 +17,7 @@ const pieceBytes = 256 * 1024;
  * dockerd writes them, without sockets. What goes away meanwhile is left out; what shrinks is filled up with zeros.
  */
 export function treeEntries(tree: FileTree, { path, name }: EntriesRequest): Iterable<TarInput> {
-  return new Walk(tree).at(path, name);
+  return new Walk(tree).from(path, name);
 }
 
 class Walk {
@@ -28,10 +29,25 @@ class Walk {
     this.#tree = tree;
   }
 
-  *at(path: string, name: string | undefined): Generator<TarInput, void, undefined> {
-    for (const child of yield* this.#itself(path, name)) {
-      yield* this.at(path === '' ? child : `${path}/${child}`, name === undefined ? child : `${name.replace(/\/$/, '')}/${child}`);
+  /** Without recursion: a tree may be deeper than the stack. */
+  *from(path: string, name: string | undefined): Generator<TarInput, void, undefined> {
+    const open = [{ path, name, children: yield* this.#children(path, name) }];
+    for (let directory = open.at(-1); directory !== undefined; directory = open.at(-1)) {
+      const child = directory.children.next().value;
+      if (child === undefined) {
+        open.pop();
+        continue;
+      }
+      const inner = {
+        path: directory.path === '' ? child : `${directory.path}/${child}`,
+        name: directory.name === undefined ? child : `${directory.name.replace(/\/$/, '')}/${child}`,
+      };
+      open.push({ ...inner, children: yield* this.#children(inner.path, inner.name) });
     }
+  }
+
+  *#children(path: string, name: string | undefined): Generator<TarInput, ArrayIterator<string | undefined>, undefined> {
+    return (yield* this.#itself(path, name)).values();
   }
 
   /** Answers what is in it. */
@@ -49,7 +65,8 @@ class Walk {
       return this.#tree.look(path);
     } catch (thrown) {
       if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(thrown) ?? '')) return undefined;
-      throw thrown;
+      if (errnoOf(thrown) !== 'ENAMETOOLONG') throw thrown;
+      throw new Failure('invalid', `a path is longer than the kernel takes: /${readableText(path.slice(0, 100))}…`, { cause: thrown });
     }
   }
 

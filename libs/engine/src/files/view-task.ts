@@ -2,8 +2,9 @@ import { Failure } from '@gantry/base';
 import * as messages from '@gantry/engine-api/messages';
 import { enterMountView, errnoOf, type FileTree, type MountView } from '@gantry/linux/files';
 import { byteText, writeTar } from '@gantry/oci/tar';
-import { extractArchive } from './extract-archive.ts';
+import { extractArchive, extractLimits } from './extract-archive.ts';
 import { type FileHead, type FileTask, runFileTask } from './file-task.ts';
+import { refuseHidden } from './hidden-places.ts';
 import { absolutePath, baseName, findFile, followed, lookAt } from './path-in-root.ts';
 import { pathStat, type PathStat } from './path-stat.ts';
 import { treeEntries } from './tree-entries.ts';
@@ -31,6 +32,8 @@ export type ViewTask =
 export interface ViewWork {
   readonly kind: 'view';
   readonly view: MountView;
+  /** Places that the view has not because they are the host's (`treePath`s). */
+  readonly hidden: readonly string[];
   readonly task: ViewTask | FileTask;
 }
 
@@ -42,9 +45,10 @@ export interface TaskStreams {
 }
 
 /** Runs in a thread that does nothing else meanwhile. `tell` hears undefined where the path does not exist; then nothing follows. */
-export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams): Promise<void> {
+export async function runViewTask({ view, hidden, task }: ViewWork, streams: TaskStreams): Promise<void> {
   using entered = enterMountView(view);
   const { tree } = entered;
+  refuseHidden(tree, hidden, { paths: pathsOf(task), isTakenAway: task.kind === 'move' || task.kind === 'remove' });
   if (isFileTask(task)) return await runFileTask(tree, task, streams);
   if (task.kind === 'extract') return await extract(tree, task, streams);
   if (task.kind === 'export') return await writeAll(tree, { path: '', name: undefined }, streams);
@@ -53,6 +57,14 @@ export async function runViewTask({ view, task }: ViewWork, streams: TaskStreams
   if (found === undefined || task.kind === 'stat') return;
   const base = baseName(found.absolute);
   await writeAll(tree, { path: found.path, name: base === '/' ? '' : base }, streams);
+}
+
+/** What changes nothing of the files. */
+export const isReading = ({ kind }: ViewWork['task']): boolean => ['stat', 'archive', 'export', 'list', 'look', 'read'].includes(kind);
+
+function pathsOf(task: ViewWork['task']): readonly string[] {
+  if (task.kind === 'export') return [];
+  return task.kind === 'move' ? [task.from, task.to] : [task.path];
 }
 
 const isFileTask = (task: ViewWork['task']): task is FileTask => !['stat', 'archive', 'export', 'extract'].includes(task.kind);
@@ -70,7 +82,7 @@ async function extract(tree: FileTree, task: Extract<ViewTask, { kind: 'extract'
     if (!look.stat.isDirectory()) throw new Failure('invalid', messages.extractionPointNotDirectory);
   }
   checkWritable(`/${directory}`, task.rules);
-  await extractArchive(streams.input, { tree, directory, keepsKinds: task.keepsKinds, owner: task.owner });
+  await extractArchive(streams.input, { tree, directory, keepsKinds: task.keepsKinds, owner: task.owner, limits: extractLimits });
 }
 
 function checkWritable(path: string, { mounts, isRootWritable }: WriteRules): void {

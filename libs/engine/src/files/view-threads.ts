@@ -1,7 +1,8 @@
 import { Failure } from '@gantry/base';
-import { largestChunkBytes } from '@gantry/engine-api';
+import { type Caller, largestChunkBytes } from '@gantry/engine-api';
 import type { FileMessage } from '../layers/file-messages.ts';
 import { type BegunWork, beginInThread } from '../layers/kept-threads.ts';
+import { FileSlots } from './file-slots.ts';
 import type { FileHead } from './file-task.ts';
 import type { PathStat } from './path-stat.ts';
 import type { ViewAnswer, ViewMessage } from './thread-messages.ts';
@@ -9,9 +10,14 @@ import type { ViewWork } from './view-task.ts';
 
 export interface ViewThreadContext {
   readonly signal: AbortSignal;
+  readonly caller: Caller;
+  /** Paths of the host that are mounted for a container, or that a volume is, are reached too. */
+  readonly hasHostBinds: boolean;
   /** What the task reads. */
   readonly input?: AsyncIterable<Uint8Array>;
 }
+
+const slots = new FileSlots();
 
 /**
  * One task on the files of a container, in a thread that is in the mount namespace of its view until the task ends. Disposing gives it up and waits for
@@ -29,7 +35,17 @@ export class ViewThread<Head extends PathStat | FileHead = PathStat> implements 
   readonly #signal: AbortSignal;
   readonly #cancel = (): void => this.#say({ kind: 'cancel' });
 
-  constructor(work: ViewWork, { signal, input }: ViewThreadContext) {
+  /** Waits until the caller may have a thread. Fails with `exhausted` where that takes too long. */
+  static async begin<Head extends PathStat | FileHead>(work: ViewWork, context: ViewThreadContext): Promise<ViewThread<Head>> {
+    using undo = new DisposableStack();
+    const slot = undo.use(await slots.take(context.caller, context.signal));
+    const thread = new ViewThread<Head>(work, context);
+    undo.move();
+    void thread.over.then(() => slot[Symbol.dispose]());
+    return thread;
+  }
+
+  private constructor(work: ViewWork, { signal, input }: ViewThreadContext) {
     signal.throwIfAborted();
     this.#signal = signal;
     this.#input = input?.[Symbol.asyncIterator]();

@@ -1,63 +1,39 @@
-import { closeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Resolver } from 'node:dns/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
-import type { ProbeHop, ProbeResult } from '@gantry/engine-api';
-import { errnoOf } from '@gantry/linux';
+import type { ProbeResult } from '@gantry/engine-api';
 import type { ContainerId } from '../ids.ts';
 import type { JoiningHost } from './join-sandbox.ts';
 import { daemonResolver, hostResolver } from './network-settings.ts';
 import { type Network, mayTalk } from './network.ts';
+import { goProbeWay, type ProbeTarget, WayEnds } from './probe-way.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import { contains, parseSubnet } from './subnet.ts';
 
-const patienceMs = 3000;
-const lookEveryMs = 20;
-
-export interface ProbeRequest {
+export interface ProbeRequest extends ProbeTarget {
   readonly container: ContainerId;
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The way ends at a hop. */
-class Ends extends Error {
-  readonly hop: ProbeHop;
-
-  constructor(hop: ProbeHop, message: string) {
-    super(message);
-    this.hop = hop;
-  }
 }
 
 /** Connects by TCP from inside a container's namespace, and tells where the way ends if it does. Fails with `conflict` where the container has no network of its own that runs. */
-export async function probe(host: JoiningHost, request: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
-  const record = host.live.get(request.container)?.record;
+export async function probe(host: JoiningHost, { container, ...target }: ProbeRequest, signal: AbortSignal): Promise<ProbeResult> {
+  const record = host.live.get(container)?.record;
   const namespace = record?.namespacePath;
-  if (!record || namespace === undefined)
-    throw new Failure('conflict', `container ${request.container} has no network of its own that runs`);
-  const start = performance.now();
-  let address: string | undefined;
-  const result = (rest: Pick<ProbeResult, 'isReachable' | 'message' | 'failedAt'>): ProbeResult => ({
-    ...rest,
-    address,
-    elapsedMs: Math.round(performance.now() - start),
-  });
-  try {
-    address = await addressOf(host, request);
-    await checkLinks(host, record);
-    await connectFrom(host, { record, namespace, address, port: request.port }, signal);
-    return result({ isReachable: true, message: `${record.containerName} reaches ${request.host}:${request.port}` });
-  } catch (thrown) {
-    if (!(thrown instanceof Ends)) throw thrown;
-    return result({ isReachable: false, failedAt: thrown.hop, message: thrown.message });
-  }
+  if (!record || namespace === undefined) throw new Failure('conflict', `container ${container} has no network of its own that runs`);
+  const way = {
+    ...{ kernel: host.kernel, containerName: record.containerName, namespace },
+    addressOf: (name: string) => addressOf(host, record, name),
+    checkLinks: () => checkLinks(host, record),
+    closedBy: (address: string) => closedBy(host, record, address),
+  };
+  return await goProbeWay(way, target, signal);
 }
 
 /** As its name server would answer; in the default network as the servers of the engine do. */
-async function addressOf(host: JoiningHost, { container, host: name }: ProbeRequest): Promise<string> {
+async function addressOf(host: JoiningHost, { container, endpoints }: SandboxRecord, name: string): Promise<string> {
   if (isIP(name) !== 0) return name;
+  // Else the host would ask in its own namespace what the container can ask nobody.
+  if (!endpoints.some(({ ipv4, ipv6 }) => ipv4 ?? ipv6))
+    throw new WayEnds('name', `no address for the name ${name}: the container is in no network`);
   const view = host.names.viewOf(container);
   const asked = name.toLowerCase().replace(/\.$/, '');
   const own = view.addressesOf(asked) ?? (await view.remoteAddressesOf(asked));
@@ -72,7 +48,7 @@ async function addressOf(host: JoiningHost, { container, host: name }: ProbeRequ
   } catch {
     // Told below.
   }
-  throw new Ends('name', `no address for the name ${name}${servers.length === 0 ? ': the container is on internal networks only' : ''}`);
+  throw new WayEnds('name', `no address for the name ${name}${servers.length === 0 ? ': the container is on internal networks only' : ''}`);
 }
 
 async function checkLinks({ kernel, registry }: JoiningHost, { endpoints }: SandboxRecord): Promise<void> {
@@ -81,52 +57,10 @@ async function checkLinks({ kernel, registry }: JoiningHost, { endpoints }: Sand
     const network = registry.list().find(({ id }) => id === networkId);
     if (!network || network.bridge === '') continue;
     const bridge = links.find(({ name }) => name === network.bridge);
-    if (!bridge?.isUp) throw new Ends('link', `the link ${network.bridge} of network ${networkName} is ${bridge ? 'down' : 'gone'}`);
+    if (!bridge?.isUp) throw new WayEnds('link', `the link ${network.bridge} of network ${networkName} is ${bridge ? 'down' : 'gone'}`);
     const cable = links.find(({ name }) => name === link);
-    if (cable && cable.masterIndex !== bridge.index) throw new Ends('link', `the cable ${link} is not plugged into ${network.bridge}`);
-    if (cable && !cable.isUp) throw new Ends('link', `the cable ${link} is down`);
-  }
-}
-
-async function connectFrom(
-  host: JoiningHost,
-  { record, namespace, address, port }: { record: SandboxRecord; namespace: string; address: string; port: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const { kernel } = host;
-  const end = (errno: string): Ends => endOf(host, record, { address, port, errno });
-  let descriptor: number;
-  try {
-    descriptor = await kernel.beginConnection({ namespace, address, port });
-  } catch (thrown) {
-    throw end(errnoOf(thrown) ?? 'unknown');
-  }
-  try {
-    for (const deadline = performance.now() + patienceMs; performance.now() < deadline;) {
-      const state = await kernel.connectionState(descriptor, { address, port });
-      if (state === 'connected') return;
-      if (state !== 'connecting') throw end(state);
-      await delay(lookEveryMs, undefined, { signal });
-    }
-    throw end('ETIMEDOUT');
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function endOf(host: JoiningHost, record: SandboxRecord, { address, port, errno }: { address: string; port: number; errno: string }): Ends {
-  switch (errno) {
-    case 'ECONNREFUSED':
-      return new Ends('port', `${address} is reached, and nothing listens at port ${port}`);
-    case 'ENETUNREACH':
-    case 'EADDRNOTAVAIL':
-      return new Ends('route', `the container has no route to ${address}`);
-    case 'EHOSTUNREACH':
-      return new Ends('host', `nobody answers for ${address} on the network`);
-    default: {
-      const closed = closedBy(host, record, address);
-      return closed === undefined ? new Ends('host', `no answer from ${address}:${port} (${errno})`) : new Ends('firewall', closed);
-    }
+    if (cable && cable.masterIndex !== bridge.index) throw new WayEnds('link', `the cable ${link} is not plugged into ${network.bridge}`);
+    if (cable && !cable.isUp) throw new WayEnds('link', `the cable ${link} is down`);
   }
 }
 

@@ -45,6 +45,13 @@ test('the topology tells of links, addresses, routes, endpoints and ports, and h
   expect(inFront).toMatchObject({ containerName: 'web', network: 'front', device: 'eth0', addresses: ['172.18.0.2/16'], isGateway: false });
   expect(inBridge).toMatchObject({ network: 'bridge', device: 'eth1', mac: web.endpoints[1]?.macAddress, isGateway: true });
   expect(links.find(({ name }) => name === inFront?.link)).toMatchObject({ kind: 'veth', master: network.bridge });
+  const { container } = world.request('web');
+  expect(endpoints.map((endpoint) => [endpoint.container, endpoint.networkId])).toEqual([
+    [container, network.id],
+    [container, world.networks.find('bridge').id],
+  ]);
+  expect(links.find(({ name }) => name === network.bridge)).toMatchObject({ networkId: network.id });
+  expect(links.find(({ name }) => name === inFront?.link)).toMatchObject({ container, networkId: network.id });
   expect(published).toEqual([
     { protocol: 'tcp', address: '', hostPort: 8080, container: world.request('web').container, containerPort: 80, targets: ['172.17.0.2'] },
   ]);
@@ -100,4 +107,15 @@ test('a probe tells that a container reaches a port, by name or address, or wher
     message: `the link ${networks.find('front').bridge} of network front is down`,
   });
   await expect(probe('none-such', 'web', 80)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('a probe of a container without a network asks nobody for a name', async () => {
+  const { world } = await worldWithWeb();
+  const { networks } = world;
+  // The host could tell it: it stands in its own list of hosts that the servers of the host know.
+  await networks.join(world.request('alone', { networkMode: 'none', dns: ['127.0.0.9#1'] }), signal);
+
+  const answer = await networks.probe({ container: world.request('alone').container, host: 'example.org', port: 80 }, signal);
+
+  expect(answer).toMatchObject({ failedAt: 'name', message: 'no address for the name example.org: the container is in no network' });
 });

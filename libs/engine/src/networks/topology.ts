@@ -1,83 +1,41 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { LinkFlow, Topology, TopologyEndpoint, TopologyLink, TopologyPort } from '@gantry/engine-api';
-import type { Link, LinkCounters } from '@gantry/linux';
+import type { Topology, TopologyEndpoint, TopologyPort } from '@gantry/engine-api';
+import { LinkSampler, type LinkOwner } from './link-sampler.ts';
 import { gatewayEndpoint, type NetworkHost, portTargets } from './network-host.ts';
+import type { Network } from './network.ts';
 import type { EndpointRecord, SandboxRecord } from './sandbox-record.ts';
-
-/** Rates over less than that tell of chance, over more of the past. */
-const shortestMs = 200;
-const longestMs = 10_000;
-
-interface Sample {
-  readonly atMs: number;
-  readonly links: readonly Link[];
-}
 
 type Host = Pick<NetworkHost, 'kernel' | 'registry' | 'live'>;
 
-/** How the host is wired. Rates are over the time since the last question, or where that is long ago over a fifth of a second that the answer takes. */
+/** How the host is wired. Rates are those of `LinkSampler`. */
 export class TopologySource {
   readonly #host: Host;
-  #former: Sample | undefined;
+  readonly #sampler = new LinkSampler();
 
   constructor(host: Host) {
     this.#host = host;
   }
 
   async take(signal: AbortSignal): Promise<Topology> {
-    const former = await this.#formerSample(signal);
-    const now = await this.#sample();
     const { kernel, registry, live } = this.#host;
-    const [addresses, routes] = await Promise.all([kernel.listAddresses(), kernel.listRoutes()]);
-    const nameOf = (index: number | undefined): string | undefined => now.links.find((link) => link.index === index)?.name;
-    this.#former = now;
-    const intervalMs = now.atMs - former.atMs;
+    const { takenAtMs, intervalMs, routes, all, links } = await this.#sampler.take(kernel, signal);
     const records = [...live.values()].map(({ record }) => record);
+    const names = new Set(all.map(({ name }) => name));
     return {
-      takenAtMs: Date.now(),
-      intervalMs: Math.round(intervalMs),
-      links: now.links.map((link): TopologyLink => ({
-        ...{ name: link.name, kind: link.kind, isUp: link.isUp, mtu: link.mtu, mac: link.mac, master: nameOf(link.masterIndex) },
-        addresses: addresses
-          .filter(({ linkIndex }) => linkIndex === link.index)
-          .map(({ address, prefixLength }) => `${address}/${prefixLength}`),
-        totals: link.counters,
-        rates: ratesOf(
-          link,
-          former.links.find(({ index }) => index === link.index),
-          intervalMs,
-        ),
-      })),
-      routes: routes.map(({ destination, prefixLength, gateway, linkIndex }) => ({
-        ...{ destination: `${destination}/${prefixLength}`, gateway, link: nameOf(linkIndex) },
-      })),
+      ...{ takenAtMs, intervalMs, routes, links: links(ownersOf(registry.list(), records)) },
       networks: registry.list().map(({ id, name, driver, isInternal, bridge, pools }) => ({
         ...{ id, name, driver, isInternal, link: bridge === '' ? undefined : bridge },
         subnets: pools.map(({ subnet, gateway }) => ({ subnet, gateway })),
       })),
-      endpoints: records.flatMap((record) => this.#endpointsOf(record, new Set(now.links.map(({ name }) => name)))),
+      endpoints: records.flatMap((record) => this.#endpointsOf(record, names)),
       ports: records.flatMap((record) => this.#portsOf(record)),
     };
-  }
-
-  async #formerSample(signal: AbortSignal): Promise<Sample> {
-    const former = this.#former;
-    const ageMs = former ? performance.now() - former.atMs : Infinity;
-    if (former && ageMs >= shortestMs && ageMs <= longestMs) return former;
-    const fresh = await this.#sample();
-    await delay(shortestMs, undefined, { signal });
-    return fresh;
-  }
-
-  async #sample(): Promise<Sample> {
-    const links = await this.#host.kernel.listLinks();
-    return { atMs: performance.now(), links };
   }
 
   #endpointsOf(record: SandboxRecord, links: ReadonlySet<string>): TopologyEndpoint[] {
     const gateway = gatewayEndpoint(this.#host.registry, record.endpoints);
     return record.endpoints.map((endpoint) => ({
-      ...{ container: record.container, containerName: record.containerName, network: endpoint.networkName },
+      ...{ container: record.container, containerName: record.containerName },
+      ...{ networkId: endpoint.networkId, network: endpoint.networkName },
       ...{ link: links.has(endpoint.link) ? endpoint.link : undefined, device: endpoint.device, mac: endpoint.macAddress },
       addresses: leasesOf(endpoint).map(({ address, prefixLength }) => `${address}/${prefixLength}`),
       isGateway: endpoint === gateway,
@@ -99,19 +57,13 @@ export class TopologySource {
   }
 }
 
-const leasesOf = ({ ipv4, ipv6 }: EndpointRecord) => [ipv4, ipv6].filter((lease) => lease !== undefined);
-
-function ratesOf({ counters }: Link, former: Link | undefined, intervalMs: number): LinkFlow {
-  const rate = (name: keyof LinkCounters): number =>
-    former ? Math.max(0, Math.round(((counters[name] - former.counters[name]) * 1000) / intervalMs)) : 0;
-  return {
-    receivedBytes: rate('receivedBytes'),
-    receivedPackets: rate('receivedPackets'),
-    receiveErrors: rate('receiveErrors'),
-    receiveDropped: rate('receiveDropped'),
-    sentBytes: rate('sentBytes'),
-    sentPackets: rate('sentPackets'),
-    sendErrors: rate('sendErrors'),
-    sendDropped: rate('sendDropped'),
-  };
+/** Whose links are: bridges of networks, cables of containers. */
+function ownersOf(networks: readonly Network[], records: readonly SandboxRecord[]): ReadonlyMap<string, LinkOwner> {
+  const bridges = networks.filter(({ bridge }) => bridge !== '').map(({ bridge, id }) => [bridge, { networkId: id }] as const);
+  const cables = records.flatMap(({ container, endpoints }) =>
+    endpoints.map(({ link, networkId }) => [link, { container, networkId }] as const),
+  );
+  return new Map<string, LinkOwner>([...bridges, ...cables]);
 }
+
+const leasesOf = ({ ipv4, ipv6 }: EndpointRecord) => [ipv4, ipv6].filter((lease) => lease !== undefined);

@@ -23,6 +23,9 @@ export function checkLocalOptions(name: string, options: Options): void {
 /** Whether something is mounted at the volume while it is used. */
 export const isMountedInUse = ({ type = '', device = '' }: Options): boolean => type !== '' || device !== '';
 
+/** Whether what is mounted there is a path or a device of the host, and no server's or memory. */
+export const isHostDevice = ({ device = '' }: Options): boolean => device.startsWith('/');
+
 /** Words of `o` that are flags of mount(2) where they are set; those after them take one away. All others are for the file system. */
 const attributes: Readonly<Record<string, readonly [MountAttribute, number]>> = {
   ro: ['ro', 0x1],

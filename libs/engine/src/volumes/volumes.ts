@@ -14,7 +14,7 @@ import { copyInThread } from '../layers/file-threads.ts';
 import { durableStep } from '../state/durable-step.ts';
 import { NamedLocks } from '../state/named-locks.ts';
 import { directorySize } from './directory-size.ts';
-import { checkLocalOptions, isMountedInUse } from './local-options.ts';
+import { checkLocalOptions, isHostDevice, isMountedInUse } from './local-options.ts';
 import { VolumeFiles } from './volume-files.ts';
 import { type VolumeKernel, VolumeMounts } from './volume-mounts.ts';
 import { checkVolumeName } from './volume-names.ts';
@@ -85,6 +85,10 @@ export class Volumes implements VolumesForContainers {
     const { holders } = this.get(name);
     if (holders.length > 0) throw new Failure('conflict', messages.volumeInUse(name, holders));
     await this.#remove(name);
+  }
+
+  isHostPath(name: string): boolean {
+    return isHostDevice(this.#records.get(name)?.options ?? {});
   }
 
   async hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume> {

@@ -84,6 +84,8 @@ const ways = {
   directoryToList: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep),
   /** EXDEV where something is mounted: what is there belongs to somebody else. */
   directoryToEmpty: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, oneStep | RESOLVE_NO_XDEV),
+  /** `..` of a directory, wherever that is now: whoever opens it compares it with what it was. */
+  parentToEmpty: how(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV),
 } as const;
 
 const EAGAIN = 11;

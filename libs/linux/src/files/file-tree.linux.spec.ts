@@ -220,3 +220,20 @@ test('what is mounted below a directory is not emptied with it', async () => {
 
   expect(readFileSync(join(mounted, 'kept'), 'utf8')).toBe('kept');
 });
+
+test('a tree that is 30,000 directories deep goes, and little is open meanwhile', async () => {
+  const { root, outside, tree } = await places();
+  execFileSync('python3', [
+    '-c',
+    'import os,sys\nos.chdir(sys.argv[1])\nfor i in range(30000):\n  os.mkdir("d")\n  if i%1000==0: os.close(os.open("f",os.O_CREAT))\n  os.chdir("d")',
+    root,
+  ]);
+  const before = readdirSync('/proc/self/fd').length;
+  writeFileSync(join(outside, 'kept'), 'kept');
+
+  tree.remove('d');
+
+  expect(readdirSync(root)).toEqual(['f']);
+  expect(readdirSync('/proc/self/fd').length).toBe(before);
+  expect(readdirSync(outside)).toEqual(['kept']);
+}, 120_000);

@@ -16,7 +16,7 @@ import {
   unlinkAt,
 } from './file-calls.ts';
 import { applyAttributes, type FileAttributes, FileLook, NewFile } from './file-handles.ts';
-import { namesIn } from './names-in.ts';
+import { removeBelow } from './remove-below.ts';
 import { splitPath } from './tree-path.ts';
 
 /** A device or fifo; the character device 0, 0 is an overlay's whiteout. */
@@ -165,7 +165,7 @@ export class FileTree implements Disposable {
     const { parent, name } = splitPath(path);
     this.#forgetDirectories();
     try {
-      removeAt(this.#directory(parent, 'find'), name);
+      removeBelow(this.#directory(parent, 'find'), name);
     } catch (failure) {
       if (errnoOf(failure) !== 'ENOENT' && errnoOf(failure) !== 'ENOTDIR') throw failure;
     }
@@ -249,19 +249,4 @@ export class FileTree implements Disposable {
     for (const fd of this.#directories.values()) closeSync(fd);
     this.#directories.clear();
   }
-}
-
-function removeAt(directory: number, name: string): void {
-  try {
-    return unlinkAt(directory, name, 'other');
-  } catch (failure) {
-    if (errnoOf(failure) !== 'EISDIR' && errnoOf(failure) !== 'EPERM') throw failure;
-  }
-  const inner = openBelow(directory, name, 'directoryToEmpty');
-  try {
-    for (const child of namesIn(inner)) removeAt(inner, child);
-  } finally {
-    closeSync(inner);
-  }
-  unlinkAt(directory, name, 'directory');
 }

@@ -6,7 +6,7 @@ export { FileTree, type FileNode } from './file-tree.ts';
 export { namesIn } from './names-in.ts';
 export { treePath } from './tree-path.ts';
 export { bindBelow, type BindBelow } from '../mounts/bind-below.ts';
-export { type EnteredView, enterMountView, type MountView, type ViewMount } from '../mounts/mount-view.ts';
+export { type EnteredView, enterMountView, type MountView, type ViewLayers, type ViewMount } from '../mounts/mount-view.ts';
 export { throughProgram } from '../system/through-program.ts';
 export { type MountAttribute, type MountRequest, mountOperations, type Propagation } from '../mounts/mount-operations.ts';
 export { errnoOf } from '../system/system-failure.ts';

@@ -1,17 +1,20 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { openBelow } from '../files/file-calls.ts';
 import { FileTree } from '../files/file-tree.ts';
 import { NamespaceLost } from '../namespaces/network-namespaces.ts';
 import { checked, errno, libc } from '../system/libc.ts';
 import { errnoOf, systemFailure } from '../system/system-failure.ts';
+import { mountOverlay } from './overlay.ts';
+import { copyProcessMounts, type ProcessMounts, type ProcessRoot } from './process-mounts.ts';
 
 export interface ViewMount {
-  /** A path of the host. */
-  readonly source: string;
+  /** A path of the host; undefined: what the process of the root has mounted there itself. */
+  readonly source: string | undefined;
   /** What lies below the source instead (a byte string), found without leaving it; links are followed inside. */
   readonly within?: string;
-  /** Where it lies below the root (a `treePath`); links are followed inside the root, and what is missing is made. */
+  /** Where it lies below the root (a `treePath`); links are followed inside the root. */
   readonly path: string;
   readonly isWritable: boolean;
   /** With what is mounted below the source. */
@@ -20,9 +23,19 @@ export interface ViewMount {
 
 /** A directory with other directories and files mounted into it. */
 export interface MountView {
-  readonly root: string;
+  /** A directory of the host, the root of a process, or layers that are put together for the view. */
+  readonly root: string | ProcessRoot | ViewLayers;
   readonly isWritable: boolean;
+  /** To be read only: nothing of it can be written, places of mounts that are missing are made for the view alone, and what cannot be mounted is left out. Else they are made. */
+  readonly isToRead: boolean;
   readonly mounts: readonly ViewMount[];
+}
+
+/** Directories that overlayfs puts together, the topmost first. */
+export interface ViewLayers {
+  readonly layers: readonly [string, ...string[]];
+  /** An empty directory of the topmost layer's file system; with it what is written goes to the topmost one. */
+  readonly work: string | undefined;
 }
 
 const newMountNamespace = 0x0002_0000;
@@ -31,6 +44,8 @@ const recursivePrivate = 0x4000 | 0x4_0000;
 const openTreeClone = 0x1;
 const closeOnExec = 0o2000000;
 const recursive = 0x8000;
+const fromEmptyPath = 4;
+const makePrivate = 0x4_0000;
 const emptyPath = 0x1000;
 const ontoDescriptor = 0x4 | 0x40; // both ends of move_mount by descriptors
 const readOnly = 0x1;
@@ -48,23 +63,81 @@ export interface EnteredView extends Disposable {
  * longer those of the process. Only what the thread itself calls sees them (`node:fs` without `Sync` works in other threads).
  * Fails with `not-found` where a source is missing, and `unsupported` before Linux 5.12.
  */
-export function enterMountView({ root, isWritable, mounts }: MountView): EnteredView {
+export function enterMountView({ root, isWritable, isToRead, mounts }: MountView): EnteredView {
   using opened = new DisposableStack();
   opened.use(ownMountNamespace());
   checked(libc.mount('none', '/', null, recursivePrivate, null), 'make rprivate', '/');
-  // Flags belong to a mount, and a volume is a directory.
-  checked(libc.mount(root, root, null, bind, null), 'bind', root);
-  const tree = opened.use(FileTree.open(root));
-  const fd = tree.openDirectory('.');
-  try {
-    setAttributes(fd, 0, harmless);
-    for (const mount of mounts) putMount(tree, fd, mount);
-    if (!isWritable) setAttributes(fd, 0, harmless | readOnly);
-  } finally {
-    closeSync(fd);
-  }
+  const own = typeof root === 'object' && 'process' in root ? root : undefined;
+  const copies =
+    own &&
+    opened.use(
+      copyProcessMounts(
+        own,
+        mounts.flatMap(({ source, path }) => (source === undefined ? [path] : [])),
+      ),
+    );
+  // What is mounted into them must not show where they come from.
+  for (const copy of copies ? [copies.root, ...copies.at.values()] : []) changeMount(copy, 0, { attributes: 0, propagation: makePrivate });
+  const path = mountRoot(root, copies);
+  const puts = mounts.flatMap((mount) => {
+    const copy = copies?.at.get(mount.path);
+    return mount.source === undefined && copy === undefined ? [] : [{ ...mount, copy }];
+  });
+  const tree = opened.use(isToRead ? treeToRead(path, puts) : treeToChange(path, puts, isWritable));
   const closing = opened.move();
   return { tree, [Symbol.dispose]: () => closing.dispose() };
+}
+
+function treeToChange(path: string, mounts: readonly PutMount[], isWritable: boolean): FileTree {
+  const tree = FileTree.open(path);
+  return finished(tree, (fd) => {
+    setAttributes(fd, 0, harmless);
+    for (const mount of mounts) putMount(tree, fd, { ...mount, isMade: true });
+    if (!isWritable) setAttributes(fd, 0, harmless | readOnly);
+  });
+}
+
+/** Where places of mounts are missing, as in a container that was never started, they are made in a layer that nobody keeps. */
+function treeToRead(path: string, mounts: readonly PutMount[]): FileTree {
+  const tree = FileTree.open(path);
+  const left: PutMount[] = [];
+  finished(tree, (fd) => {
+    setAttributes(fd, 0, harmless | readOnly);
+    left.push(...mounts.filter((mount) => !isPut(tree, fd, { ...mount, isMade: false })));
+  });
+  const scratch = left.length === 0 ? undefined : mountScratch(path);
+  if (scratch === undefined) return tree;
+  tree[Symbol.dispose]();
+  const whole = FileTree.open(scratch);
+  return finished(whole, (fd) => {
+    setAttributes(fd, 0, harmless);
+    for (const mount of mounts) isPut(whole, fd, { ...mount, isMade: true });
+    setAttributes(fd, 0, harmless | readOnly);
+  });
+}
+
+/** Closes the tree where the work on its root fails. */
+function finished(tree: FileTree, work: (fd: number) => void): FileTree {
+  using undo = new DisposableStack();
+  undo.use(tree);
+  const fd = undo.adopt(tree.openDirectory('.'), closeSync);
+  work(fd);
+  undo.move();
+  closeSync(fd);
+  return tree;
+}
+
+/** A layer of memory over the view's root; undefined where overlayfs refuses that one, which is one over others already. */
+function mountScratch(root: string): string | undefined {
+  const [upper, work, target] = ['upper', 'work', 'view'].map((name) => `${scratchPlace}/${name}`) as [string, string, string];
+  try {
+    checked(libc.mount('gantry', scratchPlace, 'tmpfs', harmless, 'mode=0700'), 'mount', 'tmpfs');
+    for (const directory of [upper, work, target]) mkdirSync(directory);
+    mountOverlay({ lowers: [root], upper, work, target }, false);
+    return target;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `/proc/self` would be the main thread. */
@@ -84,9 +157,54 @@ function ownMountNamespace(): Disposable {
   };
 }
 
-function putMount(tree: FileTree, root: number, mount: ViewMount): void {
+/** Where the root of a view lies that is no directory of the host: any directory that every machine has, hidden in this thread alone. */
+const viewPlace = '/sys';
+const scratchPlace = '/dev';
+
+/** Mounts the root where the answer says. */
+function mountRoot(root: MountView['root'], copies: ProcessMounts | undefined): string {
+  if (copies) {
+    checked(libc.moveMount(copies.root, viewPlace, fromEmptyPath), 'move_mount', viewPlace);
+    return viewPlace;
+  }
+  if (typeof root === 'object' && 'layers' in root) return mountLayers(root);
+  if (typeof root !== 'string') throw new Failure('internal', 'a view has the root of a process that was not copied');
+  // Flags belong to a mount, and a volume is a directory.
+  checked(libc.mount(root, root, null, bind, null), 'bind', root);
+  return root;
+}
+
+function mountLayers({ layers: [top, ...lowers], work }: ViewLayers): string {
+  if (lowers.length === 0) {
+    checked(libc.mount(top, viewPlace, null, bind, null), 'bind', top);
+    return viewPlace;
+  }
+  const options = { index: 'off' };
+  if (work === undefined) mountOverlay({ lowers: [top, ...lowers], target: viewPlace, options }, false);
+  else mountOverlay({ lowers, upper: top, work, target: viewPlace, options }, false);
+  return viewPlace;
+}
+
+interface PutMount extends ViewMount {
+  /** A copy of it that was made already. */
+  readonly copy: number | undefined;
+}
+
+/** Read-only; false: its place or source is not there. */
+function isPut(tree: FileTree, root: number, mount: PutMount & { readonly isMade: boolean }): boolean {
+  try {
+    putMount(tree, root, { ...mount, isWritable: false });
+    return true;
+  } catch (thrown) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(thrown) ?? '')) throw thrown;
+    return false;
+  }
+}
+
+/** `isMade`: the place is made where nothing is there. */
+function putMount(tree: FileTree, root: number, mount: PutMount & { readonly isMade: boolean }): void {
   const rest = mount.isRecursive ? recursive : 0;
-  const copy = openCopy(mount, openTreeClone | closeOnExec | rest);
+  const copy = mount.copy ?? openCopy(mount, openTreeClone | closeOnExec | rest);
   try {
     setAttributes(copy, rest, harmless | (mount.isWritable ? 0 : readOnly));
     const place = openPlace(tree, root, { ...mount, isDirectory: fstatSync(copy).isDirectory() });
@@ -96,11 +214,11 @@ function putMount(tree: FileTree, root: number, mount: ViewMount): void {
       closeSync(place);
     }
   } finally {
-    closeSync(copy);
+    if (mount.copy === undefined) closeSync(copy);
   }
 }
 
-function openCopy({ source, within }: ViewMount, flags: number): number {
+function openCopy({ source = '/', within }: ViewMount, flags: number): number {
   if (within === undefined) return checked(libc.openTree(source, flags), 'open_tree', source);
   using tree = FileTree.open(source);
   const directory = tree.openDirectory('.');
@@ -116,28 +234,51 @@ function openCopy({ source, within }: ViewMount, flags: number): number {
   }
 }
 
-function openPlace(tree: FileTree, root: number, { path, isDirectory }: ViewMount & { readonly isDirectory: boolean }): number {
+interface Place {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly isMade: boolean;
+}
+
+function openPlace(tree: FileTree, root: number, { path, isDirectory, isMade }: Place): number {
   try {
     return openBelow(root, path, 'anyInRoot');
   } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+    if (errnoOf(thrown) !== 'ENOENT' || !isMade) throw thrown;
   }
   const owner = { mode: 0o755, uid: 0, gid: 0 };
+  const place = endOfLinks(tree, path);
   if (isDirectory) {
-    tree.makeDirectory(path);
-    tree.setAttributes(path, owner);
+    tree.makeDirectory(place);
+    tree.setAttributes(place, owner);
   } else {
-    const file = tree.createFile(path);
+    const file = tree.createFile(place);
     file.setAttributes(owner);
     file.close();
   }
   return openBelow(root, path, 'anyInRoot');
 }
 
+const mostLinks = 40;
+
+/** Where links lead that end nowhere: they stay, and what is missing is made there. */
+function endOfLinks(tree: FileTree, path: string): string {
+  let place = path;
+  for (let links = 0; links < mostLinks; links++) {
+    using look = tree.look(place);
+    if (look?.stat.isSymbolicLink() !== true) return place;
+    place = posix.resolve('/', posix.dirname(place), look.linkTarget()).slice(1);
+  }
+  throw new Failure('invalid', `too many links at /${path}`);
+}
+
+const setAttributes = (fd: number, flags: number, attributes: number): void => changeMount(fd, flags, { attributes, propagation: 0 });
+
 /** struct mount_attr */
-function setAttributes(fd: number, flags: number, attributes: number): void {
+function changeMount(fd: number, flags: number, { attributes, propagation }: { attributes: number; propagation: number }): void {
   const bytes = Buffer.alloc(32);
   bytes.writeBigUInt64LE(BigInt(attributes), 0);
+  bytes.writeBigUInt64LE(BigInt(propagation), 16);
   try {
     checked(libc.mountSetattr(fd, emptyPath | flags, bytes), 'mount_setattr', String(fd));
   } catch (cause) {

@@ -8,8 +8,9 @@ import { runProgram } from '../system/run-program.ts';
 export interface OverlayMount {
   /** The read-only layers, topmost first; at most 500 (the kernel's limit). */
   readonly lowers: readonly string[];
-  readonly upper: string;
-  readonly work: string;
+  /** None for one that is only read, which takes two layers at least. */
+  readonly upper?: string | undefined;
+  readonly work?: string | undefined;
   readonly target: string;
   /** Further options of overlayfs, as `{ index: 'off' }`. */
   readonly options?: Readonly<Record<string, string>>;
@@ -35,8 +36,8 @@ export function mountOverlayByCalls(overlay: OverlayMount): void {
     const set = (key: string, value: string) =>
       explained(context, () => checked(libc.fsconfig(context, setString, key, value), 'fsconfig', `${key}=${value}`));
     for (const lower of overlay.lowers) set('lowerdir+', lower);
-    set('upperdir', overlay.upper);
-    set('workdir', overlay.work);
+    if (overlay.upper !== undefined) set('upperdir', overlay.upper);
+    if (overlay.work !== undefined) set('workdir', overlay.work);
     for (const [key, value] of Object.entries(overlay.options ?? {})) set(key, value);
     explained(context, () => checked(libc.fsconfig(context, create, null, null), 'fsconfig', `overlay for ${overlay.target}`));
     const mount = checked(libc.fsmount(context, closeOnExec), 'fsmount', `overlay for ${overlay.target}`);
@@ -58,11 +59,11 @@ export function mountOverlayByProgram(overlay: OverlayMount): void {
   const links = mkdtempSync(join(tmpdir(), 'gantry-overlay-'));
   try {
     overlay.lowers.forEach((lower, index) => symlinkSync(lower, join(links, index.toString(36))));
-    symlinkSync(overlay.upper, join(links, '.u'));
-    symlinkSync(overlay.work, join(links, '.w'));
+    const writable = overlay.upper === undefined || overlay.work === undefined ? undefined : { '.u': overlay.upper, '.w': overlay.work };
+    for (const [name, path] of Object.entries(writable ?? {})) symlinkSync(path, join(links, name));
     const lowers = overlay.lowers.map((_, index) => index.toString(36)).join(':');
     const others = Object.entries(overlay.options ?? {}).map(([key, value]) => `,${key}=${value}`);
-    const options = `lowerdir=${lowers},upperdir=.u,workdir=.w${others.join('')}`;
+    const options = `lowerdir=${lowers}${writable ? ',upperdir=.u,workdir=.w' : ''}${others.join('')}`;
     runProgram('mount', ['-n', '-t', 'overlay', '-o', options, 'overlay', overlay.target], { directory: links });
   } finally {
     rmSync(links, { recursive: true, force: true });
@@ -70,7 +71,7 @@ export function mountOverlayByProgram(overlay: OverlayMount): void {
 }
 
 export function mountOverlay(overlay: OverlayMount, byProgram: boolean): void {
-  const paths = [...overlay.lowers, overlay.upper, overlay.work];
+  const paths = [...overlay.lowers, overlay.upper ?? '', overlay.work ?? ''];
   const isLong = paths.some((path) => Buffer.byteLength(path) > longestValue);
   if (byProgram || isLong || !takesLayersOneByOne()) mountOverlayByProgram(overlay);
   else mountOverlayByCalls(overlay);

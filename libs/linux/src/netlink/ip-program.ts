@@ -23,6 +23,9 @@ interface IpLink {
   readonly operstate: string;
   readonly address?: string;
   readonly master?: string;
+  /** The other end of a cable or the link below, by name where it is in the same namespace, else by number. */
+  readonly link?: string | null;
+  readonly link_index?: number;
   readonly linkinfo?: { readonly info_kind?: string };
   readonly stats64: { readonly rx: IpCounters; readonly tx: IpCounters };
 }
@@ -153,6 +156,7 @@ export class IpProgram implements LinkOperations {
       mtu: row.mtu,
       mac: row.address ?? '',
       masterIndex: row.master === undefined ? undefined : indices.get(row.master),
+      belowIndex: row.link_index ?? (row.link === undefined || row.link === null ? undefined : indices.get(row.link)),
       counters: countersOf(row.stats64),
     }));
   }

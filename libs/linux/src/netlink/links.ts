@@ -64,6 +64,8 @@ export interface Link {
   readonly mac: string;
   /** The index of the bridge that it is a port of. */
   readonly masterIndex: number | undefined;
+  /** Of a cable the index of its other end, in the namespace where that is; of a link that lies upon another that one. */
+  readonly belowIndex: number | undefined;
   readonly counters: LinkCounters;
 }
 
@@ -168,6 +170,7 @@ export function decodeLink({ payload }: NetlinkMessage): Link {
     mtu: numberOf(attributes.get(field.mtu)) ?? 0,
     mac: bytesToMac(attributes.get(field.mac) ?? new Uint8Array()),
     masterIndex: numberOf(attributes.get(field.master)),
+    belowIndex: numberOf(attributes.get(field.link)),
     counters: decodeCounters(attributes.get(field.stats) ?? Buffer.alloc(64)),
   };
 }

@@ -43,6 +43,8 @@ export const libc = {
   /** Onto what the second descriptor is open at. */
   moveMountOnto: (fromFd: number, toFd: number, flags: number) => calls.moveMount(numbers.moveMount, fromFd, '', toFd, '', flags),
   openTree: (path: string, flags: number) => calls.openTree(numbers.openTree, here, path, flags),
+  /** Of what the descriptor is open at; the flags have AT_EMPTY_PATH. */
+  openTreeAt: (fd: number, flags: number) => calls.openTree(numbers.openTree, fd, '', flags),
   /** Of the mount that the descriptor is open at; Linux 5.12. */
   mountSetattr: (fd: number, flags: number, attributes: Bytes) =>
     calls.mountSetattr(numbers.mountSetattr, fd, '', flags, attributes, attributes.length),

@@ -1,0 +1,35 @@
+import { posix } from 'node:path';
+import { Failure } from '@gantry/base';
+import type { FileTree } from '@gantry/linux/files';
+import { byteText, readableText } from '@gantry/oci/tar';
+import { followed, placeOf } from './path-in-root.ts';
+
+/** Paths that a task is about, as its request says them. */
+export interface AskedPaths {
+  readonly paths: readonly string[];
+  /** What lies there moves away or goes. */
+  readonly isTakenAway: boolean;
+}
+
+/**
+ * Refuses a task at a place where the host's own paths are mounted for the container and that the view therefore has not (`forbidden`), and to take away what
+ * holds such a place (`conflict`): the container would lose the mount. Nothing of the host could be reached in any case.
+ */
+export function refuseHidden(tree: FileTree, hidden: readonly string[], { paths, isTakenAway }: AskedPaths): void {
+  if (hidden.length === 0) return;
+  const places = hidden.map((path) => followed(tree, path));
+  for (const path of paths) {
+    for (const at of new Set([followed(tree, byteText(path)), placeOf(tree, path)])) {
+      const holding = places.find((place) => at === place || at.startsWith(`${place}/`));
+      if (holding !== undefined) throw hiddenPlace(readableText(posix.join('/', holding)));
+      if (isTakenAway && places.some((place) => place.startsWith(`${at}/`))) {
+        throw new Failure('conflict', `a path of the host is mounted below: ${path}`);
+      }
+    }
+  }
+}
+
+/** Of a place in a container, or of a volume. */
+export function hiddenPlace(what: string): Failure {
+  return new Failure('forbidden', `${what} is a path of the host: to reach it takes hostBinds and the right to that`);
+}
