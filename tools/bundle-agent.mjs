@@ -14,6 +14,7 @@ const outdir = resolve(root, process.argv[2] ?? 'apps/agent/dist');
 const apart = {
   base: { filter: /^@gantry\/base$/, source: 'libs/base/src/index.ts' },
   engine: { filter: /^@gantry\/engine$/, source: 'libs/engine/src/index.ts' },
+  driven: { filter: /^@gantry\/engine\/driven$/, source: 'libs/engine/src/driven/index.ts' },
   'limited-engine': { filter: /\/limited-engine\.ts$/, source: 'apps/agent/src/policy/limited-engine.ts' },
 };
 // Each thread is started by its file name, from beside the code that starts it.

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Topology } from '@gantry/engine-api';
 import { closedAfterEach, eventually, type Program, temporaryDirectory } from '@gantry/base/testing';
 import { ask, busyboxArchive, type Dockerd, type EngineUnderTest, startDockerd } from '@gantry/engine-api/testing';
 import { LinkServer } from '@gantry/link/testing';
@@ -88,9 +89,14 @@ test('an agent that is killed comes back as the same one and tells what it misse
   expect(JSON.parse(await readFile(join(root, 'data', 'agent', 'server.json'), 'utf8'))).toMatchObject({ url: server.url });
 }, 60_000);
 
-test('the agent of a Docker answers on its own socket as that Docker does', async () => {
+test('the agent of a Docker answers on its own socket as that Docker does, and our own routes beside', async () => {
   const { root } = await joined();
   const own = { kind: 'dockerd', socketPath: join(root, 'run', 'docker.sock'), enter: [] } as const;
 
   expect((await ask(own, 'GET /version')).value).toEqual((await ask(docker(), 'GET /version')).value);
+  expect((await ask(own, 'GET /gantry/capabilities')).value).toMatchObject({ engine: 'docker' });
+  const { value: topology } = await ask(own, 'GET /gantry/topology');
+  expect((topology as Topology).links.map(({ name }) => name)).toContain('lo');
+  await ask(own, 'POST /volumes/create', { body: { Name: 'told' } });
+  expect(await ask(own, 'GET /gantry/volumes/told/files?path=/')).toMatchObject({ status: 200, value: { entries: [] } });
 }, 60_000);

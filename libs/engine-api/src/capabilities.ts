@@ -27,6 +27,13 @@ export const features = [
   'user-namespaces',
   'ipv6',
   'gpu',
+  /** Files of containers that run, and of those that do not. */
+  'files',
+  'stopped-files',
+  'volume-files',
+  /** How the host is wired, and whether a container reaches an address. */
+  'topology',
+  'probe',
 ] as const;
 
 export type Feature = (typeof features)[number];

@@ -182,26 +182,3 @@ test.each([
   expect(text).toMatch(framing);
   expect(text.replaceAll(/\r\n[0-9a-f]+\r\n/g, '')).toContain(texts[0]);
 });
-
-test('of our routes of files Docker has the archives of containers; the others say why not', async () => {
-  const targets: string[] = [];
-  const { engine } = await scripted((socket) => {
-    socket.on('data', (bytes) => {
-      targets.push(bytes.toString().split('\r\n', 1)[0] ?? '');
-      socket.end(ok);
-    });
-  });
-
-  expect(await answered(engine, asked({ target: '/gantry/containers/web/files/archive?path=%2Fetc' }))).toEqual({
-    status: 200,
-    body: 'ok',
-  });
-  expect(targets).toEqual(['GET /containers/web/archive?path=%2Fetc HTTP/1.1']);
-  for (const target of ['/gantry/containers/web/files?path=/', '/gantry/volumes/data/files/archive?path=/']) {
-    expect(await answered(engine, asked({ target }))).toMatchObject({
-      status: 501,
-      body: expect.stringContaining('needs the native engine') as string,
-    });
-  }
-  expect(targets).toHaveLength(1);
-});

@@ -3,7 +3,6 @@ import type { Engine, EngineRequest, EngineResponse } from '../engine.ts';
 import { failureStatus } from '../failure-status.ts';
 import { json } from '../replies.ts';
 import { askUpstream } from './ask-upstream.ts';
-import { asDockerKnows } from './files-of-docker.ts';
 import { OutgoingBody } from './outgoing-body.ts';
 import { UpstreamPool } from './upstream.ts';
 
@@ -15,14 +14,12 @@ export interface DockerEngineOptions {
 /**
  * The engine that a Docker or Podman of this host is, driven by its socket. What is sent on is the request as it stands: target, end-to-end headers,
  * body, the offered upgrade. A daemon that cannot be reached is answered with 503, one that breaks off or speaks no HTTP with 502, both `{message}`.
- * Of our own routes of files (`/gantry/…/files`) it has archives of containers; the others are answered with 501 and the reason.
+ * Our own routes (`/gantry/…`) it does not know: whoever drives it answers them.
  * An aborted request cancels at the daemon by closing its connection. Disposing closes the idle connections.
  */
 export function dockerEngine({ socketPath }: DockerEngineOptions): Engine & Disposable {
   const pool = new UpstreamPool(socketPath);
-  const engine: Engine = async (asked) => {
-    const request = asDockerKnows(asked);
-    if ('status' in request) return request;
+  const engine: Engine = async (request) => {
     const body = await OutgoingBody.of(request);
     try {
       return await ask(pool, request, body);

@@ -87,6 +87,7 @@ function capabilities({ machine }: SystemParts): Capabilities {
       'pids-limit',
       'privileged',
       'seccomp',
+      ...(['files', 'stopped-files', 'volume-files', 'topology', 'probe'] as const),
       ...(unified === undefined ? [] : (['pressure'] as const)),
     ],
     missing: {

@@ -1,0 +1,1 @@
+export { type DrivenHostSettings, openDrivenHost } from './driven-host.ts';
