@@ -1,11 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Topology } from '@gantry/engine-api';
-import { closedAfterEach, eventually, type Program, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { ask, busyboxArchive, type Dockerd, type EngineUnderTest, startDockerd } from '@gantry/engine-api/testing';
-import { LinkServer } from '@gantry/link/testing';
-import { startAgent } from './testing/start-agent.ts';
+import { type JoinedAgent, joinedAgent, toldStates } from './testing/joined-agent.ts';
 
 const opened = closedAfterEach();
 let dockerd: Dockerd;
@@ -15,40 +13,9 @@ beforeAll(async () => {
 afterAll(() => dockerd[Symbol.asyncDispose]());
 
 const docker = (): EngineUnderTest => ({ kind: 'dockerd', socketPath: dockerd.socketPath, enter: dockerd.enter });
-const bundle = fileURLToPath(new URL('../dist/agent.mjs', import.meta.url));
 
-interface Joined {
-  readonly server: LinkServer;
-  readonly agent: Program;
-  readonly root: string;
-  readonly start: () => Program;
-}
-
-async function joined(): Promise<Joined> {
-  const server = opened.use(await LinkServer.start());
-  const { path: root } = opened.use(await temporaryDirectory());
-  await writeFile(join(root, 'code'), server.makeCode().text);
-  const environment = {
-    GANTRY_SERVER_URL: server.url,
-    GANTRY_ENGINE: 'docker',
-    GANTRY_DOCKER_SOCKET: dockerd.socketPath,
-    GANTRY_DATA_ROOT: join(root, 'data'),
-    GANTRY_RUN_ROOT: join(root, 'run'),
-  };
-  const start = (): Program => opened.use(startAgent(bundle, { args: ['--code-file', join(root, 'code')], environment }));
-  const agent = start();
-  await eventually(() => expect(server.links).toHaveLength(1), 20_000);
-  return { server, agent, root, start };
-}
-
-const rowsOf = (server: LinkServer): Map<string, string> => {
-  const rows = new Map<string, string>();
-  for (const report of server.reports) {
-    if (report.kind !== 'inventory' || report.body.mode === 'hash') continue;
-    for (const { name, state } of report.body.upserts) rows.set(name, state);
-  }
-  return rows;
-};
+const joined = async (): Promise<JoinedAgent> =>
+  opened.use(await joinedAgent({ GANTRY_ENGINE: 'docker', GANTRY_DOCKER_SOCKET: dockerd.socketPath }));
 
 async function runContainer(name: string): Promise<string> {
   await ask(docker(), 'POST /images/load', { body: busyboxArchive() });
@@ -68,10 +35,10 @@ test('an agent beside a Docker joins, tells what the host is and has, and what h
   expect(server.reports.find(({ kind }) => kind === 'host')?.body).toMatchObject({ engine: { kind: 'docker' } });
 
   const id = await runContainer('told');
-  await eventually(() => expect(rowsOf(server).get('told')).toBe('running'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('running'), 20_000);
   await ask(docker(), `POST /containers/${id}/kill`);
 
-  await eventually(() => expect(rowsOf(server).get('told')).toBe('exited'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('exited'), 20_000);
   const actions = server.reports.flatMap((report) => (report.kind === 'event' ? [report.body.action] : []));
   expect(actions).toEqual(expect.arrayContaining(['create', 'start', 'die']));
 }, 60_000);
@@ -84,14 +51,14 @@ test('an agent that is killed comes back as the same one and tells what it misse
 
   start();
 
-  await eventually(() => expect(rowsOf(server).get('missed')).toBe('running'), 20_000);
+  await eventually(() => expect(toldStates(server).get('missed')).toBe('running'), 20_000);
   expect(server.agents.size).toBe(1);
   expect(JSON.parse(await readFile(join(root, 'data', 'agent', 'server.json'), 'utf8'))).toMatchObject({ url: server.url });
 }, 60_000);
 
 test('the agent of a Docker answers on its own socket as that Docker does, and our own routes beside', async () => {
-  const { root } = await joined();
-  const own = { kind: 'dockerd', socketPath: join(root, 'run', 'docker.sock'), enter: [] } as const;
+  const { socketPath } = await joined();
+  const own = { kind: 'dockerd', socketPath, enter: [] } as const;
 
   expect((await ask(own, 'GET /version')).value).toEqual((await ask(docker(), 'GET /version')).value);
   expect((await ask(own, 'GET /gantry/capabilities')).value).toMatchObject({ engine: 'docker' });

@@ -1,10 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { ask, busyboxArchive, docker, type EngineUnderTest, type Podman, startPodman } from '@gantry/engine-api/testing';
-import { LinkServer } from '@gantry/link/testing';
-import { startAgent } from './testing/start-agent.ts';
+import { type JoinedAgent, joinedAgent, toldStates } from './testing/joined-agent.ts';
 
 const opened = closedAfterEach();
 let podman: Podman;
@@ -13,33 +9,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => podman[Symbol.asyncDispose]());
 
-const bundle = fileURLToPath(new URL('../dist/agent.mjs', import.meta.url));
-
 /** An agent beside the Podman, and the socket on which it answers as that Podman does. */
-async function joined(): Promise<{ server: LinkServer; engine: EngineUnderTest }> {
-  const server = opened.use(await LinkServer.start());
-  const { path: root } = opened.use(await temporaryDirectory());
-  await writeFile(join(root, 'code'), server.makeCode().text);
-  const environment = {
-    GANTRY_SERVER_URL: server.url,
-    GANTRY_ENGINE: 'docker',
-    GANTRY_DOCKER_SOCKET: podman.socketPath,
-    GANTRY_DATA_ROOT: join(root, 'data'),
-    GANTRY_RUN_ROOT: join(root, 'run'),
-  };
-  opened.use(startAgent(bundle, { args: ['--code-file', join(root, 'code')], environment }));
-  await eventually(() => expect(server.links).toHaveLength(1), 20_000);
-  return { server, engine: { kind: 'dockerd', socketPath: join(root, 'run', 'docker.sock'), enter: podman.enter } };
+async function joined(): Promise<{ server: JoinedAgent['server']; engine: EngineUnderTest }> {
+  const { server, socketPath } = opened.use(await joinedAgent({ GANTRY_ENGINE: 'docker', GANTRY_DOCKER_SOCKET: podman.socketPath }));
+  return { server, engine: { kind: 'dockerd', socketPath, enter: podman.enter } };
 }
-
-const statesOf = (server: LinkServer): Map<string, string> => {
-  const states = new Map<string, string>();
-  for (const report of server.reports) {
-    if (report.kind !== 'inventory' || report.body.mode === 'hash') continue;
-    for (const { name, state } of report.body.upserts) states.set(name, state);
-  }
-  return states;
-};
 
 async function runContainer(engine: EngineUnderTest, name: string, Cmd: readonly string[]): Promise<string> {
   await ask(engine, 'POST /images/load', { body: busyboxArchive() });
@@ -61,11 +35,11 @@ test('an agent beside a Podman tells that it is one, what it has and what happen
   expect(server.reports.find(({ kind }) => kind === 'host')?.body).toMatchObject({ engine: { kind: 'podman' } });
 
   const id = await runContainer(engine, 'told', ['sleep', '1000']);
-  await eventually(() => expect(statesOf(server).get('told')).toBe('running'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('running'), 20_000);
   server.links[0]?.watch([id]);
   await ask(engine, `POST /containers/${id}/kill`);
 
-  await eventually(() => expect(statesOf(server).get('told')).toBe('exited'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('exited'), 20_000);
 }, 60_000);
 
 test('logs, exec and removal by the docker CLI pass through an agent to its Podman', async () => {

@@ -1,4 +1,4 @@
-import { access, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
@@ -11,6 +11,7 @@ import type { ManagedContainer } from './managed-container.ts';
 import { runtimeResources } from './runtime-resources.ts';
 import { updatedResources } from './updated-resources.ts';
 import { durableStep } from '../state/durable-step.ts';
+import { isThere } from '../state/is-there.ts';
 
 export interface UpdateRequest extends Requested<Resources> {
   readonly RestartPolicy?: Requested<RestartPolicy> | undefined;
@@ -59,11 +60,7 @@ async function marked(host: ContainersHost, { id }: ManagedContainer): Promise<A
 /** An update that a killed engine had begun ends as the record says. */
 export async function endUpdate(host: ContainersHost, container: ManagedContainer): Promise<void> {
   const { id } = container;
-  const isMarked = await access(markOf(host, id)).then(
-    () => true,
-    () => false,
-  );
-  if (!isMarked) return;
+  if (!(await isThere(markOf(host, id)))) return;
   await limitAgain(host, container);
   await rm(markOf(host, id), { force: true });
 }

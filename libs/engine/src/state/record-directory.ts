@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { z } from 'zod';
 import { removeUnfinished, writeDurably, writeWhole } from './durable-file.ts';
+import { isThere } from './is-there.ts';
 import { endRemovals } from './remove-whole.ts';
 import { syncDirectory } from './sync-directory.ts';
 
@@ -54,11 +55,8 @@ export class RecordDirectory {
   }
 
   /** Whether there is such a file; one that only cannot be read now is there. */
-  async has(id: string, name: string): Promise<boolean> {
-    return access(this.path(id, name)).then(
-      () => true,
-      (cause: unknown) => (cause as NodeJS.ErrnoException).code !== 'ENOENT',
-    );
+  has(id: string, name: string): Promise<boolean> {
+    return isThere(this.path(id, name));
   }
 
   /** Fails with `internal` and names the file where it is missing or not what the schema says. */
