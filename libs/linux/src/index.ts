@@ -25,6 +25,7 @@ export { type CgroupLayout, cgroupRoot, detectCgroups } from './cgroups/cgroup-l
 export { limitSupport, type LimitSupport } from './cgroups/limit-support.ts';
 export { type CgroupCounters, GroupCounters } from './cgroups/cgroup-counters.ts';
 export type { BlockIoEntry, CgroupMetrics, Pressure } from './cgroups/cgroup-metrics.ts';
+export { MemoryKills } from './cgroups/memory-kills.ts';
 export { type CgroupPath, Cgroups } from './cgroups/cgroups.ts';
 export { delegatedGroup } from './cgroups/delegated-group.ts';
 export {

@@ -7,7 +7,7 @@ import type { ManagedContainer } from './managed-container.ts';
 import { removeByPolicy } from './remove-container.ts';
 import { restartsAfter } from './restart-policy.ts';
 import { publishUnmounts } from './volume-events.ts';
-import { tellOutOfMemory, wasOutOfMemory, watchMemory } from './watch-memory.ts';
+import { memoryKillsOf, tellMemoryKills, watchMemory } from './watch-memory.ts';
 import { durableStep } from '../state/durable-step.ts';
 
 /** Code of a run whose end nobody saw. */
@@ -40,12 +40,14 @@ export async function finishRun(
     if (runOf(container.state)?.init.startTicks !== run.init.startTicks) return;
     await endHealth(host, container);
     if (record === 'lost') await host.cgroups.kill(cgroupOf(host, container.id), AbortSignal.timeout(5000)).catch(() => undefined);
-    const exit = await exitOf(host, container, { run, record });
+    const kills = await memoryKillsOf(host, container);
+    const exit = exitOf(run, record, kills > 0);
     isRestarting = !container.isStopping && restartsAfter(container.record.hostConfig.RestartPolicy, exit, container.status.restarts);
     const restarts = container.status.restarts + (isRestarting ? 1 : 0);
     const state = { name: isRestarting ? 'restarting' : 'exited', exit } as const;
     await durableStep('end.record', () => keepStatus(host, container, { ...container.status, restarts, state }));
     await container.hub.endRun();
+    tellMemoryKills(host, container, kills);
     publishEnd(host, container, exit);
     container.tellExit(exit);
     await clearRun(host, container, { hasEnded: record !== 'lost' });
@@ -55,19 +57,13 @@ export async function finishRun(
   if (isRestarting) host.restartLater(container);
 }
 
-async function exitOf(
-  host: ContainersHost,
-  container: ManagedContainer,
-  { run, record }: { run: Run; record: ExitRecord | 'lost' },
-): Promise<Exit> {
-  const isOutOfMemory = await wasOutOfMemory(host, container);
+function exitOf(run: Run, record: ExitRecord | 'lost', isOutOfMemory: boolean): Exit {
   const common = { startedAtMs: run.startedAtMs, isOutOfMemory, ports: run.sandbox.ports };
   if (record === 'lost') return { ...common, code: unknownCode, atMs: Date.now(), error: 'monitor lost' };
   return { ...common, code: record.code, atMs: Math.max(record.atMs, run.startedAtMs), error: '' };
 }
 
 function publishEnd(host: ContainersHost, container: ManagedContainer, exit: Exit): void {
-  if (exit.isOutOfMemory) tellOutOfMemory(host, container);
   const seconds = Math.round((exit.atMs - exit.startedAtMs) / 1000);
   publish(host, container, { action: 'die', more: { exitCode: String(exit.code), execDuration: String(seconds) } });
 }

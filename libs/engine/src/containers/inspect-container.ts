@@ -25,7 +25,11 @@ export async function inspectContainer(
     Created: goTime(record.createdAtMs),
     Path: path,
     Args: args,
-    State: { ...stateView(status.state), ...(container.health && { Health: healthView(container.health) }) },
+    State: {
+      ...stateView(status.state),
+      ...(container.toldMemoryKills > 0 && runOf(status.state) && { OOMKilled: true }),
+      ...(container.health && { Health: healthView(container.health) }),
+    },
     Image: record.image.id,
     ...filePaths(host, record, status.state),
     LogPath: hasLog ? paths.log : '',

@@ -16,8 +16,8 @@ export class ManagedContainer {
   readonly hub = new AttachHub();
   /** The stop that is under way, so that policy does not start it again. */
   isStopping = false;
-  /** That it ran out of memory in this run was told. */
-  isOutOfMemoryTold = false;
+  /** How many of its processes were told to be killed for want of memory in this run. */
+  toldMemoryKills = 0;
   /** Its volumes were told to be mounted and not yet to be unmounted. */
   hasVolumesMounted = false;
   /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
@@ -71,7 +71,7 @@ export class ManagedContainer {
   }
 
   beginRun(): void {
-    this.isOutOfMemoryTold = false;
+    this.toldMemoryKills = 0;
     this.#runEnd = Promise.withResolvers<undefined>();
   }
 

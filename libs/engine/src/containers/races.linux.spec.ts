@@ -58,6 +58,21 @@ test('running out of memory is told while the container goes on, and known at it
   expect((await actionsOf(id)).filter((action) => action === 'oom')).toHaveLength(1);
 });
 
+test('each process that is killed for want of memory is told, and that some were while the container goes on', async () => {
+  const limits = { Memory: 32 * 1024 * 1024, MemorySwap: 32 * 1024 * 1024 };
+  const id = await run('for i in 1 2 3; do sh -c "tail /dev/zero"; sleep 0.3; done; while :; do sleep 0.1; done', { HostConfig: limits });
+  const kills = async (): Promise<number> => (await actionsOf(id)).filter((action) => action === 'oom').length;
+
+  await askUntil(kills, (count) => count >= 3);
+  expect((await inspectIn(engine.client, id)).State).toMatchObject({ Status: 'running', OOMKilled: true });
+  await engine.client.call('ContainerKill', { path: { id } });
+  await waitIn(engine.client, id);
+  expect(await kills()).toBe(3);
+  await engine.client.call('ContainerStart', { path: { id } });
+  expect((await inspectIn(engine.client, id)).State.OOMKilled).toBe(false);
+  await engine.client.call('ContainerKill', { path: { id } });
+});
+
 test('kill ends what a stop waits for, and pause and unpause are one after the other with it', async () => {
   const id = await run(idle);
   const stopping = engine.client.call('ContainerStop', { path: { id }, query: { t: 60 } });

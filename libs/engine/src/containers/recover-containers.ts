@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { AttachSocket, endProcessesOf, isAlive, reopenLog } from '@gantry/linux';
 import { join } from 'node:path';
 import { makeRoom } from '../logs/rotate-log.ts';
@@ -15,9 +15,10 @@ import { parseRemovalPlace, removeByPolicy, removeHeld } from './remove-containe
 import { moveMonitor } from './start-container.ts';
 import { startsWithEngine } from './restart-policy.ts';
 import { endUpdate } from './update-container.ts';
-import { wasOutOfMemory } from './watch-memory.ts';
+import { memoryKillsOf } from './watch-memory.ts';
 import { sandboxRequest } from './sandbox-request.ts';
 import { durableStep } from '../state/durable-step.ts';
+import { isThere } from '../state/is-there.ts';
 
 const endWithinMs = 5000;
 
@@ -140,8 +141,8 @@ async function adopt(host: ContainersHost, container: ManagedContainer, run: Run
   try {
     await alignKernel(host, container);
     await host.sandboxes.adopt(sandboxRequest(host, container.record), run.sandbox);
-    // A former engine has told it.
-    container.isOutOfMemoryTold = await wasOutOfMemory(host, container);
+    // A former engine has told them.
+    container.toldMemoryKills = await memoryKillsOf(host, container);
     if (container.state.name === 'running') await resumeHealth(host, container, run.startedAtMs);
   } finally {
     // Whatever failed: its end is seen.
@@ -163,12 +164,6 @@ async function alignKernel(host: ContainersHost, container: ManagedContainer): P
   if (run && !(await host.cgroups.processesOf(`${host.cgroupParent}/monitor`)).includes(run.monitor.pid))
     await moveMonitor(host, record.id, run);
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Half started: whatever exists is taken away, and it is what it was before. Under a policy that would have kept it running it is started again. */
 async function recoverStarting(host: ContainersHost, container: ManagedContainer): Promise<void> {

@@ -1,36 +1,31 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContainersHost, pathsOf, publish } from './containers-host.ts';
+import { MemoryKills } from '@gantry/linux';
+import { isThere } from '../state/is-there.ts';
+import { cgroupOf, type ContainersHost, pathsOf, publish } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
-/** The monitor makes this file when the kernel kills in the container for want of memory. */
+/** The monitor makes this file when the kernel kills in the container for want of memory, the first time. */
 const mark = 'oom';
 
-/** Tells that the container ran out of memory when it does, once in a run; a process of it may be killed and the container go on. Disposing ends it. */
+/** Tells of each process of the container that the kernel kills for want of memory; the container may go on. Disposing ends it. */
 export function watchMemory(host: ContainersHost, container: ManagedContainer): Disposable {
-  let watcher: FSWatcher | undefined;
-  if (container.record.hostConfig.Memory > 0) {
-    watcher = watch(pathsOf(host, container.id).bundle, { persistent: false }, (_, name) => {
-      if (name === mark) tellOutOfMemory(host, container);
-    });
-    // The bundle goes away with the run.
-    watcher.on('error', () => undefined);
+  if (container.record.hostConfig.Memory === 0) return { [Symbol.dispose]: () => undefined };
+  try {
+    return MemoryKills.watch(host.cgroups.layout, cgroupOf(host, container.id), (count) => tellMemoryKills(host, container, count));
+  } catch {
+    // It may have ended by now, or this kernel does not count: its end tells it.
+    return { [Symbol.dispose]: () => undefined };
   }
-  return { [Symbol.dispose]: () => watcher?.close() };
 }
 
-/** Tells it, where it was not told in this run. */
-export function tellOutOfMemory(host: ContainersHost, container: ManagedContainer): void {
-  if (container.isOutOfMemoryTold) return;
-  container.isOutOfMemoryTold = true;
-  publish(host, container, { action: 'oom' });
+/** Tells those that were not told in this run. */
+export function tellMemoryKills(host: ContainersHost, container: ManagedContainer, count: number): void {
+  for (; container.toldMemoryKills < count; container.toldMemoryKills++) publish(host, container, { action: 'oom' });
 }
 
-/** Whether the kernel killed in the container for want of memory in this run. */
-export function wasOutOfMemory(host: ContainersHost, container: ManagedContainer): Promise<boolean> {
-  return access(join(pathsOf(host, container.id).bundle, mark)).then(
-    () => true,
-    () => false,
-  );
+/** How many processes of the container the kernel has killed for want of memory in this run; where it does not count, one for all of them. */
+export async function memoryKillsOf(host: ContainersHost, container: ManagedContainer): Promise<number> {
+  const counted = MemoryKills.read(host.cgroups.layout, cgroupOf(host, container.id)) ?? 0;
+  if (counted > 0) return counted;
+  return (await isThere(join(pathsOf(host, container.id).bundle, mark))) ? 1 : 0;
 }
