@@ -67,6 +67,10 @@ export const cpusOutOfRange = (max: number): string =>
 export const oomDisabledWithoutLimit =
   'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.';
 export const storageSizeUnsupported = "--storage-opt is supported only for overlay over xfs with 'pquota' mount option";
+export const privilegedInUserNamespace =
+  'privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode';
+export const hostNetworkInUserNamespace = "cannot share the host's network namespace when user namespaces are enabled";
+export const hostProcessesInUserNamespace = 'cannot share the host PID namespace when user namespaces are enabled';
 export const portsOnHostNetwork = 'Published ports are discarded when using host network mode';
 export const unknownRuntime = (name: string): string => `unknown or invalid runtime name: ${name}`;
 export const seccompUnreadable = (why: string): string => `Decoding seccomp profile failed: ${why}`;

@@ -58,6 +58,7 @@ const daemonFile = z.strictObject({
     .default({}),
   'default-runtime': text.default('crun'),
   'cdi-spec-dirs': z.array(text.startsWith('/', 'must be an absolute path')).default(['/etc/cdi', '/var/run/cdi']),
+  'userns-remap': z.string().optional(),
   labels: z.array(text).default([]),
 });
 
@@ -97,6 +98,8 @@ export interface EngineConfig {
   readonly defaultRuntime: string;
   /** Where the specifications of devices are (CDI); a later directory wins. */
   readonly cdiSpecDirectories: readonly string[];
+  /** Whose subordinate ids containers have: `default`, a user or uid, perhaps with a group or gid; undefined: containers have the host's ids. */
+  readonly usernsRemap: string | undefined;
   readonly labels: readonly string[];
 }
 
@@ -150,6 +153,7 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
     runtimes: file.runtimes,
     defaultRuntime: file['default-runtime'],
     cdiSpecDirectories: file['cdi-spec-dirs'],
+    usernsRemap: file['userns-remap'] === '' ? undefined : file['userns-remap'],
     labels: file.labels,
   });
 }

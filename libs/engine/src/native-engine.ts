@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '@gantry/base';
 import { ApiVersion, type Engine, type Handler, type Handlers, type RouteName, routed } from '@gantry/engine-api';
-import { bootId, ExitDirectory, type Kernel, limitSupport, openKernel } from '@gantry/linux';
+import { bootId, ExitDirectory, type IdMapping, type Kernel, limitSupport, openKernel } from '@gantry/linux';
 import { containerFileHandlers } from './api/container-files.ts';
 import { containerHandlers } from './api/containers.ts';
 import { eventHandlers } from './api/events.ts';
@@ -29,6 +29,7 @@ import { checkMachine, checkOverlay, type Machine } from './startup/check-machin
 import { EngineGroups } from './startup/engine-groups.ts';
 import { type EngineRoots, openRoots } from './startup/instance.ts';
 import { Runtimes } from './startup/runtimes.ts';
+import { subordinateIds } from './startup/subordinate-ids.ts';
 import { systemSource } from './startup/system-source.ts';
 import { lockRoot } from './state/engine-lock.ts';
 import { RecordDirectory } from './state/record-directory.ts';
@@ -40,6 +41,8 @@ export interface NativeEngineSettings {
   /** Absolute, best on a tmpfs; what does not. */
   readonly runRoot: string;
   readonly config: EngineConfig;
+  /** The directory of passwd, group, subuid and subgid for `userns-remap`; /etc where it is left out. */
+  readonly accounts?: string;
   /** Hears what went wrong where nobody waits for an answer. */
   readonly report?: (problem: string, cause?: unknown) => void;
 }
@@ -53,6 +56,7 @@ export interface NativeEngine extends AsyncDisposable {
 interface Nouns {
   readonly roots: EngineRoots;
   readonly machine: Machine;
+  readonly ids: IdMapping | undefined;
   readonly kernel: Kernel;
   readonly groups: EngineGroups;
   readonly events: EventLog;
@@ -69,12 +73,12 @@ interface Nouns {
  */
 export async function openNativeEngine(settings: NativeEngineSettings): Promise<NativeEngine> {
   await using opened = new AsyncDisposableStack();
-  const roots = await openRoots({ dataRoot: settings.config.dataRoot ?? settings.dataRoot, runRoot: settings.runRoot });
-  opened.use(await lockRoot(join(roots.data, 'lock')));
-  opened.use(await lockRoot(join(roots.run, 'lock')));
+  const ids = await subordinateIds(settings.config.usernsRemap, settings.accounts);
+  const roots = await openRoots({ dataRoot: settings.config.dataRoot ?? settings.dataRoot, runRoot: settings.runRoot, ids });
+  for (const root of [roots.data, roots.run]) opened.use(await lockRoot(join(root, 'lock')));
   const machine = await checkMachine({ runtimeRoot: join(roots.run, 'crun') });
   const runtimes = opened.use(await Runtimes.open(machine.runtime, settings.config));
-  const nouns = await openNouns(opened, { settings, roots, machine });
+  const nouns = await openNouns(opened, { settings, roots, machine, ids });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
   const containers = await openContainers(nouns, { settings, exits, runtimes });
   await keepOnlyKnown(nouns, containers);
@@ -136,9 +140,10 @@ interface Opening {
   readonly settings: NativeEngineSettings;
   readonly roots: EngineRoots;
   readonly machine: Machine;
+  readonly ids: IdMapping | undefined;
 }
 
-async function openNouns(opened: AsyncDisposableStack, { settings, roots, machine }: Opening): Promise<Nouns> {
+async function openNouns(opened: AsyncDisposableStack, { settings, roots, machine, ids }: Opening): Promise<Nouns> {
   const report = settings.report ?? (() => undefined);
   const kernel = opened.use(await openKernel());
   await checkOverlay(kernel, roots.data);
@@ -149,8 +154,8 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
   }
   const groups = opened.use(await EngineGroups.open({ cgroups: machine.cgroups, kernel, roots, report }));
   const events = new EventLog();
-  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, report, config: settings.config }));
-  const volumes = await Volumes.open({ dataRoot: roots.data, kernel, events, report });
+  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, report, config: settings.config, ids }));
+  const volumes = await Volumes.open({ dataRoot: roots.data, kernel, events, report, ids });
   const networks = opened.use(
     await openNetworks({
       config: networkSettingsOf(settings.config, roots.engineId),
@@ -162,7 +167,7 @@ async function openNouns(opened: AsyncDisposableStack, { settings, roots, machin
       report,
     }),
   );
-  return { roots, machine, kernel, groups, events, images, volumes, networks, report };
+  return { roots, machine, ids, kernel, groups, events, images, volumes, networks, report };
 }
 
 /** While containers run, their mounts lie below and the root stays. */
@@ -178,7 +183,7 @@ async function openContainers(
   nouns: Nouns,
   { settings, exits, runtimes }: { settings: NativeEngineSettings; exits: ExitDirectory; runtimes: Runtimes },
 ): Promise<Containers> {
-  const { roots, machine, kernel, groups, images, networks, volumes, events, report } = nouns;
+  const { roots, machine, ids, kernel, groups, images, networks, volumes, events, report } = nouns;
   const [status, ownLimits] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/limits', 'utf8')]);
   return Containers.open({
     records: await RecordDirectory.open(join(roots.data, 'containers'), 'config.json'),
@@ -202,6 +207,7 @@ async function openContainers(
     },
     limits: limitSupport(machine.cgroups.layout, `${groups.path}/monitor`),
     cgroupParent: groups.path,
+    ids,
     bundles: join(roots.run, 'b'),
     bootId: bootId(),
     initProgram: machine.initProgram,

@@ -4,6 +4,7 @@ import type { EngineConfig } from './config.ts';
 import { openImages } from './images/open-images.ts';
 import { readLogins } from './images/stored-logins.ts';
 import { openRoots } from './startup/instance.ts';
+import { subordinateIds } from './startup/subordinate-ids.ts';
 import { lockRoot } from './state/engine-lock.ts';
 
 export interface VerifySettings {
@@ -31,7 +32,8 @@ export interface VerifySummary {
 export async function verifyEngine({ dataRoot, runRoot, config, loginsFile, report, signal }: VerifySettings): Promise<VerifySummary> {
   await using opened = new AsyncDisposableStack();
   const logins = await readLogins(loginsFile);
-  const roots = await openRoots({ dataRoot: config.dataRoot ?? dataRoot, runRoot });
+  const ids = await subordinateIds(config.usernsRemap);
+  const roots = await openRoots({ dataRoot: config.dataRoot ?? dataRoot, runRoot, ids });
   opened.use(await lockRoot(join(roots.data, 'lock')));
   const summary = { whole: 0, repaired: 0, damaged: 0 };
   const putAside = (line: string): void => {
@@ -40,7 +42,7 @@ export async function verifyEngine({ dataRoot, runRoot, config, loginsFile, repo
   };
   const kernel = opened.use(await openKernel());
   const events = { publish: () => undefined };
-  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, config, report: putAside }));
+  const images = opened.use(await openImages({ kernel, dataRoot: roots.data, events, config, report: putAside, ids }));
   for await (const { state, text } of images.verify(signal, logins)) {
     summary[state]++;
     if (text !== '') report(text);

@@ -1,6 +1,7 @@
 export { type Mount, mountOf, readMounts } from './mounts/mountinfo.ts';
 export type { OverlayMount } from './mounts/overlay.ts';
 export type { BoundSocket, SocketRequest } from './namespaces/socket-operations.ts';
+export { openUserNamespace, type UserNamespace } from './namespaces/user-namespace.ts';
 export { bytesToIp, ipToBytes } from './netlink/ip-bytes.ts';
 export { type Kernel, openKernel } from './thread/kernel.ts';
 export type { KernelOptions } from './thread/kernel-operations.ts';
@@ -12,7 +13,7 @@ export { startMonitoredExec, type MonitoredExec } from './conmon/exec-monitor.ts
 export { bootId, identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './conmon/process-identity.ts';
 export { type ExecMonitorRequest, type MonitorRequest } from './conmon/monitor-command.ts';
 export { startMonitor, type Monitor } from './conmon/start-monitor.ts';
-export { endLeftExec, startPipedExec, type PipedExec } from './crun/piped-exec.ts';
+export { endLeftExec, startPipedExec, type PipedExec, type PipedExecPlace } from './crun/piped-exec.ts';
 export { runCommand, type CommandResult } from './crun/run-command.ts';
 export { findProgram, Runtime, type RuntimeSettings } from './crun/runtime.ts';
 export { isOlder, runtimeVersionFloor } from './crun/runtime-version.ts';

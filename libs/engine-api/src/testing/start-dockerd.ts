@@ -17,12 +17,16 @@ export interface Dockerd extends AsyncDisposable {
 }
 
 /**
- * What dockerd starts under: a /run of its own, /etc whose changes are thrown away (it writes a key there), its loopback up.
+ * What dockerd starts under: a /run of its own, /etc whose changes are thrown away (it writes a key there) and which has a user with subordinate ids for
+ * `userns-remap`, its loopback up.
  */
 const script = String.raw`set -e
 mount -t tmpfs -o mode=0755 tmpfs /run
 mkdir -p /run/etc/upper /run/etc/work /run/bin
 mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc
+echo dockremap:x:990:990::/nonexistent:/bin/false >>/etc/passwd
+echo dockremap:x:990: >>/etc/group
+for file in subuid subgid; do echo dockremap:100000:65536 >>/etc/$file; done
 "$3" ip link set lo up
 ln -s "$(command -v tini-static)" /run/bin/docker-init
 if [ -n "$4" ]; then

@@ -4,7 +4,7 @@ import { commitContainer } from '../containers/commit-container.ts';
 import type { Containers } from '../containers/containers.ts';
 import { archivePath, exportContainer, extractInto, type FilesOf, statPath } from '../files/container-files.ts';
 import type { RunConfig } from '../images/image-changes.ts';
-import { tagOf } from '../images/open-images.ts';
+import { tagOf } from '../images/tag-of.ts';
 import { statHeader } from '../files/path-stat.ts';
 import type { ViewThreadContext } from '../files/view-threads.ts';
 

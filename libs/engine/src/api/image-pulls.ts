@@ -14,7 +14,8 @@ import {
 import { z } from 'zod';
 import { commitConfig } from '../images/commit-config.ts';
 import { pullFailure } from '../images/pull-failure.ts';
-import { type Images, tagOf } from '../images/open-images.ts';
+import type { Images } from '../images/open-images.ts';
+import { tagOf } from '../images/tag-of.ts';
 import { progressReply } from './progress-reply.ts';
 
 const authentication = z.object({

@@ -29,6 +29,7 @@ export interface EngineHostFacts {
   /** The name of the program behind `--init`; '' where there is none. */
   readonly initProgram: string;
   readonly monitor: { readonly name: string; readonly version: string };
+  readonly hasUserNamespaces: boolean;
   readonly hasSeccomp: boolean;
   readonly hasAppArmor: boolean;
   readonly defaultLogDriver: string;
@@ -97,9 +98,17 @@ export function infoOf(facts: EngineHostFacts, counts: Counts, version: ApiVersi
     ContainerdCommit: commit(''),
     RuncCommit: commit(facts.runtime.version),
     InitCommit: commit(''),
-    SecurityOptions: [...(facts.hasAppArmor ? ['name=apparmor'] : []), ...(facts.hasSeccomp ? ['name=seccomp,profile=builtin'] : [])],
+    SecurityOptions: securityOptionsOf(facts),
     Warnings: facts.warnings.length > 0 ? facts.warnings : null,
   };
+}
+
+function securityOptionsOf({ hasAppArmor, hasSeccomp, hasUserNamespaces }: EngineHostFacts): string[] {
+  return [
+    ...(hasAppArmor ? ['name=apparmor'] : []),
+    ...(hasSeccomp ? ['name=seccomp,profile=builtin'] : []),
+    ...(hasUserNamespaces ? ['name=userns'] : []),
+  ];
 }
 
 function storageOf({ dataRoot, backingFileSystem, defaultLogDriver }: EngineHostFacts): Readonly<Record<string, unknown>> {

@@ -17,6 +17,7 @@ const system: SystemSource = {
     defaultRuntime: 'crun',
     cdiSpecDirectories: ['/etc/cdi'],
     monitor: { name: 'conmon', version: '2.1.6' },
+    hasUserNamespaces: false,
     hasSeccomp: true,
     hasAppArmor: false,
     defaultLogDriver: 'json-file',

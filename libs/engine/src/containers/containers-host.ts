@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
-import type { Cgroups, ExitDirectory, Kernel, LimitSupport, Runtime } from '@gantry/linux';
+import type { Cgroups, ExitDirectory, IdMapping, Kernel, LimitSupport, Runtime } from '@gantry/linux';
 import type { EventSink } from '../events/engine-event.ts';
 import type { ContainerId } from '../ids.ts';
 import type { ImagesForContainers } from '../images/images.ts';
@@ -8,7 +8,7 @@ import type { SandboxesForContainers } from '../networks/sandboxes.ts';
 import type { Runtimes } from '../startup/runtimes.ts';
 import type { RecordDirectory } from '../state/record-directory.ts';
 import { isDiskFull } from '../layers/disk-failure.ts';
-import { type Run, runOf } from './container.ts';
+import { type ContainerRecord, type Run, runOf } from './container.ts';
 import type { HostConfigDefaults } from './host-config.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import type { MachineFacts } from './runtime-spec.ts';
@@ -35,6 +35,8 @@ export interface ContainersHost {
   readonly limits: LimitSupport;
   /** `/gantry/INSTANCE`, perhaps below a unit's group. */
   readonly cgroupParent: string;
+  /** The ids of containers that do not ask for the host's; undefined: all have the host's. */
+  readonly ids: IdMapping | undefined;
   /** Directory of the bundles, `<run-root>/engine/b`. */
   readonly bundles: string;
   readonly bootId: string;
@@ -64,6 +66,10 @@ export const pathsOf = (host: Pick<ContainersHost, 'records' | 'bundles'>, id: C
     /** Where a shareable container's /dev/shm is mounted, for others to join. */
     shm: `${host.bundles}/${id}/shm`,
   }) as const;
+
+/** The ids that a container has inside; undefined: the host's. Its image's files belong to the engine's mapping all the same, as with dockerd. */
+export const idsOf = ({ ids }: Pick<ContainersHost, 'ids'>, { hostConfig }: Pick<ContainerRecord, 'hostConfig'>): IdMapping | undefined =>
+  hostConfig.UsernsMode === 'host' ? undefined : ids;
 
 /** The OCI runtime that a container asks for. */
 export const runtimeOf = (host: ContainersHost, id: ContainerId): Runtime => host.runtimes.named(host.find(id).record.hostConfig.Runtime);

@@ -23,6 +23,7 @@ import { publishedPorts } from './sandbox-request.ts';
 import { holdsEngine } from './mount-sources.ts';
 import { securityOptions } from './security-options.ts';
 import { withSharedIds } from './shared-namespaces.ts';
+import { checkUserNamespace } from './user-namespace.ts';
 import { durableStep } from '../state/durable-step.ts';
 
 export interface CreateRequest {
@@ -46,6 +47,7 @@ export async function createContainer(host: ContainersHost, request: CreateReque
   const { body } = request;
   const id = randomBytes(32).toString('hex') as ContainerId;
   checkConflicts(body);
+  checkUserNamespace(host, body);
   const image = await resolveImage(host, request);
   const config = mergedConfig(body, image.defaults, id);
   const { config: hostConfig, warnings } = await mentioned(() => settledHostConfig(host, request));

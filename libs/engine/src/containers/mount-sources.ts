@@ -6,6 +6,7 @@ import type { ContainerId } from '../ids.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { MountPoint } from './mount-points.ts';
 import { checkTmpfsOptions } from './tmpfs-options.ts';
+import { giveToContainer, madeDirectories } from './user-namespace.ts';
 import { mountSubpath, subpathsOf } from './volume-subpaths.ts';
 
 /** Whether the engine's own directories lie below a path of the host. */
@@ -18,11 +19,17 @@ export async function makeSource(host: ContainersHost, id: ContainerId, mount: M
   if (mount.type === 'tmpfs') checkTmpfsOptions(mount.options);
   if (mount.type === 'volume') await makeVolume(host, id, mount);
   if (mount.type !== 'bind') return;
-  if (mount.createsSource) await mkdir(mount.source, { recursive: true }).catch(() => undefined);
+  if (mount.createsSource) await makeDirectory(host, id, mount.source);
   const path = await realpath(mount.source).catch((cause: unknown) => {
     throw new Failure('invalid', messages.bindSourceMissing(mount.source), { cause });
   });
   checkPropagation(host, mount, path);
+}
+
+/** What is missing belongs to root in the container, as with dockerd. */
+async function makeDirectory(host: ContainersHost, id: ContainerId, path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true }).catch(() => undefined);
+  if (first !== undefined) await giveToContainer(host, host.find(id).record, ...madeDirectories(first, path));
 }
 
 async function makeVolume(host: ContainersHost, id: ContainerId, mount: MountPoint): Promise<void> {

@@ -2,11 +2,11 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { isOlder } from '@gantry/linux';
+import { hostRoot, isOlder, type Owner, type UserNamespace } from '@gantry/linux';
 import { isOwnRuntime } from '../startup/runtimes.ts';
 import type { Sandbox, SandboxLink } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
-import { cgroupOf, type ContainersHost, pathsOf } from './containers-host.ts';
+import { cgroupOf, type ContainersHost, idsOf, pathsOf } from './containers-host.ts';
 import { allDone } from '../state/all-done.ts';
 import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
@@ -25,16 +25,19 @@ import { seccompOf } from './seccomp-choice.ts';
 import type { SeccompProfile } from './seccomp-profile.ts';
 import { filesOf, hostnameOf, ipcDonor, joinedNamespaces, sharedWith } from './shared-namespaces.ts';
 import { durableStep } from '../state/durable-step.ts';
+import { giveToContainer } from './user-namespace.ts';
 
 export interface PreparedBundle {
   readonly spec: object;
   readonly sandbox: Sandbox;
+  /** Who runs, by the container's ids. */
+  readonly user: Owner;
   readonly seccomp: SeccompProfile | undefined;
   readonly isSeccompCached: boolean;
 }
 
-/** Mounts, joins networks and writes files for one start; what it made is undone by `clearRun`. */
-export async function prepareBundle(host: ContainersHost, record: ContainerRecord): Promise<PreparedBundle> {
+/** Mounts, joins networks and writes files for one start; what it made is undone by `clearRun`. `users`: the user namespace to run in, unless it is the host's. */
+export async function prepareBundle(host: ContainersHost, record: ContainerRecord, users?: UserNamespace): Promise<PreparedBundle> {
   const { hostConfig } = record;
   checkLogValues(hostConfig.LogConfig);
   checkShares(hostConfig);
@@ -43,7 +46,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
   const seccomp = seccompOf(record, host.machine);
   const [{ rootfs, user }, sandbox, compiled, devices, injected, resources] = await allDone([
     preparedRootfs(host, record),
-    joinedNetworks(host, record, linked),
+    joinedNetworks(host, record, { linked, namespace: users?.networkPath }),
     seccomp && host.seccomp.find(seccomp),
     mappedDevices(hostConfig.Devices),
     injectedDevices(host, hostConfig.DeviceRequests),
@@ -56,7 +59,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     user: { ...user.ids, additionalGids: [...user.ids.additionalGids, ...injected.additionalGids] },
     variables: [`HOME=${user.home}`, ...linked.env],
     mounts: [...runtimeMounts(record, await mountContext(host, record)), ...injected.mounts],
-    namespaces: namespaces(record, sandbox, joined),
+    namespaces: [...(users ? [{ type: 'user', path: users.userPath }] : []), ...namespaces(record, sandbox, joined)],
     devices: {
       nodes: hostConfig.Privileged ? await hostDevices() : [...devices.nodes, ...injected.nodes],
       rules: [...devices.rules, ...injected.rules],
@@ -69,7 +72,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     init: hostConfig.Init === true,
     machine: host.machine,
   });
-  return { spec, sandbox, seccomp, isSeccompCached: compiled !== undefined };
+  return { spec, sandbox, user: user.ids, seccomp, isSeccompCached: compiled !== undefined };
 }
 
 async function mountContext(host: ContainersHost, record: ContainerRecord): Promise<MountContext> {
@@ -107,11 +110,11 @@ function whyNoRecursiveReadOnly(runtime: string): string | undefined {
 async function joinedNetworks(
   host: ContainersHost,
   record: ContainerRecord,
-  linked: { hosts: readonly string[]; ports: readonly SandboxLink[] },
+  { linked, namespace }: { linked: { hosts: readonly string[]; ports: readonly SandboxLink[] }; namespace: string | undefined },
 ): Promise<Sandbox> {
   const request = sandboxRequest(host, record);
   const sandbox = await host.sandboxes.join(
-    { ...request, extraHosts: [...request.extraHosts, ...linked.hosts], links: linked.ports },
+    { ...request, extraHosts: [...request.extraHosts, ...linked.hosts], links: linked.ports, namespace },
     new AbortController().signal,
   );
   await writeFiles(host, record, sandbox);
@@ -131,14 +134,17 @@ async function userIn(rootfs: string, { config, hostConfig }: ContainerRecord) {
   return { ids, home: homeOf(ids.uid, passwd) };
 }
 
-async function writeFiles(host: ContainersHost, { id, config }: ContainerRecord, sandbox: Sandbox): Promise<void> {
+async function writeFiles(host: ContainersHost, record: ContainerRecord, sandbox: Sandbox): Promise<void> {
+  const { id, config } = record;
   const paths = pathsOf(host, id);
-  const write = (): Promise<unknown> =>
-    Promise.all([
+  const write = async (): Promise<void> => {
+    await Promise.all([
       writeFile(paths.hosts, sandbox.files.hosts, { mode: 0o644 }),
       writeFile(paths.resolvConf, sandbox.files.resolvConf, { mode: 0o644 }),
       writeFile(paths.hostname, `${config.Hostname}\n`, { mode: 0o644 }),
     ]);
+    await giveToContainer(host, record, paths.hosts, paths.resolvConf, paths.hostname);
+  };
   await durableStep('start.files', write);
 }
 
@@ -162,7 +168,8 @@ function namespaces({ hostConfig }: ContainerRecord, sandbox: Sandbox, joined: r
  * What is bound to /dev/shm instead of a tmpfs of its own: the host's, another container's, or a tmpfs on the run root, where others can reach it
  * (a mount inside its own namespace cannot be bound from outside). `none`: there is no /dev/shm.
  */
-async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerRecord): Promise<SharedMemory> {
+async function sharedMemory(host: ContainersHost, record: ContainerRecord): Promise<SharedMemory> {
+  const { id, hostConfig } = record;
   const { IpcMode, ShmSize } = hostConfig;
   if (IpcMode === 'none' || IpcMode === 'private') return IpcMode === 'none' ? 'none' : 'own';
   if (IpcMode === 'host') return { path: '/dev/shm' };
@@ -171,7 +178,9 @@ async function sharedMemory(host: ContainersHost, { id, hostConfig }: ContainerR
   if (IpcMode !== 'shareable') throw new Failure('invalid', `Invalid IPC mode: ${IpcMode}`);
   const path = pathsOf(host, id).shm;
   await mkdir(path, { recursive: true, mode: 0o700 });
-  const data = `mode=1777,size=${ShmSize}`;
+  const ids = idsOf(host, record);
+  const owner = ids ? `,uid=${hostRoot(ids).uid},gid=${hostRoot(ids).gid}` : '';
+  const data = `mode=1777,size=${ShmSize}${owner}`;
   const mount = { source: 'shm', target: path, type: 'tmpfs', attributes: ['nosuid', 'nodev', 'noexec'], data } as const;
   await durableStep('start.memory', () => host.kernel.mount(mount));
   return { path };

@@ -113,7 +113,9 @@ function annotations({ hostConfig }: ContainerRecord, { compiledSeccomp }: Runti
 /** A namespace of its own lets anyone open low ports and ping, as Docker does since 20.10. */
 function sysctls({ config, hostConfig }: ContainerRecord, { namespaces }: RuntimeContext): Readonly<Record<string, string>> {
   const hasOwnNetwork = namespaces.some(({ type }) => type === 'network') && !hostConfig.NetworkMode.startsWith('container:');
-  const usual = hasOwnNetwork ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } : {};
+  // Groups of a user namespace end earlier, and the kernel takes no others.
+  const groups = namespaces.some(({ type }) => type === 'user') ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' };
+  const usual = hasOwnNetwork ? { 'net.ipv4.ip_unprivileged_port_start': '0', ...groups } : {};
   const hasDomain = config.Domainname !== '' && namespaces.some(({ type }) => type === 'uts');
   return { ...usual, ...(hasDomain && { 'kernel.domainname': config.Domainname }), ...hostConfig.Sysctls };
 }

@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { type ContainerRecord, runOf } from './container.ts';
 import type { HostConfig } from './container-config.ts';
-import { type ContainersHost, pathsOf } from './containers-host.ts';
+import { type ContainersHost, idsOf, pathsOf } from './containers-host.ts';
 import type { ContainerFiles } from './runtime-mounts.ts';
 import type { ManagedContainer } from './managed-container.ts';
 
@@ -62,6 +62,20 @@ export function joinedNamespaces(host: Pick<ContainersHost, 'find'>, record: Con
     ...(pid === undefined ? [] : [{ type: 'pid', path: `/proc/${processOf(host.find(pid))}/ns/pid` }]),
     ...(ipc === undefined ? [] : [{ type: 'ipc', path: `/proc/${processOf(ipcDonor(host, ipc))}/ns/ipc` }]),
   ];
+}
+
+/**
+ * The user namespace of the container whose other namespaces are shared: nobody else may enter those. undefined: it shares none. Fails with `conflict` where that
+ * one is in the host's.
+ */
+export function joinedUserNamespace(host: Pick<ContainersHost, 'find' | 'ids'>, { hostConfig }: ContainerRecord): string | undefined {
+  const { NetworkMode, PidMode, IpcMode } = hostConfig;
+  const reference = [IpcMode, PidMode, NetworkMode].map(sharedWith).find((shared) => shared !== undefined);
+  if (reference === undefined) return undefined;
+  const other = host.find(reference);
+  if (idsOf(host, other.record) === undefined)
+    throw new Failure('conflict', `cannot share namespaces of container ${other.id}: it is in the host's user namespace`);
+  return `/proc/${processOf(other)}/ns/user`;
 }
 
 function ofNetwork(host: Pick<ContainersHost, 'find'>, record: ContainerRecord, reference: string): string {

@@ -15,6 +15,7 @@ import { removeByPolicy } from './remove-container.ts';
 import { startFailure, startRefusal } from './runtime-words.ts';
 import { publishMounts, publishUnmounts } from './volume-events.ts';
 import { durableStep } from '../state/durable-step.ts';
+import { givePipes, userNamespaceOf } from './user-namespace.ts';
 
 export interface StartOptions {
   /** By hand: the count of restarts begins again, and `unless-stopped` forgets that it was stopped. */
@@ -66,11 +67,13 @@ async function run(host: ContainersHost, container: ManagedContainer): Promise<v
   void host.cgroups.expectMoves();
   await durableStep('start.bundle', () => mkdir(pathsOf(host, id).bundle, { recursive: true, mode: 0o700 }));
   await host.exits.forget(id);
-  const preparing = prepareBundle(host, record);
+  await using users = await userNamespaceOf(host, record);
+  const preparing = prepareBundle(host, record, users);
   const [bundle, monitor] = await allDone([preparing, createInRuntime(host, container, preparing)]);
   container.beginRun();
   container.hub.beginRun(() => AttachSocket.connect(join(pathsOf(host, id).bundle, 'attach')));
   await host.cgroups.enterUnified(cgroupOf(host, id), monitor.init.pid);
+  await givePipes(host, record, { pid: monitor.init.pid, user: bundle.user });
   const lastEndMs = exitOf(container.state)?.atMs;
   const started = { ...monitor, startedAtMs: Date.now(), ...(lastEndMs !== undefined && { lastEndMs }), sandbox: bundle.sandbox };
   const state = { name: 'running', run: started } as const;

@@ -2,7 +2,7 @@ import { messages } from '@gantry/engine-api';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPipedExec } from '@gantry/linux';
+import { type PipedExecPlace, startPipedExec } from '@gantry/linux';
 import { type ContainersHost, runtimeOf } from '../containers/containers-host.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
 import type { Exec } from './exec.ts';
@@ -14,8 +14,9 @@ import { durableStep } from '../state/durable-step.ts';
 const holdMs = 30;
 
 /** On crun's own pipes: fast, and gone with the engine. */
-export function pipedExec(host: ContainersHost, exec: Exec, directory: string): RunningExec {
-  const child = startPipedExec(runtimeOf(host, exec.container.id), exec.container.id, directory);
+export function pipedExec(host: ContainersHost, exec: Exec, place: PipedExecPlace): RunningExec {
+  const { directory } = place;
+  const child = startPipedExec(runtimeOf(host, exec.container.id), exec.container.id, place);
   if (!exec.config.attachStdin) child.stdin.end();
   const queue = new OutputQueue();
   const refused = Promise.withResolvers<boolean>();

@@ -56,13 +56,13 @@ async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promis
   const isMonitored = place.config.tty || place.isDetached;
   const { container } = exec;
   void host.cgroups.expectMoves();
-  const [spec] = await Promise.all([
+  const [{ spec, owner }] = await Promise.all([
     execProcess(host, container, place.config),
     durableStep('exec.directory', () => mkdir(isMonitored ? join(directory, 'exits') : directory, { recursive: true, mode: 0o700 })),
   ]);
   await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
   publishExec(host, container, { verb: 'exec_start', exec });
-  return isMonitored ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, directory);
+  return isMonitored ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, { directory, owner });
 }
 
 function exitCodeOf(cause: unknown): number {

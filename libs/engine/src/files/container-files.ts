@@ -4,7 +4,7 @@ import { messages } from '@gantry/engine-api';
 import { errnoOf, treePath, type ViewMount } from '@gantry/linux';
 import { byteText } from '@gantry/oci';
 import type { ContainerRecord } from '../containers/container.ts';
-import { type ContainersHost, pathsOf, publish } from '../containers/containers-host.ts';
+import { type ContainersHost, idsOf, pathsOf, publish } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import type { MountPoint } from '../containers/mount-points.ts';
 import { processUser } from '../containers/process-user.ts';
@@ -46,7 +46,11 @@ export async function exportContainer(of: FilesOf, context: ViewThreadContext): 
   checkExists(of.container, messages.cannotExport);
   await using undo = new AsyncDisposableStack();
   const held = undo.use(await of.host.images.holdRootfs(of.container.id));
-  const view = { root: held.path, isWritable: false, isToRead: true, mounts: [] };
+  const { ids } = of.host;
+  const view = {
+    ...{ root: held.path, isWritable: false, isToRead: true, mounts: [] },
+    ids: ids && ({ ...ids, unknown: 'itself' } as const),
+  };
   const thread = undo.use(await ViewThread.begin<PathStat>({ kind: 'view', view, hidden: [], task: { kind: 'export' } }, context));
   publish(of.host, of.container, { action: 'export' });
   return readToEnd(thread, undo.move());
@@ -143,7 +147,7 @@ async function viewOf(
   const files = await networkFiles(host, record);
   const taken = new Set([...points.map(({ path }) => path), ...hidden]);
   const mounts = [...points, ...files.filter(({ path }) => !taken.has(path)).map((file) => ({ ...file, isWritable: isRootWritable }))];
-  return { view: { root, isWritable: isRootWritable, isToRead, mounts }, hidden };
+  return { view: { root, isWritable: isRootWritable, isToRead, ids: idsOf(host, record), mounts }, hidden };
 }
 
 /** They are there once it was started. */

@@ -191,7 +191,7 @@ function attributesOf({ mode, uid, gid }: GivenAttributes, before: FileLook | un
     mode: mode ?? kept,
     uid: uid ?? Number(before?.stat.uid ?? 0),
     gid: gid ?? Number(before?.stat.gid ?? 0),
-    ...(before && { xattrs: new Map([...before.xattrs()].filter(([name]) => /^user\.(?!overlay\.)/.test(name))) }),
+    ...(before && { like: before, xattrs: new Map([...before.xattrs()].filter(([name]) => /^user\.(?!overlay\.)/.test(name))) }),
   };
 }
 

@@ -40,7 +40,7 @@ export const filesOfVolume =
     if (!context.hasHostBinds && volumes.isHostPath(name)) throw hiddenPlace(`volume ${name}`);
     undo.use(await volumes.use(name));
     const isToRead = isReading(task);
-    const view = { root: volumes.path(name), isWritable: !isToRead, isToRead, mounts: [] };
+    const view = { root: volumes.path(name), isWritable: !isToRead, isToRead, mounts: [], ids: volumes.ids };
     const thread = undo.use(await ViewThread.begin<HeadOf<Task>>({ kind: 'view', view, hidden: [], task }, context));
     const closing = undo.move();
     return { thread, [Symbol.asyncDispose]: () => closing.disposeAsync() };

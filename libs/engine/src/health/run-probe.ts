@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import { stringify, messages } from '@gantry/engine-api';
-import { endLeftExec, type PipedExec, startPipedExec } from '@gantry/linux';
+import { endLeftExec, type PipedExec, type PipedExecPlace, startPipedExec } from '@gantry/linux';
 import { cgroupOf, type ContainersHost, pathsOf, publish, runtimeOf } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
@@ -32,9 +32,9 @@ export async function runProbe(
   const exec = { id: randomBytes(32).toString('hex') as ExecId, config: probeConfig(check.command) };
   try {
     publishExec(host, container, { verb: 'exec_create', exec });
-    const directory = await prepared(host, container, exec.config);
+    const place = await prepared(host, container, exec.config);
     publishExec(host, container, { verb: 'exec_start', exec });
-    const child = startPipedExec(runtimeOf(host, container.id), container.id, directory);
+    const child = startPipedExec(runtimeOf(host, container.id), container.id, place);
     const output = collected(child);
     const result = await endWithin(child, check.timeoutMs, signal);
     await output.closed;
@@ -59,12 +59,12 @@ function probeConfig(command: readonly string[]): ExecConfig {
 const directoryOf = (host: ContainersHost, { id }: ManagedContainer): string => join(pathsOf(host, id).bundle, 'probe');
 
 /** The directory of a container's probes, in its bundle; they run one after another, so one serves all. */
-async function prepared(host: ContainersHost, container: ManagedContainer, config: ExecConfig): Promise<string> {
+async function prepared(host: ContainersHost, container: ManagedContainer, config: ExecConfig): Promise<PipedExecPlace> {
   const directory = directoryOf(host, container);
   await rm(directory, { recursive: true, force: true });
-  const [process] = await Promise.all([execProcess(host, container, config), mkdir(directory, { mode: 0o700 })]);
-  await writeFile(join(directory, 'process.json'), stringify(process), { mode: 0o600 });
-  return directory;
+  const [{ spec, owner }] = await Promise.all([execProcess(host, container, config), mkdir(directory, { mode: 0o700 })]);
+  await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
+  return { directory, owner };
 }
 
 /** A probe of an engine that was killed goes on and nobody counts its time: it ends before the next begins. */

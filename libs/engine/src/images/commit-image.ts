@@ -3,7 +3,6 @@ import { Failure, version } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { type Digest, mediaTypes } from '@gantry/oci';
 import type { ContainerId, ImageId } from '../ids.ts';
-import { packInThread } from '../layers/file-threads.ts';
 import type { RunConfig } from './image-changes.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
@@ -41,7 +40,7 @@ export async function commitImage(store: ImageStore, request: CommitRequest): Pr
   ]);
   await using place = await store.ingest.directory();
   const tar = join(place.path, 'layer.tar');
-  const { digest, sizeBytes } = await durableStep('commit.pack', () => packInThread({ upper: request.upper, target: tar }));
+  const { digest, sizeBytes } = await durableStep('commit.pack', () => store.layers.pack(request.upper, tar));
   const layer = { diffId: digest, blob: { digest, mediaType: mediaTypes.dockerLayer, sizeBytes } };
   const layers: ImageRecord['layers'] = digest === emptyLayer ? below : [...below, layer];
   checkLayerCount(layers.length);

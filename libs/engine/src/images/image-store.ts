@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
+import type { IdMapping } from '@gantry/linux';
 import {
   canonicalName,
   canonicalText,
@@ -49,11 +50,11 @@ export class ImageStore {
     this.ingest = parts.ingest;
   }
 
-  /** Reads what is there; `report` is told of each record that cannot be read and was put aside. */
-  static async open(root: string, report: (line: string) => void): Promise<ImageStore> {
+  /** Reads what is there; `report` is told of each record that cannot be read and was put aside. `ids`: to whom the files of layers belong. */
+  static async open(root: string, report: (line: string) => void, ids?: IdMapping): Promise<ImageStore> {
     for (const name of ['images', 'names', 'bad']) await mkdir(join(root, name), { recursive: true, mode: 0o700 });
     const ingest = await Ingest.open(join(root, 'ingest'));
-    const layers = await LayerStore.open({ root: join(root, 'layers'), ingest }, report);
+    const layers = await LayerStore.open({ root: join(root, 'layers'), ingest, ids }, report);
     const store = new ImageStore(root, { ingest, layers, blobs: await BlobStore.open(join(root, 'blobs')) });
     await store.#readImages(report);
     await store.#readNames(report);

@@ -1,17 +1,7 @@
 import { join } from 'node:path';
 import { Failure, version } from '@gantry/base';
-import {
-  type Credentials,
-  type Digest,
-  familiarText,
-  isTag,
-  parseReference,
-  platformText,
-  type Platform,
-  type Reference,
-  Registries,
-  withDefaultTag,
-} from '@gantry/oci';
+import { hostRoot, type IdMapping } from '@gantry/linux';
+import { type Credentials, type Digest, familiarText, platformText, type Platform, type Reference, Registries } from '@gantry/oci';
 import { diskFailure } from '../layers/disk-failure.ts';
 import type { UpperChange } from '../layers/upper-changes.ts';
 import type { EventSink } from '../events/engine-event.ts';
@@ -33,6 +23,7 @@ import { registryTrust } from './registry-trust.ts';
 import { type RemovedLine, removeImage, type RemoveOptions, removeUnused } from './remove-image.ts';
 import { noLogins } from './stored-logins.ts';
 import { resolveImage } from './resolve-image.ts';
+import { tagOf } from './tag-of.ts';
 import { type HeldRootfs, type OverlayKernel, type RootfsPaths, RootfsStore } from './rootfs-store.ts';
 
 export interface ImagesSettings {
@@ -40,6 +31,8 @@ export interface ImagesSettings {
   /** The engine's own data directory (`<data-root>/engine`); images, layers, blobs and writable layers lie right below. */
   readonly dataRoot: string;
   readonly events: EventSink;
+  /** The user namespace of containers: files of layers belong to its ids. */
+  readonly ids?: IdMapping | undefined;
   /** Where images come from; without it from Docker Hub and by TLS alone. */
   readonly config?: { readonly registryMirrors: readonly string[]; readonly insecureRegistries: readonly string[] };
   /** Certificates of single registries; Docker's own place where it is left out. */
@@ -273,19 +266,12 @@ export class Images implements ImagesForContainers, Disposable {
   }
 }
 
-/** A name with a tag, of the two parameters of a request. Fails with `invalid` and, for a name with a digest, with these words. */
-export function tagOf(repository: string, tag: string, digestWords: string): Reference {
-  const name = parseReference(repository);
-  if (name.digest !== undefined) throw new Failure('invalid', digestWords);
-  if (tag !== '' && !isTag(tag)) throw new Failure('invalid', 'invalid tag format');
-  return withDefaultTag(tag === '' ? name : { ...name, tag });
-}
-
 /** Opens the images of a data root; what a killed engine left half made goes, damaged records are put aside and reported. */
 export async function openImages(settings: ImagesSettings): Promise<Images> {
-  const { kernel, dataRoot, events, config, report = () => undefined } = settings;
-  const store = await ImageStore.open(dataRoot, report);
-  const parts = { root: join(dataRoot, 'rw'), kernel, ingest: store.ingest, layerPath: (diffId: Digest) => store.layers.path(diffId) };
+  const { kernel, dataRoot, events, config, ids, report = () => undefined } = settings;
+  const store = await ImageStore.open(dataRoot, report, ids);
+  const layerPath = (diffId: Digest): string => store.layers.path(diffId);
+  const parts = { root: join(dataRoot, 'rw'), kernel, ingest: store.ingest, layerPath, ...(ids && { owner: hostRoot(ids) }) };
   const rootfs = await RootfsStore.open(parts, report);
   const left = await store.clearLeftovers((diffId) => rootfs.usesLayer(diffId));
   if (left > 0) report(`${left} layers and blobs that no image has are removed`);

@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, lchown, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import type { Kernel } from '@gantry/linux';
+import type { Kernel, Owner } from '@gantry/linux';
 import { type Digest, isDigest, parseJson } from '@gantry/oci';
 import { z } from 'zod';
 import type { ContainerId, ImageId } from '../ids.ts';
@@ -45,6 +45,8 @@ interface Parts {
   readonly kernel: OverlayKernel;
   readonly ingest: Ingest;
   readonly layerPath: (diffId: Digest) => string;
+  /** Who is root in containers; left out: who is root here. */
+  readonly owner?: Owner;
 }
 
 /**
@@ -65,7 +67,7 @@ export class RootfsStore {
     const store = new RootfsStore(parts);
     await mkdir(parts.root, { recursive: true, mode: 0o711 });
     await endRemovals(parts.root);
-    await makeSkeleton(join(parts.root, skeleton));
+    await makeSkeleton(join(parts.root, skeleton), parts.owner);
     for (const name of await readdir(parts.root)) {
       if (!/^[0-9a-f]{64}$/.test(name)) continue;
       try {
@@ -113,6 +115,8 @@ export class RootfsStore {
       await using place = await this.#parts.ingest.directory();
       const made = join(place.path, 'rootfs');
       await mkdir(join(made, 'u'), { recursive: true, mode: 0o755 });
+      const { owner } = this.#parts;
+      if (owner) await chown(join(made, 'u'), owner.uid, owner.gid);
       await durableStep('rootfs.record', async () => {
         await Promise.all([
           mkdir(join(made, 'w'), { mode: 0o700 }),
@@ -240,15 +244,15 @@ export class RootfsStore {
 const skeleton = 'skeleton';
 
 /** What Docker puts under each container where its image has no such file (moby daemon/initlayer); as the lowest layer it never hides anything. */
-async function makeSkeleton(path: string): Promise<void> {
-  for (const directory of ['dev/pts', 'dev/shm', 'proc', 'sys', 'etc'])
-    await mkdir(join(path, directory), { recursive: true, mode: 0o755 });
-  for (const file of ['.dockerenv', 'dev/console', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
-    await writeFile(join(path, file), '', { flag: 'a', mode: 0o755 });
-  }
+async function makeSkeleton(path: string, owner: Owner | undefined): Promise<void> {
+  const directories = ['dev', 'dev/pts', 'dev/shm', 'proc', 'sys', 'etc'];
+  const files = ['.dockerenv', 'dev/console', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf'];
+  for (const directory of directories) await mkdir(join(path, directory), { recursive: true, mode: 0o755 });
+  for (const file of files) await writeFile(join(path, file), '', { flag: 'a', mode: 0o755 });
   await symlink('/proc/mounts', join(path, 'etc/mtab')).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
   });
+  if (owner) for (const name of ['', ...directories, ...files, 'etc/mtab']) await lchown(join(path, name), owner.uid, owner.gid);
 }
 
 /** A mount point is on another device than the directory that holds it. */

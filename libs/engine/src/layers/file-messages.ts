@@ -1,5 +1,5 @@
 import type { FailureCode } from '@gantry/base';
-import type { BindBelow, MountRequest, TreeCopy } from '@gantry/linux';
+import type { BindBelow, IdMapping, MountRequest, TreeCopy } from '@gantry/linux';
 import type { Digest } from '@gantry/oci';
 import type { ViewAnswer } from '../files/thread-messages.ts';
 import type { ViewWork } from '../files/view-task.ts';
@@ -13,6 +13,8 @@ export interface UnpackWork {
   readonly blob: string;
   readonly directory: string;
   readonly limits: LayerLimits;
+  /** The user namespace whose ids the layer's are. */
+  readonly ids?: IdMapping | undefined;
 }
 
 /** What a thread does at a time; the messages of a view are its own (`ViewMessage`). */

@@ -62,7 +62,7 @@ async function viewed(work: ViewWork): Promise<ViewMessage> {
   }
 }
 
-async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typeof unpackLayer> {
+async function unpacked({ blob, directory, limits, ids }: UnpackWork): ReturnType<typeof unpackLayer> {
   let toldAt = 0;
   const onProgress = (bytes: number): void => {
     const now = Date.now();
@@ -75,7 +75,7 @@ async function unpacked({ blob, directory, limits }: UnpackWork): ReturnType<typ
     if (port && receiveMessageOnPort(port)) isCancelled = true; // nothing else is said to it
     if (isCancelled) throw new Failure('cancelled', 'unpacking was cancelled');
   };
-  return await unpackLayer({ source: piecesOf(blob), directory, limits, onProgress, onEntry });
+  return await unpackLayer({ source: piecesOf(blob), directory, limits, ids, onProgress, onEntry });
 }
 
 /** A file piece by piece: this thread may wait for it, which is sooner done than to ask another thread for each piece. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
+import type { IdMapping } from '@gantry/linux';
 import { type Digest, hexOf, isDigest, parseJson } from '@gantry/oci';
 import { z } from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
@@ -28,6 +29,8 @@ export interface LayerSettings {
   readonly limits?: LayerLimits;
   /** How many layers are unpacked at once. */
   readonly threads?: number;
+  /** The user namespace of containers: files belong to its ids. */
+  readonly ids?: IdMapping | undefined;
 }
 
 /**
@@ -39,11 +42,13 @@ export class LayerStore {
   readonly #ingest: Ingest;
   readonly #limits: LayerLimits;
   readonly #threads: LayerThreads;
+  readonly #ids: IdMapping | undefined;
   readonly #records = new Map<Digest, LayerRecord>();
   readonly #unpacking = new Map<Digest, Promise<LayerRecord>>();
   readonly #held = new Holds();
 
-  private constructor({ root, ingest, limits = layerLimits, threads = 2 }: LayerSettings) {
+  private constructor({ root, ingest, limits = layerLimits, threads = 2, ids }: LayerSettings) {
+    this.#ids = ids;
     this.#root = root;
     this.#ingest = ingest;
     this.#limits = limits;
@@ -129,11 +134,16 @@ export class LayerStore {
     await using ingest = await this.#ingest.directory();
     const unpacked = await this.#unpack(blob, ingest.path, { signal });
     if (unpacked.diffId !== diffId) return 'wrong-blob';
-    const fresh = await packInThread({ upper: join(ingest.path, 'layer/fs'), target: undefined });
-    const own = await packInThread({ upper: this.path(diffId), target: undefined }).catch(() => undefined);
+    const fresh = await this.pack(join(ingest.path, 'layer/fs'), undefined);
+    const own = await this.pack(this.path(diffId), undefined).catch(() => undefined);
     if (own?.digest === fresh.digest) return 'whole';
     if (repair) await this.#show(unpacked, ingest.path);
     return repair ? 'repaired' : 'damaged';
+  }
+
+  /** Writes a directory of an overlay as a layer's tar, or only tells its digest. */
+  pack(upper: string, target: string | undefined): ReturnType<typeof packInThread> {
+    return packInThread({ upper, target, ids: this.#ids });
   }
 
   /** Answers whether it is gone; a held one stays. */
@@ -158,7 +168,9 @@ export class LayerStore {
   async #unpack(blob: string, place: string, context: UnpackContext): Promise<LayerRecord> {
     const directory = join(place, 'layer/fs');
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    return await durableStep('layer.unpack', () => this.#threads.unpack({ blob, directory, limits: this.#limits }, context));
+    return await durableStep('layer.unpack', () =>
+      this.#threads.unpack({ blob, directory, limits: this.#limits, ids: this.#ids }, context),
+    );
   }
 
   async #show(record: LayerRecord, place: string): Promise<LayerRecord> {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type FileLook, FileTree } from '@gantry/linux/files';
+import { type FileLook, FileTree, type IdMapping } from '@gantry/linux/files';
 import { type Digest, Digester, type TarInput, writeTar } from '@gantry/oci/tar';
 import { treeEntries } from '../files/tree-entries.ts';
 
@@ -10,14 +10,16 @@ export interface PackWork {
   readonly upper: string;
   /** The file that is made; undefined: only its digest is asked for. */
   readonly target: string | undefined;
+  /** The user namespace whose ids the layer gets; what has none there keeps the host's. */
+  readonly ids?: IdMapping | undefined;
 }
 
 /**
  * Writes the upper directory of an overlay as the tar of an image layer (OCI image-spec, layer.md): a device 0, 0 becomes the whiteout `.wh.<name>`, an opaque
  * directory has `.wh..wh..opq` in it. Blocks: for a worker thread.
  */
-export async function packLayer({ upper, target }: PackWork): Promise<{ digest: Digest; sizeBytes: number }> {
-  using tree = FileTree.open(upper);
+export async function packLayer({ upper, target, ids }: PackWork): Promise<{ digest: Digest; sizeBytes: number }> {
+  using tree = FileTree.open(upper, ids && { ...ids, unknown: 'itself' });
   const digester = new Digester();
   const file = target === undefined ? undefined : openSync(target, 'wx', 0o600);
   try {

@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { FileTree, treePath } from '@gantry/linux/files';
+import { FileTree, type IdMapping, treePath } from '@gantry/linux/files';
 import { type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
 import { diskFailure } from './disk-failure.ts';
 import { checkDisk, diskReserve } from './disk-reserve.ts';
@@ -40,6 +40,8 @@ export interface UnpackRequest {
   /** An empty directory that nobody else uses. */
   readonly directory: string;
   readonly limits: LayerLimits;
+  /** The user namespace whose ids the layer's are; undefined: the host's. */
+  readonly ids?: IdMapping | undefined;
   /** Told how many compressed bytes are done. */
   readonly onProgress: (bytes: number) => void;
   /** Called before each entry; what it throws ends the work. */
@@ -58,7 +60,7 @@ const checkDiskEveryBytes = 64 * 1024 ** 2;
  * caller also compares the diff id. Blocks between chunks: for a worker thread.
  */
 export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer> {
-  using tree = FileTree.open(request.directory);
+  using tree = FileTree.open(request.directory, request.ids);
   const digester = new Digester();
   const layer = new LayerWriter(tree, request.limits);
   for await (const entry of readTar(plainBytes(request, digester))) {

@@ -11,6 +11,7 @@ export const isOwnEntry = (entry: TarEntry): entry is OwnEntry => entry.type !==
  * not speak to overlayfs: `redirect` and `metacopy` would show files of other layers in their name.
  */
 export async function writeEntry(tree: FileTree, path: string, entry: OwnEntry): Promise<void> {
+  tree.checkOwner(entry);
   const xattrs = new Map([...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name)));
   const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs };
   switch (entry.type) {

@@ -125,10 +125,10 @@ async function makeNamespace(
     await kernel.removeNamespace(namespacePath);
   });
   await durableStep('sandbox.namespace', async () => {
-    if (await kernel.createNamespace(namespacePath)) return;
+    if (await kernel.createNamespace(namespacePath, request.namespace)) return;
     // Left by a process that ended in the middle of a join: what is in it is not known.
     await kernel.removeNamespace(namespacePath);
-    await kernel.createNamespace(namespacePath);
+    await kernel.createNamespace(namespacePath, request.namespace);
   });
   const bridged = record.endpoints.filter(({ link }) => link !== '');
   await switchIpv6(

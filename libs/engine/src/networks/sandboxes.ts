@@ -32,6 +32,8 @@ export interface SandboxRequest {
   readonly sysctls: Readonly<Record<string, string>>;
   /** What it may reach of others on the default bridge where neighbours may not talk to each other (`--link`). */
   readonly links?: readonly SandboxLink[];
+  /** The path of the network namespace to take, one that belongs to the container's user namespace; undefined: a new one. */
+  readonly namespace?: string | undefined;
 }
 
 /** Ports of another container. */

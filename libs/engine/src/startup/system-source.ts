@@ -56,6 +56,7 @@ function engineFacts({ roots, machine, runtimes, config }: SystemParts): EngineH
     defaultRuntime: runtimes.defaultName,
     cdiSpecDirectories: config.cdiSpecDirectories,
     monitor: { name: 'conmon', version: monitor.version },
+    hasUserNamespaces: config.usernsRemap !== undefined,
     hasSeccomp: true,
     hasAppArmor: false,
     defaultLogDriver: config.logDriver,
@@ -74,8 +75,9 @@ const fileSystems: Readonly<Record<number, string>> = {
 
 const fileSystemOf = (path: string): string => fileSystems[statfsSync(path).type] ?? '<unknown>';
 
-function capabilities({ machine }: SystemParts): Capabilities {
+function capabilities({ machine, config }: SystemParts): Capabilities {
   const { kind, unified } = machine.cgroups.layout;
+  const isRemapped = config.usernsRemap !== undefined;
   return {
     engine: 'native',
     version,
@@ -89,14 +91,17 @@ function capabilities({ machine }: SystemParts): Capabilities {
       'seccomp',
       ...(['files', 'stopped-files', 'volume-files', 'topology', 'probe'] as const),
       ...(unified === undefined ? [] : (['pressure'] as const)),
+      ...(isRemapped ? (['user-namespaces'] as const) : []),
     ],
     missing: {
       build: 'images are not built by this engine yet',
       commit: 'containers are not committed to images yet',
       checkpoint: 'this engine does not checkpoint containers',
       apparmor: 'this engine loads no AppArmor profile of its own; a container may name one that the host has loaded',
+      ...(!isRemapped && {
+        'user-namespaces': 'containers have the host\'s ids: "userns-remap" in the configuration of the engine is not set',
+      }),
       gpu: 'GPUs are handed to containers where a CDI specification describes them (/etc/cdi)',
-      'user-namespaces': 'user namespace remapping is not offered yet',
     },
   };
 }

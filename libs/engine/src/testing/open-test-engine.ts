@@ -15,7 +15,7 @@ export interface TestEngine extends AsyncDisposable {
 }
 
 /** A native engine on roots of its own with `busybox:latest`; disposing removes its containers and fails where something is left in the kernel. */
-export async function openTestEngine(config: Partial<EngineConfig> = {}): Promise<TestEngine> {
+export async function openTestEngine(config: Partial<EngineConfig> = {}, accounts?: string): Promise<TestEngine> {
   await using opened = new AsyncDisposableStack();
   const { path } = opened.use(await temporaryDirectory());
   const problems: string[] = [];
@@ -24,6 +24,7 @@ export async function openTestEngine(config: Partial<EngineConfig> = {}): Promis
     runRoot: join(path, 'run'),
     config: { ...defaultEngineConfig, addressPools: [{ base: '10.215.0.0/16', size: 24 }], ...config },
     report: (problem, cause) => problems.push(`${problem} ${String(cause)}`),
+    ...(accounts !== undefined && { accounts }),
   });
   opened.defer(() => {
     nothingLeft({ roots: [path], instance: engine.instance });

@@ -12,10 +12,17 @@ export interface EngineProcess {
 
 const program = new URL('engine-until-killed.ts', import.meta.url).pathname;
 
-/** A native engine in a process of its own, with its roots and its socket below `root`. */
-export async function startEngineProcess(root: string): Promise<EngineProcess> {
+/** A native engine in a process of its own, with its roots and its socket below `root`. With a directory of accounts containers have the ids of `dockremap` in them. */
+export async function startEngineProcess(root: string, accounts?: string): Promise<EngineProcess> {
   const socket = join(root, 'docker.sock');
-  const args = ['--conditions=source', program, join(root, 'data'), join(root, 'run'), socket];
+  const args = [
+    '--conditions=source',
+    program,
+    join(root, 'data'),
+    join(root, 'run'),
+    socket,
+    ...(accounts === undefined ? [] : [accounts]),
+  ];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   for await (const line of createInterface(child.stdout as NodeJS.ReadableStream)) {

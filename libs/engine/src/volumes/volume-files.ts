@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
+import type { Owner } from '@gantry/linux';
 import { parseJson } from '@gantry/oci';
 import { removeUnfinished, writeDurably } from '../state/durable-file.ts';
 import { durableStep } from '../state/durable-step.ts';
@@ -18,9 +19,12 @@ const removedDirectory = '.removed';
  */
 export class VolumeFiles {
   readonly root: string;
+  readonly #owner: Owner | undefined;
 
-  constructor(root: string) {
+  /** `owner`: who is root in containers; undefined: who is root here. */
+  constructor(root: string, owner?: Owner) {
     this.root = root;
+    this.#owner = owner;
   }
 
   /** All that there are; damaged records are told to `report`, one line each. */
@@ -51,7 +55,7 @@ export class VolumeFiles {
       const made = await mkdir(this.directory(record.name), { recursive: true, mode: 0o701 });
       // Not what somebody had put there.
       if (made !== undefined) undo.defer(() => rm(made, { recursive: true, force: true }));
-      await mkdir(this.data(record.name), { recursive: true, mode: 0o755 });
+      await this.#makeData(record.name);
     });
     await durableStep('volume.record', () => this.write(record));
     await syncDirectory(this.root);
@@ -85,18 +89,24 @@ export class VolumeFiles {
     for (const entry of await readdir(this.data(name))) await rm(join(this.data(name), entry), { recursive: true, force: true });
   }
 
+  /** What is there stays whose it is. */
+  async #makeData(name: string): Promise<void> {
+    const made = await mkdir(this.data(name), { recursive: true, mode: 0o755 });
+    if (made !== undefined && this.#owner) await chown(this.data(name), this.#owner.uid, this.#owner.gid);
+  }
+
   async #read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
     const path = join(this.directory(name), recordFile);
     await removeUnfinished(this.directory(name));
     try {
       const record = parseJson(volumeRecord, 'volume record', await readFile(path));
       if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
-      await mkdir(this.data(name), { recursive: true, mode: 0o755 });
+      await this.#makeData(name);
       return record;
     } catch (thrown) {
       if (await this.#isGone(name)) return undefined;
       await rename(path, `${path}.bad-${Date.now()}`).catch(() => undefined);
-      await mkdir(this.data(name), { recursive: true, mode: 0o755 });
+      await this.#makeData(name);
       report(`the record of volume ${name} is made anew: ${Failure.from(thrown).message}`);
       const record = { name, driver: 'local', labels: {}, options: {}, isAnonymous: false, createdAtMs: Date.now(), holders: [] } as const;
       await this.write({ ...record, holders: [] });

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { treePath } from '@gantry/linux';
+import { hostRoot, type IdMapping, treePath } from '@gantry/linux';
 import { byteText } from '@gantry/oci';
 import type { HeldVolume, VolumeRequest, VolumesForContainers } from '../containers/volumes-for-containers.ts';
 import type { EventSink } from '../events/engine-event.ts';
@@ -25,6 +25,8 @@ export interface VolumesSettings {
   readonly dataRoot: string;
   readonly kernel: VolumeKernel;
   readonly events: EventSink;
+  /** The user namespace of containers; files of volumes belong to its ids. */
+  readonly ids?: IdMapping | undefined;
   /** Told of damaged records, one line each. */
   readonly report?: (line: string) => void;
 }
@@ -38,9 +40,12 @@ export class Volumes implements VolumesForContainers {
   readonly #events: EventSink;
   readonly #records = new Map<string, VolumeRecord>();
   readonly #locks = new NamedLocks();
+  /** The user namespace of containers; undefined: they have the host's ids. */
+  readonly ids: IdMapping | undefined;
 
-  private constructor({ dataRoot, events, kernel }: VolumesSettings) {
-    this.#files = new VolumeFiles(join(dataRoot, 'volumes'));
+  private constructor({ dataRoot, events, kernel, ids }: VolumesSettings) {
+    this.ids = ids;
+    this.#files = new VolumeFiles(join(dataRoot, 'volumes'), ids && hostRoot(ids));
     this.#mounts = new VolumeMounts(kernel);
     this.#events = events;
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { identifyProcess, type ProcessIdentity } from '../conmon/process-identity.ts';
+import type { Owner } from '../files/id-mapping.ts';
 import { killDescendants, killIfThere } from '../system/kill-process.ts';
 import { runtimeMessage } from './runtime-message.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,15 +22,22 @@ export interface PipedExec {
   kill(): void;
 }
 
+export interface PipedExecPlace {
+  /** Has `process.json`, and is the exec's own. */
+  readonly directory: string;
+  /** Who opens /dev/stdout and so on by name, where that is not who crun makes it: an id of a user namespace that is not the host's. */
+  readonly owner?: Owner | undefined;
+}
+
 /** Starts `crun exec` with the OCI process in `<directory>/process.json`; the directory is the exec's own and keeps pid file and the runtime's log. */
-export function startPipedExec(runtime: Runtime, containerId: string, directory: string): PipedExec {
+export function startPipedExec(runtime: Runtime, containerId: string, { directory, owner }: PipedExecPlace): PipedExec {
   const log = join(directory, 'runtime.log');
   const pidFile = join(directory, 'pidfile');
   const files = ['--process', join(directory, 'process.json'), '--pid-file', pidFile];
   // Its log file keeps the runtime's own sentences apart from what the process says on stderr.
   const [program, ...before] = runtime.command;
   const args = [...before, '--log', log, 'exec', ...files, containerId];
-  const started = startProcess({ program, args, descriptors: ['we-write', 'we-read', 'we-read'] });
+  const started = startProcess({ program, args, descriptors: ['we-write', 'we-read', 'we-read'], owner });
   const [stdin, stdout, stderr] = started.streams as readonly [Socket, Socket, Socket];
   stdin.on('error', () => undefined);
   let isOver = false;

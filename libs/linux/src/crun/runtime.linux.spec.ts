@@ -187,13 +187,15 @@ test('an exec on pipes answers its output and code, or why it could not start', 
   await mkdir(directory);
 
   await writeFile(join(directory, 'process.json'), JSON.stringify(ociProcess(['sh', '-c', 'cat; exit 9'])));
-  const exec = startPipedExec(made.runtime, made.id, directory);
+  const exec = startPipedExec(made.runtime, made.id, { directory });
   exec.stdin.end('typed');
   expect(Buffer.concat(await exec.stdout.toArray()).toString()).toBe('typed');
   expect(await exec.ended).toEqual({ code: 9 });
 
   await writeFile(join(directory, 'process.json'), JSON.stringify(ociProcess(['nowhere'])));
-  expect(await startPipedExec(made.runtime, made.id, directory).ended).toEqual({ refusal: expect.stringContaining('nowhere') as string });
+  expect(await startPipedExec(made.runtime, made.id, { directory }).ended).toEqual({
+    refusal: expect.stringContaining('nowhere') as string,
+  });
 });
 
 test('an exec with a terminal loses no output and does not touch the record of its container', async () => {

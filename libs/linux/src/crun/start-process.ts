@@ -1,10 +1,11 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fchownSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorMap } from 'node:util';
 import { Failure } from '@gantry/base';
 import koffi from 'koffi';
 import { socketOver } from '../conmon/socket-over.ts';
+import type { Owner } from '../files/id-mapping.ts';
 import { childEnvironment } from './run-command.ts';
 
 const libc = koffi.load(null);
@@ -41,6 +42,8 @@ export interface ProcessRequest {
   readonly newSession?: boolean;
   /** What its descriptors from 0 on are: nothing, a pipe that we write to, or one that we read from. */
   readonly descriptors: readonly ('nothing' | 'we-write' | 'we-read')[];
+  /** To whom the pipes belong; left out: to this process. */
+  readonly owner?: Owner | undefined;
 }
 
 export interface StartedProcess {
@@ -61,6 +64,7 @@ export function startProcess(request: ProcessRequest): StartedProcess {
   const ours = pipes.map((pipe, at) => (request.descriptors[at] === 'we-write' ? pipe?.writes : pipe?.reads));
   let pid: number;
   try {
+    for (const fd of theirs) if (fd !== undefined && request.owner) fchownSync(fd, request.owner.uid, request.owner.gid);
     pid = spawn(request, theirs);
   } catch (cause) {
     for (const fd of ours) if (fd !== undefined) closeSync(fd);

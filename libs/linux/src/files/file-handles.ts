@@ -13,6 +13,7 @@ import {
 import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import { attributesOf, beginToWriteOut, changeOwner, changeTime, linkTarget, setAttribute, type Time } from './file-calls.ts';
+import { fileCapability, hostCapability, hostOwner, type IdMapping, type Owner, shownCapability, shownOwner } from './id-mapping.ts';
 
 /** What a file has besides its content; what is left out stays as it is. */
 export interface FileAttributes {
@@ -22,16 +23,28 @@ export interface FileAttributes {
   readonly mtime?: Time;
   /** Best effort: what the file system cannot hold is left out. */
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+  /** The file whose owner it is to have, where that is who `uid` and `gid` say. */
+  readonly like?: FileLook;
 }
 
 /** A file that was found; who swaps its name meanwhile changes nothing of what is read. */
 export class FileLook implements Disposable {
   readonly #fd: number;
+  readonly #ids: IdMapping | undefined;
+  /** With the owner as the user namespace of its tree has it. */
   readonly stat: BigIntStats;
+  /** As the host has it. */
+  readonly owner: Owner;
 
-  constructor(fd: number) {
+  constructor(fd: number, ids?: IdMapping) {
     this.#fd = fd;
+    this.#ids = ids;
     this.stat = fstatSync(fd, { bigint: true });
+    this.owner = { uid: Number(this.stat.uid), gid: Number(this.stat.gid) };
+    if (ids === undefined) return;
+    const { uid, gid } = shownOwner(ids, this.owner);
+    this.stat.uid = BigInt(uid);
+    this.stat.gid = BigInt(gid);
   }
 
   /** Where a symlink points; a byte string. */
@@ -40,7 +53,9 @@ export class FileLook implements Disposable {
   }
 
   xattrs(): Map<string, Uint8Array> {
-    return attributesOf(this.#fd);
+    const found = attributesOf(this.#fd);
+    const capability = found.get(fileCapability);
+    return this.#ids === undefined || capability === undefined ? found : found.set(fileCapability, shownCapability(capability));
   }
 
   /** What is in a directory. */
@@ -55,7 +70,7 @@ export class FileLook implements Disposable {
 
   /** An open regular file whose content goes, to be written where it is. */
   overwrite(): NewFile {
-    return new NewFile(openSync(`/proc/self/fd/${this.#fd}`, constants.O_WRONLY | constants.O_TRUNC));
+    return new NewFile(openSync(`/proc/self/fd/${this.#fd}`, constants.O_WRONLY | constants.O_TRUNC), this.#ids);
   }
 
   [Symbol.dispose](): void {
@@ -70,9 +85,11 @@ const writeOutBytes = 8 * 1024 ** 2;
 export class NewFile {
   readonly #fd: number;
   #sinceWriteOut = 0;
+  readonly #ids: IdMapping | undefined;
 
-  constructor(fd: number) {
+  constructor(fd: number, ids?: IdMapping) {
     this.#fd = fd;
+    this.#ids = ids;
   }
 
   write(bytes: Uint8Array): void {
@@ -98,7 +115,7 @@ export class NewFile {
   }
 
   setAttributes(attributes: FileAttributes): void {
-    applyAttributes(this.#fd, attributes);
+    applyAttributes(this.#fd, attributes, this.#ids);
   }
 
   /** What was written is on the disk afterwards. */
@@ -115,13 +132,15 @@ export class NewFile {
  * Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. What is so already is not written again: to look
  * costs a tenth of a change, which goes through the file system's journal.
  */
-export function applyAttributes(fd: number, { mode, uid, gid, mtime, xattrs }: FileAttributes): void {
+export function applyAttributes(fd: number, { mode, mtime, xattrs, like, ...owner }: FileAttributes, ids?: IdMapping): void {
   const before = fstatSync(fd);
+  const { uid, gid } = ids === undefined ? owner : hostOwner(ids, owner, like?.owner ?? before);
   const isOwned = before.uid === uid && before.gid === gid;
   if (!isOwned) changeOwner(fd, uid, gid);
   const hasMode = isOwned && (before.mode & 0o7777) === mode;
   if (mode !== undefined && !hasMode && !before.isSymbolicLink()) chmodSync(`/proc/self/fd/${fd}`, mode);
-  for (const [name, value] of xattrs ?? []) setWherePossible(fd, name, value);
+  for (const [name, value] of xattrs ?? [])
+    setWherePossible(fd, name, ids !== undefined && name === fileCapability ? hostCapability(ids, value) : value);
   if (mtime !== undefined) changeTime(fd, mtime);
 }
 

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, type Stats } fr
 import { Failure } from '@gantry/base';
 import { errnoOf } from '../system/system-failure.ts';
 import {
+  changeOwner,
   changeTime,
   createBelow,
   linkAt,
@@ -16,6 +17,7 @@ import {
   unlinkAt,
 } from './file-calls.ts';
 import { applyAttributes, type FileAttributes, FileLook, NewFile } from './file-handles.ts';
+import { hostOwner, hostRoot, type IdMapping, type Owner } from './id-mapping.ts';
 import { removeBelow } from './remove-below.ts';
 import { splitPath } from './tree-path.ts';
 
@@ -30,21 +32,24 @@ const mostOpenDirectories = 32;
 /**
  * Makes and removes files below one directory and nowhere else, whatever links lie there and whoever swaps them meanwhile: each walk is one
  * openat2 that the kernel keeps inside (a link to `/x` leads to `x` below the root), and the last step never follows a link.
- * Paths are those of `treePath`. All calls block: for a worker thread. Failures carry `details.errno`.
+ * Paths are those of `treePath`. All calls block: for a worker thread. Failures carry `details.errno`. With the ids of a user namespace, owners
+ * are told and given as they are in it.
  */
 export class FileTree implements Disposable {
   readonly #root: number;
+  readonly #ids: IdMapping | undefined;
   /** By path; least recently used first. */
   readonly #directories = new Map<string, number>();
 
-  private constructor(root: number) {
+  private constructor(root: number, ids: IdMapping | undefined) {
     this.#root = root;
+    this.#ids = ids;
   }
 
   /** Fails with `not-found` where there is no such directory and `unsupported` where the kernel has no openat2. */
-  static open(root: string): FileTree {
+  static open(root: string, ids?: IdMapping): FileTree {
     const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    const tree = new FileTree(fd);
+    const tree = new FileTree(fd, ids);
     try {
       closeSync(openBelow(fd, '.', 'directoryInRoot'));
     } catch (cause) {
@@ -68,7 +73,7 @@ export class FileTree implements Disposable {
   look(path: string): FileLook | undefined {
     const { parent, name } = splitPath(path);
     try {
-      return new FileLook(openBelow(this.#directory(parent, 'find'), name, 'itself'));
+      return new FileLook(openBelow(this.#directory(parent, 'find'), name, 'itself'), this.#ids);
     } catch (failure) {
       if (errnoOf(failure) === 'ENOENT') return undefined;
       throw failure;
@@ -90,14 +95,21 @@ export class FileTree implements Disposable {
     return openBelow(this.#root, path, 'directoryInRootToList');
   }
 
+  /** Fails with `invalid` in dockerd's words for an owner that the user namespace does not have. */
+  checkOwner(owner: Owner): void {
+    if (this.#ids !== undefined) hostOwner(this.#ids, owner);
+  }
+
   /** A directory that is there stays with what is in it; anything else in its place goes. Answers what was there before. */
   makeDirectory(path: string): 'made' | 'was-there' {
     const { parent, name } = splitPath(path);
     const directory = this.#directory(parent, 'make');
-    if (this.#made(() => makeDirectoryAt(directory, name))) return 'made';
-    if (this.stat(path)?.isDirectory() === true) return 'was-there';
-    this.remove(path);
-    makeDirectoryAt(this.#directory(parent, 'make'), name);
+    if (!this.#made(() => makeDirectoryAt(directory, name))) {
+      if (this.stat(path)?.isDirectory() === true) return 'was-there';
+      this.remove(path);
+      makeDirectoryAt(this.#directory(parent, 'make'), name);
+    }
+    this.#giveToRoot(path);
     return 'made';
   }
 
@@ -105,11 +117,15 @@ export class FileTree implements Disposable {
   createDirectory(path: string): void {
     const { parent, name } = splitPath(path);
     makeDirectoryAt(this.#directory(parent, 'find'), name);
+    this.#giveToRoot(path);
   }
 
   /** An empty file open for writing, in place of whatever was there; of `mode` it has what the process's mask and its directory leave. */
   createFile(path: string, mode = 0o600): NewFile {
-    return new NewFile(this.#replacing(path, (directory, name) => createBelow(directory, name, mode & 0o777)));
+    return new NewFile(
+      this.#replacing(path, (directory, name) => createBelow(directory, name, mode & 0o777)),
+      this.#ids,
+    );
   }
 
   makeSymlink(path: string, target: string): void {
@@ -132,7 +148,7 @@ export class FileTree implements Disposable {
 
   /** Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. */
   setAttributes(path: string, attributes: FileAttributes): void {
-    this.#withItself(path, (fd) => applyAttributes(fd, attributes));
+    this.#withItself(path, (fd) => applyAttributes(fd, attributes, this.#ids));
   }
 
   /** One attribute that must be there. */
@@ -179,6 +195,13 @@ export class FileTree implements Disposable {
   [Symbol.dispose](): void {
     this.#forgetDirectories();
     closeSync(this.#root);
+  }
+
+  /** What is made belongs to the host's root, whom a user namespace does not know. */
+  #giveToRoot(path: string): void {
+    if (this.#ids === undefined) return;
+    const { uid, gid } = hostRoot(this.#ids);
+    this.#withItself(path, (fd) => changeOwner(fd, uid, gid));
   }
 
   #made(make: () => void): boolean {

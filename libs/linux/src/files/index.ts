@@ -3,6 +3,7 @@ export { copyTree, type TreeCopy } from './copy-tree.ts';
 export type { FileAttributes, FileLook, NewFile } from './file-handles.ts';
 export { deviceOf, timeOf } from './file-stats.ts';
 export { FileTree, type FileNode } from './file-tree.ts';
+export { hostId, hostOwner, hostRoot, type IdMapping, type IdRange, type Owner } from './id-mapping.ts';
 export { namesIn } from './names-in.ts';
 export { treePath } from './tree-path.ts';
 export { bindBelow, type BindBelow } from '../mounts/bind-below.ts';

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { Failure } from '@gantry/base';
 import { openBelow } from '../files/file-calls.ts';
 import { FileTree } from '../files/file-tree.ts';
+import type { IdMapping } from '../files/id-mapping.ts';
 import { NamespaceLost } from '../namespaces/network-namespaces.ts';
 import { checked, errno, libc } from '../system/libc.ts';
 import { errnoOf, systemFailure } from '../system/system-failure.ts';
@@ -29,6 +30,8 @@ export interface MountView {
   /** To be read only: nothing of it can be written, places of mounts that are missing are made for the view alone, and what cannot be mounted is left out. Else they are made. */
   readonly isToRead: boolean;
   readonly mounts: readonly ViewMount[];
+  /** Owners are those of this user namespace; undefined: the host's. */
+  readonly ids?: IdMapping | undefined;
 }
 
 /** Directories that overlayfs puts together, the topmost first. */
@@ -63,7 +66,7 @@ export interface EnteredView extends Disposable {
  * longer those of the process. Only what the thread itself calls sees them (`node:fs` without `Sync` works in other threads).
  * Fails with `not-found` where a source is missing, and `unsupported` before Linux 5.12.
  */
-export function enterMountView({ root, isWritable, isToRead, mounts }: MountView): EnteredView {
+export function enterMountView({ root, isWritable, isToRead, mounts, ids }: MountView): EnteredView {
   using opened = new DisposableStack();
   opened.use(ownMountNamespace());
   checked(libc.mount('none', '/', null, recursivePrivate, null), 'make rprivate', '/');
@@ -83,13 +86,13 @@ export function enterMountView({ root, isWritable, isToRead, mounts }: MountView
     const copy = copies?.at.get(mount.path);
     return mount.source === undefined && copy === undefined ? [] : [{ ...mount, copy }];
   });
-  const tree = opened.use(isToRead ? treeToRead(path, puts) : treeToChange(path, puts, isWritable));
+  const tree = opened.use(isToRead ? treeToRead(path, puts, ids) : treeToChange(path, puts, { isWritable, ids }));
   const closing = opened.move();
   return { tree, [Symbol.dispose]: () => closing.dispose() };
 }
 
-function treeToChange(path: string, mounts: readonly PutMount[], isWritable: boolean): FileTree {
-  const tree = FileTree.open(path);
+function treeToChange(path: string, mounts: readonly PutMount[], { isWritable, ids }: Pick<MountView, 'isWritable' | 'ids'>): FileTree {
+  const tree = FileTree.open(path, ids);
   return finished(tree, (fd) => {
     setAttributes(fd, 0, harmless);
     for (const mount of mounts) putMount(tree, fd, { ...mount, isMade: true });
@@ -98,8 +101,8 @@ function treeToChange(path: string, mounts: readonly PutMount[], isWritable: boo
 }
 
 /** Where places of mounts are missing, as in a container that was never started, they are made in a layer that nobody keeps. */
-function treeToRead(path: string, mounts: readonly PutMount[]): FileTree {
-  const tree = FileTree.open(path);
+function treeToRead(path: string, mounts: readonly PutMount[], ids: MountView['ids']): FileTree {
+  const tree = FileTree.open(path, ids);
   const left: PutMount[] = [];
   finished(tree, (fd) => {
     setAttributes(fd, 0, harmless | readOnly);
@@ -108,7 +111,7 @@ function treeToRead(path: string, mounts: readonly PutMount[]): FileTree {
   const scratch = left.length === 0 ? undefined : mountScratch(path);
   if (scratch === undefined) return tree;
   tree[Symbol.dispose]();
-  const whole = FileTree.open(scratch);
+  const whole = FileTree.open(scratch, ids);
   return finished(whole, (fd) => {
     setAttributes(fd, 0, harmless);
     for (const mount of mounts) isPut(whole, fd, { ...mount, isMade: true });

@@ -4,8 +4,11 @@ import { errnoOf } from '../system/system-failure.ts';
 import type { NetworkNamespaces } from './network-namespaces.ts';
 
 export interface NamespaceOperations {
-  /** Makes a network namespace and pins it at a path of a directory that exists. Answers false where the pin is there already. */
-  createNamespace(pin: string): boolean;
+  /**
+   * Makes a network namespace, or takes the one at the path `made` (that of a user namespace), and pins it at a path of a directory that exists. Answers false where the pin
+   * is there already.
+   */
+  createNamespace(pin: string, made?: string): boolean;
   /** Removes the pin and its file; processes and sockets inside keep the namespace alive. Answers false where there was no pin. */
   removeNamespace(pin: string): boolean;
   /** Reads settings of a namespace by their dotted names (`net.ipv4.ip_forward`); those that do not exist are left out. */
@@ -16,7 +19,7 @@ export interface NamespaceOperations {
 
 export function namespaceOperations(namespaces: NetworkNamespaces): NamespaceOperations {
   return {
-    createNamespace: (pin) => namespaces.create(pin),
+    createNamespace: (pin, made) => namespaces.create(pin, made),
     removeNamespace: (pin) => namespaces.remove(pin),
     readSysctls: (names, pin) =>
       namespaces.within(pin, () => Object.fromEntries(names.flatMap((name) => readSysctl(name).map((value) => [name, value])))),

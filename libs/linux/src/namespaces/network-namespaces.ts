@@ -40,16 +40,20 @@ export class NetworkNamespaces implements Disposable {
     }
   }
 
-  /** Makes a namespace and pins it at a path; a path that is a pin already stays as it is. Answers whether it was made. */
-  create(pin: string): boolean {
+  /** Makes a namespace, or takes the one at a path, and pins it; a path that is a pin already stays as it is. Answers whether it was pinned. */
+  create(pin: string, made?: string): boolean {
     if (isPin(pin)) return false;
     closeSync(openSync(pin, 'w', 0o600));
+    const pinIt = (from: string): unknown => checked(libc.mount(from, pin, null, bind, null), 'mount', `namespace on ${pin}`);
     try {
-      checked(libc.unshare(newNetwork), 'unshare', 'network');
-      try {
-        checked(libc.mount(own, pin, null, bind, null), 'mount', `namespace on ${pin}`);
-      } finally {
-        this.#goHome();
+      if (made !== undefined) pinIt(made);
+      else {
+        checked(libc.unshare(newNetwork), 'unshare', 'network');
+        try {
+          pinIt(own);
+        } finally {
+          this.#goHome();
+        }
       }
     } catch (thrown) {
       rmSync(pin, { force: true });

@@ -71,6 +71,12 @@ const differences = {
     dockerd: false,
     native: true,
   },
+  ownerInArchive: {
+    reason:
+      'dockerd with userns-remap writes the ids of the host into what `docker cp` takes out of a container, and takes those of the container to put it in',
+    dockerd: 100_005,
+    native: 5,
+  },
   hiddenPaths: {
     reason: 'what newer dockerds hide as well (moby 28)',
     dockerd: [],
