@@ -33,7 +33,7 @@ export async function recoverContainers(host: ContainersHost, names: ContainerNa
     if (container) names.add(container);
   }
   for (const container of await beingRemoved(host)) names.add(container);
-  for (const container of names.all) adoptVolumes(host, container);
+  for (const container of names.all) await adoptVolumes(host, container);
   await Promise.all(
     names.all.map((container) =>
       recover(host, container).catch((cause: unknown) => {
@@ -43,10 +43,12 @@ export async function recoverContainers(host: ContainersHost, names: ContainerNa
   );
 }
 
-/** Before anything is started or ended: what a run still uses stays mounted. */
-function adoptVolumes(host: ContainersHost, { id, record, state }: ManagedContainer): void {
+/** Before anything is started or ended: what a container has stays, and what a run still uses stays mounted. */
+async function adoptVolumes(host: ContainersHost, { id, record, state }: ManagedContainer): Promise<void> {
+  const names = record.mounts.filter(({ type }) => type === 'volume').map(({ name }) => name);
+  for (const name of names) if (state.name !== 'removing') await host.volumes.claim(name, id);
   if (!runOf(state) && state.name !== 'starting') return;
-  for (const mount of record.mounts) if (mount.type === 'volume') host.volumes.adopt(mount.name, id);
+  for (const name of names) host.volumes.adopt(name, id);
 }
 
 async function readContainer(host: ContainersHost, id: string): Promise<ManagedContainer | undefined> {
@@ -159,7 +161,7 @@ async function alignKernel(host: ContainersHost, container: ManagedContainer): P
     host.report(`container ${record.id}: it was frozen for a commit, and goes on`);
     await thaw(host, container);
   } else await host.cgroups.freeze(cgroupOf(host, container.id), state.name === 'paused', AbortSignal.timeout(10_000));
-  if (state.name === 'running' && (await runtime.isWaiting(record.id))) await runtime.start(record.id);
+  if (state.name === 'running') await runtime.startIfWaiting(record.id);
   const run = runOf(state);
   if (run && !(await host.cgroups.processesOf(`${host.cgroupParent}/monitor`)).includes(run.monitor.pid))
     await moveMonitor(host, record.id, run);

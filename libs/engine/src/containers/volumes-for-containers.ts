@@ -21,6 +21,8 @@ export interface VolumesForContainers {
   hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume>;
   /** The container exists for good: anonymous volumes that were made for it outlive the engine. */
   confirm(container: ContainerId): Promise<void>;
+  /** A container that outlived a former engine is kept what it has, also where the volume's own record was lost. */
+  claim(name: string, container: ContainerId): Promise<void>;
   /** Fills an empty volume with what the image has at a place of its rootfs; one that has content stays as it is. Fails with `invalid` where that is no directory. */
   copyUp(name: string, rootfs: string, path: string): Promise<void>;
   /** What the options of a volume say is mounted with its first user, and unmounted after its last. Fails in dockerd's words. */

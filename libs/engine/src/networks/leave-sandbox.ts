@@ -21,14 +21,18 @@ import { type EndpointRecord, isWired, type SandboxRecord } from './sandbox-reco
 import type { Sandbox, SandboxRequest } from './sandboxes.ts';
 import { durableStep } from '../state/durable-step.ts';
 
-/** Takes back all that a container has of the network. Links die with the namespace: to remove them by hand would cost 30 ms each. */
+/**
+ * Takes back all that a container has of the network. Links die with the namespace: to remove them by hand would cost 30 ms each. What fails can be done again: until then
+ * nobody else gets its addresses.
+ */
 export async function leaveSandbox(host: JoiningHost, container: ContainerId): Promise<void> {
   const sandbox = host.live.get(container);
   if (!sandbox) return;
   const links = linkTargets(host, container);
-  host.live.delete(container);
-  host.names.changed();
   const { record } = sandbox;
+  const nameless = record.endpoints.map((endpoint) => ({ ...endpoint, aliases: [] }));
+  host.live.set(container, { record: { ...record, endpoints: nameless }, ports: undefined, nameServer: undefined });
+  host.names.changed();
   const problems: unknown[] = [];
   const attempt = async (step: () => unknown): Promise<void> => {
     try {
@@ -43,14 +47,15 @@ export async function leaveSandbox(host: JoiningHost, container: ContainerId): P
   await attempt(() => sandbox.nameServer?.[Symbol.asyncDispose]());
   const { namespacePath } = record;
   await attempt(() => namespacePath !== undefined && durableStep('sandbox.unpin', () => host.kernel.removeNamespace(namespacePath)));
-  for (const endpoint of record.endpoints) releaseEndpoint(host, endpoint);
   await attempt(() => durableStep('sandbox.remove', () => host.records.remove(container)));
+  const [first] = problems;
+  if (first !== undefined) throw Failure.from(first);
+  host.live.delete(container);
+  for (const endpoint of record.endpoints) releaseEndpoint(host, endpoint);
   for (const { networkId } of record.endpoints) {
     const network = host.registry.list().find(({ id }) => id === networkId);
     if (network) publishNetwork(host, network, { action: 'disconnect', container });
   }
-  const [first] = problems;
-  if (first !== undefined) throw Failure.from(first);
 }
 
 /** Takes up a sandbox that a former process of this engine made: its ports, its names, its rules. What cannot be had again is told. */

@@ -1,7 +1,7 @@
 import { chown, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import type { Owner } from '@gantry/linux';
+import { errnoOf, type Owner } from '@gantry/linux';
 import { parseJson } from '@gantry/oci';
 import { removeUnfinished, writeDurably } from '../state/durable-file.ts';
 import { durableStep } from '../state/durable-step.ts';
@@ -13,9 +13,15 @@ const recordFile = 'volume.json';
 const dataDirectory = '_data';
 const removedDirectory = '.removed';
 
+/** What lies on the disk: the records that could be read, and the names of those that are there and cannot be read now. */
+export interface FoundVolumes {
+  readonly records: readonly VolumeRecord[];
+  readonly unread: readonly string[];
+}
+
 /**
  * Volumes on the disk: `<root>/<name>/{volume.json,_data}`, and `.removed/` for those that are going. Data is never thrown away by a start: where a record is
- * damaged it is made anew for the data that is there, without labels.
+ * damaged it is made anew for the data that is there, without labels. One that only cannot be read now stays as it is.
  */
 export class VolumeFiles {
   readonly root: string;
@@ -27,16 +33,22 @@ export class VolumeFiles {
     this.#owner = owner;
   }
 
-  /** All that there are; damaged records are told to `report`, one line each. */
-  async readAll(report: (line: string) => void): Promise<VolumeRecord[]> {
+  /** All that there are; damaged records, and those that cannot be read, are told to `report`, one line each. */
+  async readAll(report: (line: string) => void): Promise<FoundVolumes> {
     await mkdir(this.root, { recursive: true, mode: 0o701 });
     await mkdir(join(this.root, removedDirectory), { recursive: true, mode: 0o700 });
     const records: VolumeRecord[] = [];
-    for (const name of await readdir(this.root)) {
-      const record = isVolumeName(name) ? await this.#read(name, report) : undefined;
-      if (record) records.push(record);
+    const unread: string[] = [];
+    for (const name of (await readdir(this.root)).filter(isVolumeName)) {
+      try {
+        const record = await this.read(name, report);
+        if (record) records.push(record);
+      } catch (cause) {
+        unread.push(name);
+        report(`volume ${name} cannot be used: ${Failure.from(cause).message}`);
+      }
     }
-    return records;
+    return { records, unread };
   }
 
   /** The directory that is mounted into containers. */
@@ -95,11 +107,16 @@ export class VolumeFiles {
     if (made !== undefined && this.#owner) await chown(this.data(name), this.#owner.uid, this.#owner.gid);
   }
 
-  async #read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
+  /** Undefined: it was only being made, and is gone. Fails where the disk does not give the record, which may be there later. */
+  async read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
     const path = join(this.directory(name), recordFile);
     await removeUnfinished(this.directory(name));
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      if (errnoOf(cause) === 'ENOENT') return Buffer.of();
+      throw cause;
+    });
     try {
-      const record = parseJson(volumeRecord, 'volume record', await readFile(path));
+      const record = parseJson(volumeRecord, 'volume record', bytes);
       if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
       await this.#makeData(name);
       return record;

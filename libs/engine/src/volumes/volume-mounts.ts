@@ -39,11 +39,14 @@ export class VolumeMounts {
     this.adopt(name, user);
   }
 
+  /** Twice is once; what fails can be done again. */
   async unmount({ name, options }: VolumeRecord, path: string, user: string): Promise<void> {
     const users = this.#users.get(name);
-    if (users?.delete(user) !== true || users.size > 0) return;
-    this.#users.delete(name);
-    if (isMountedInUse(options)) await this.#kernel.unmount(path);
+    if (users?.has(user) !== true) return;
+    // Where it stays mounted, it stays in use: the next try takes it away.
+    if (users.size === 1 && isMountedInUse(options)) await this.#kernel.unmount(path);
+    users.delete(user);
+    if (users.size === 0) this.#users.delete(name);
   }
 
   /** Volumes below a directory at which something is mounted. */

@@ -1,4 +1,5 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
@@ -91,6 +92,68 @@ test('another driver is refused by name', async () => {
   );
   await expect(volumes.remove('net', { force: false })).rejects.toMatchObject({ code: 'not-found', message: 'get net: no such volume' });
   await volumes.remove('net', { force: true });
+});
+
+test('a record that the disk does not give now is not made anew: nothing is done to its volume until it can be read', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('data', { a: 'b' }));
+  writeFileSync(join(path, 'file'), 'kept');
+  const record = join(path, '../volume.json');
+  renameSync(record, `${record}.away`);
+  mkdirSync(record); // to read it is EISDIR
+  const again = await host(root);
+
+  expect(again.said).toEqual([expect.stringContaining('volume data cannot be used: ')]);
+  const refused = { code: 'unavailable', message: expect.stringContaining('volume data cannot be used: ') as unknown };
+  await expect(again.volumes.remove('data', { force: true })).rejects.toMatchObject(refused);
+  await expect(again.volumes.create(named('data'))).rejects.toMatchObject(refused);
+  await expect(again.volumes.mount('data', two)).rejects.toMatchObject(refused);
+  await again.volumes.prune(() => true, new AbortController().signal);
+  expect(readFileSync(join(path, 'file'), 'utf8')).toBe('kept');
+
+  rmdirSync(record);
+  renameSync(`${record}.away`, record);
+  await expect(again.volumes.remove('data', { force: true })).rejects.toMatchObject({ code: 'conflict' });
+  expect(again.volumes.get('data')).toMatchObject({ labels: { a: 'b' }, holders: [one] });
+});
+
+test('a record that was made anew learns from the containers that have its volume', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('data'));
+  writeFileSync(join(path, '../volume.json'), '{"name"');
+
+  const again = await host(root);
+  await again.volumes.claim('data', one);
+  await again.volumes.keepOnly(new Set([one]));
+  await expect(again.volumes.remove('data', { force: true })).rejects.toMatchObject({ code: 'conflict' });
+  expect((await host(root)).volumes.get('data').holders).toEqual([one]);
+});
+
+test('one volume that cannot be emptied, or cleared away, is told by name; the others are there', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('part'));
+  await volumes.create(named('whole'));
+  await volumes.create(named('gone'));
+  const record = join(path, '../volume.json');
+  writeFileSync(record, JSON.stringify({ ...(JSON.parse(readFileSync(record, 'utf8')) as object), isFilling: true }));
+  const busy = [path, join(root, 'volumes/.removed/gone/_data')];
+  mkdirSync(join(root, 'volumes/.removed'), { recursive: true });
+  renameSync(join(root, 'volumes/gone'), join(root, 'volumes/.removed/gone'));
+  for (const directory of busy) {
+    writeFileSync(join(directory, 'file'), '');
+    execFileSync('chattr', ['+i', join(directory, 'file')]);
+    opened.defer(() => {
+      if (existsSync(join(directory, 'file'))) execFileSync('chattr', ['-i', join(directory, 'file')]);
+    });
+  }
+
+  const again = await host(root);
+  expect(again.said).toEqual([expect.stringContaining('volume gone was removed'), expect.stringContaining('volume part cannot be used')]);
+  expect(again.volumes.get('whole')).toMatchObject({ name: 'whole' });
+  await expect(again.volumes.mount('part', one)).rejects.toThrow();
+  execFileSync('chattr', ['-i', join(path, 'file')]);
+  await again.volumes.mount('part', one);
+  expect(readdirSync(path)).toEqual([]);
 });
 
 test('data outlives a damaged record; what was half made goes; holders that are no more are released', async () => {

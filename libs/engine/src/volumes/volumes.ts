@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
@@ -15,21 +15,12 @@ import { durableStep } from '../state/durable-step.ts';
 import { NamedLocks } from '../state/named-locks.ts';
 import { directorySize } from './directory-size.ts';
 import { checkLocalOptions, isHostDevice, isMountedInUse } from './local-options.ts';
+import { checkDriver, type NamedRequest, withName } from './named-request.ts';
 import { VolumeFiles } from './volume-files.ts';
-import { type VolumeKernel, VolumeMounts } from './volume-mounts.ts';
+import { VolumeMounts } from './volume-mounts.ts';
 import { checkVolumeName } from './volume-names.ts';
 import type { VolumeRecord } from './volume-record.ts';
-
-export interface VolumesSettings {
-  /** The engine's own data directory; volumes lie in `volumes/` below it. */
-  readonly dataRoot: string;
-  readonly kernel: VolumeKernel;
-  readonly events: EventSink;
-  /** The user namespace of containers; files of volumes belong to its ids. */
-  readonly ids?: IdMapping | undefined;
-  /** Told of damaged records, one line each. */
-  readonly report?: (line: string) => void;
-}
+import type { VolumesSettings } from './volumes-settings.ts';
 
 const anonymousLabel = 'com.docker.volume.anonymous';
 
@@ -39,24 +30,36 @@ export class Volumes implements VolumesForContainers {
   readonly #mounts: VolumeMounts;
   readonly #events: EventSink;
   readonly #records = new Map<string, VolumeRecord>();
+  /** Volumes that are there and whose records the disk did not give: nothing is done to them until it does. */
+  readonly #unread = new Set<string>();
+  readonly #report: (line: string) => void;
   readonly #locks = new NamedLocks();
   /** The user namespace of containers; undefined: they have the host's ids. */
   readonly ids: IdMapping | undefined;
 
-  private constructor({ dataRoot, events, kernel, ids }: VolumesSettings) {
+  private constructor({ dataRoot, events, kernel, ids, report = () => undefined }: VolumesSettings) {
     this.ids = ids;
+    this.#report = report;
     this.#files = new VolumeFiles(join(dataRoot, 'volumes'), ids && hostRoot(ids));
     this.#mounts = new VolumeMounts(kernel);
     this.#events = events;
   }
 
+  /** What cannot be read, emptied or cleared away of one volume is told by its name, and the others are there. */
   static async open(settings: VolumesSettings): Promise<Volumes> {
     const volumes = new Volumes(settings);
-    const records = await volumes.#files.readAll(settings.report ?? (() => undefined));
+    const { records, unread } = await volumes.#files.readAll(volumes.#report);
+    for (const name of unread) volumes.#unread.add(name);
     for (const record of records) volumes.#records.set(record.name, record);
-    for (const path of await volumes.#files.leftRemoved()) await volumes.#mounts.clear(path);
-    for (const path of await volumes.#files.leftRemoved()) await volumes.#files.clearRemoved(path.slice(path.lastIndexOf('/') + 1));
-    for (const record of records.filter(({ isFilling }) => isFilling)) await volumes.#unfill(record);
+    for (const path of await volumes.#files.leftRemoved()) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      await volumes.#orTell(`volume ${name} was removed, and something of it is left`, async () => {
+        await volumes.#mounts.clear(path);
+        await volumes.#files.clearRemoved(name);
+      });
+    }
+    for (const record of records.filter(({ isFilling }) => isFilling))
+      await volumes.#orTell(`volume ${record.name} cannot be used: it has a part of an image's files`, () => volumes.#unfill(record));
     return volumes;
   }
 
@@ -86,6 +89,7 @@ export class Volumes implements VolumesForContainers {
   /** Fails with `not-found` (not when forced) and with `conflict` while a container has it. */
   async remove(name: string, { force }: { readonly force: boolean }): Promise<void> {
     using _held = await this.#locks.hold(name);
+    await this.#readLate(name);
     if (!this.#records.has(name) && force) return;
     const { holders } = this.get(name);
     if (holders.length > 0) throw new Failure('conflict', messages.volumeInUse(name, holders));
@@ -114,11 +118,14 @@ export class Volumes implements VolumesForContainers {
   }
 
   adopt(name: string, user: ContainerId): void {
-    if (this.#records.has(name)) this.#mounts.adopt(name, user);
+    if (this.#records.has(name) || this.#unread.has(name)) this.#mounts.adopt(name, user);
   }
 
   async mount(name: string, user: string): Promise<void> {
     using _held = await this.#locks.hold(name);
+    await this.#readLate(name);
+    const record = this.get(name);
+    if (record.isFilling) await this.#unfill(record);
     await this.#mounts.mount(this.get(name), this.path(name), user);
   }
 
@@ -134,8 +141,19 @@ export class Volumes implements VolumesForContainers {
     return { [Symbol.asyncDispose]: () => this.unmount(name, user) };
   }
 
+  /** A container that exists has it: a record that was made anew does not know. */
+  async claim(name: string, container: ContainerId): Promise<void> {
+    using _held = await this.#locks.hold(name);
+    const record = this.#records.get(name);
+    if (record === undefined || record.holders.includes(container)) return;
+    const held = { ...record, holders: [...record.holders, container] };
+    this.#records.set(name, held);
+    await this.#orTell(`the record of volume ${name} does not say that container ${container} has it`, () => this.#files.write(held));
+  }
+
   async copyUp(name: string, rootfs: string, path: string): Promise<void> {
     using _held = await this.#locks.hold(name);
+    if (this.get(name).isFilling) await this.#unfill(this.get(name));
     const record = this.get(name);
     const user = randomUUID();
     await this.#mounts.mount(record, this.path(name), user);
@@ -210,6 +228,7 @@ export class Volumes implements VolumesForContainers {
   async #found({ name, isAnonymous, request }: NamedRequest, container: ContainerId | undefined): Promise<VolumeRecord> {
     checkVolumeName(name);
     checkDriver(name, request.driver);
+    await this.#readLate(name);
     const record = this.#records.get(name) ?? (await this.#make({ name, isAnonymous, request }, container));
     this.#publish('create', name);
     return record;
@@ -224,6 +243,26 @@ export class Volumes implements VolumesForContainers {
     await this.#files.make(record);
     this.#records.set(name, record);
     return record;
+  }
+
+  /** Reads a record that could not be read before. Fails with `unavailable` where it still cannot. */
+  async #readLate(name: string): Promise<void> {
+    if (!this.#unread.has(name)) return;
+    try {
+      const record = await this.#files.read(name, this.#report);
+      if (record) this.#records.set(name, record);
+    } catch (cause) {
+      throw new Failure('unavailable', `volume ${name} cannot be used: ${Failure.from(cause).message}`, { cause });
+    }
+    this.#unread.delete(name);
+  }
+
+  async #orTell(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (cause) {
+      this.#report(`${what}: ${Failure.from(cause).message}`);
+    }
   }
 
   /** A full disk does not keep a container from being removed: who is no more is released at the next start again. */
@@ -259,20 +298,4 @@ export class Volumes implements VolumesForContainers {
   #publish(action: 'create' | 'destroy', name: string): void {
     this.#events.publish({ type: 'volume', action, actorId: name, attributes: { driver: 'local' } });
   }
-}
-
-interface NamedRequest {
-  readonly name: string;
-  readonly isAnonymous: boolean;
-  readonly request: VolumeRequest;
-}
-
-function withName(request: VolumeRequest): NamedRequest {
-  const isAnonymous = request.name === '';
-  return { name: isAnonymous ? randomBytes(32).toString('hex') : request.name, isAnonymous, request };
-}
-
-function checkDriver(name: string, driver: string): void {
-  if (driver === '' || driver === 'local') return;
-  throw new Failure('not-found', `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`);
 }

@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { access, constants, copyFile, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
@@ -83,6 +83,22 @@ test.each(['fifo', 'process'] as const)('a container started by %s keeps its log
   expect(await made.exits.ended(made.id, () => isAlive(monitor))).toMatchObject({ code: 42 });
   expect(await made.log()).toMatch(/stdout F out\n/);
   expect(await made.log()).toMatch(/stderr F err\n/);
+});
+
+test('a start that was cut off goes on: one that was not made is made, one that was is noted to the end', async () => {
+  const waiting = await container('exit 4');
+  const { monitor } = await waiting.start();
+  await waiting.runtime.startIfWaiting(waiting.id);
+  expect(await waiting.exits.ended(waiting.id, () => isAlive(monitor))).toMatchObject({ code: 4 });
+
+  const begun = await container('sleep 0.5; exit 5');
+  const its = await begun.start();
+  const fifo = join(begun.root, 'crun', begun.id, 'exec.fifo');
+  await eventually(() => writeFile(fifo, '0', { flag: constants.O_WRONLY | constants.O_NONBLOCK }));
+  await begun.runtime.startIfWaiting(begun.id);
+  await expect(access(fifo)).rejects.toMatchObject({ code: 'ENOENT' });
+  await begun.runtime.startIfWaiting(begun.id);
+  expect(await begun.exits.ended(begun.id, () => isAlive(its.monitor))).toMatchObject({ code: 5 });
 });
 
 test('a program that is not there is told in the words of the runtime', async () => {

@@ -1,4 +1,4 @@
-import { access, constants, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
@@ -75,25 +75,28 @@ export class Runtime implements Disposable {
 
   /** Starts the process of a created container. */
   async start(id: string): Promise<void> {
-    if (this.#isCrun && this.settings.startBy !== 'process' && (await this.#startByFifo(id))) return;
+    if (this.#isCrun && this.settings.startBy !== 'process' && (await this.#startByFifo(id).catch(() => false))) return;
     await this.#run('start', id);
+  }
+
+  /** Starts the process of a created container that still waits for it; one that has begun goes on, also where who began it was killed before all of it was noted. */
+  async startIfWaiting(id: string): Promise<void> {
+    if (!this.#isCrun) {
+      if ((await this.#statusOf(id)) === 'created') await this.start(id);
+      return;
+    }
+    try {
+      // A fifo that nobody reads is left of a start.
+      if (!(await this.#startByFifo(id))) await rm(this.#fifoOf(id), { force: true });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    }
   }
 
   /** Removes what the runtime and the kernel hold of a container (cgroups too); an unknown one is no error. */
   async delete(id: string): Promise<void> {
     const { code, stderr } = await this.#ask('delete', '--force', id);
     if (code !== 0 && !/does not exist|No such file/i.test(stderr)) throw runtimeFailure('delete', stderr);
-  }
-
-  /** Whether a created container waits for its start. */
-  async isWaiting(id: string): Promise<boolean> {
-    return (
-      this.#isCrun &&
-      access(join(this.settings.root, id, 'exec.fifo')).then(
-        () => true,
-        () => false,
-      )
-    );
   }
 
   /**
@@ -128,22 +131,24 @@ export class Runtime implements Disposable {
     return readFile(join(this.settings.root, id, 'seccomp.bpf')).catch(() => undefined);
   }
 
-  /** What `crun start` does, without the process: one byte to exec.fifo, then unlink. Its reader may need a moment after create. */
+  /** What `crun start` does, without the process: one byte to exec.fifo, then unlink. False: nobody waits. */
   async #startByFifo(id: string): Promise<boolean> {
-    const fifo = join(this.settings.root, id, 'exec.fifo');
-    const lastTry = Date.now() + 200;
-    for (;;) {
-      try {
-        const writer = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-        await writer.write('0').finally(() => writer.close());
-        await unlink(fifo);
-        return true;
-      } catch (cause) {
-        const code = (cause as NodeJS.ErrnoException).code;
-        if (code !== 'ENXIO' || Date.now() > lastTry) return false;
-        await sleep(1);
-      }
-    }
+    const fifo = this.#fifoOf(id);
+    const writer = await openWaited(fifo);
+    if (writer === undefined) return false;
+    await writer.write('0').finally(() => writer.close());
+    await unlink(fifo);
+    return true;
+  }
+
+  /** `created`, `running` or `stopped`; undefined of an unknown one. */
+  async #statusOf(id: string): Promise<string | undefined> {
+    const { code, stdout } = await this.#ask('state', id);
+    return code === 0 ? (JSON.parse(stdout) as { status?: string }).status : undefined;
+  }
+
+  #fifoOf(id: string): string {
+    return join(this.settings.root, id, 'exec.fifo');
   }
 
   async #run(verb: string, ...args: string[]): Promise<void> {
@@ -154,6 +159,22 @@ export class Runtime implements Disposable {
   #ask(verb: string, ...args: string[]): Promise<CommandResult> {
     const [program, ...before] = this.command;
     return runCommand(program, [...before, verb, ...args]);
+  }
+}
+
+const readerWithinMs = 200;
+
+/** A fifo to write to; undefined where nobody reads it. Its reader may need a moment after create. */
+async function openWaited(fifo: string): Promise<FileHandle | undefined> {
+  const lastTry = Date.now() + readerWithinMs;
+  for (;;) {
+    try {
+      return await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
+      if (Date.now() > lastTry) return undefined;
+      await sleep(1);
+    }
   }
 }
 
