@@ -25,6 +25,8 @@ export interface Run {
   /** When the run before it ended. */
   readonly lastEndMs?: number;
   readonly sandbox: Sandbox;
+  /** What its record says of its networks since they were last changed while it ran. */
+  readonly connections?: { readonly endpoints: ContainerRecord['endpoints']; readonly hasLeftMode: boolean };
 }
 
 /** A container is in exactly one of these. */

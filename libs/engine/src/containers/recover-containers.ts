@@ -3,6 +3,7 @@ import { AttachSocket, endProcessesOf, isAlive, reopenLog } from '@gantry/linux'
 import { join } from 'node:path';
 import { makeRoom } from '../logs/rotate-log.ts';
 import { readHealth, resumeHealth } from '../health/watch-health.ts';
+import { endConnection } from '../networks/connect-container.ts';
 import { clearRun } from './clear-run.ts';
 import { containerRecord, containerStatus } from './container-files.ts';
 import type { ContainerNames } from './container-names.ts';
@@ -121,6 +122,7 @@ async function recover(host: ContainersHost, container: ManagedContainer): Promi
 async function recoverRun(host: ContainersHost, container: ManagedContainer, run: Run): Promise<void> {
   container.beginRun();
   container.hasVolumesMounted = true;
+  await endConnection(host, container, run);
   const isOurBoot = run.init.bootId === host.bootId;
   const record = isOurBoot ? await host.exits.read(container.id) : undefined;
   if (record || !isOurBoot || !isAlive(run.monitor)) {

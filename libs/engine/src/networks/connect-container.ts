@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { type ContainerRecord, runOf } from '../containers/container.ts';
+import { type ContainerRecord, type Run, runOf } from '../containers/container.ts';
 import type { EndpointSettings } from '../containers/container-config.ts';
 import type { Containers } from '../containers/containers.ts';
 import { type ContainersHost, pathsOf, saveStatus } from '../containers/containers-host.ts';
@@ -11,6 +12,7 @@ import { checkEndpoint, checkJoinable } from './endpoints.ts';
 import type { Network } from './network.ts';
 import type { Networks } from './networks.ts';
 import type { Sandbox } from './sandboxes.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** The nouns that a connection is between. */
 export interface Connecting {
@@ -40,7 +42,7 @@ export async function connectContainer(
   };
   const request = sandboxRequest(host, changed);
   const endpoint = request.networks[network.name] ?? { aliases: [] };
-  if (runOf(container.state)) await keepSandbox(host, container, await networks.connect(request, network, endpoint));
+  if (runOf(container.state)) await keepSandbox(host, container, { sandbox: await networks.connect(request, network, endpoint), changed });
   else {
     if (names.has(network.name)) throw new Failure('forbidden', messages.alreadyConnected(record.name, network.name));
     checkEndpoint({ network, request: endpoint });
@@ -59,9 +61,11 @@ export async function disconnectContainer(
   const { record } = container;
   if (network.driver === 'host') throw new Failure('invalid', hostNetwork);
   if (!networkNames(networks, record).has(network.name)) throw new Failure('conflict', messages.notConnected(container.id, network.name));
-  if (runOf(container.state)) await keepSandbox(host, container, await networks.disconnect(sandboxRequest(host, record), network));
   const endpoints = Object.fromEntries(Object.entries(record.endpoints).filter(([name]) => networks.find(name).id !== network.id));
-  await saveRecord(host, container, { ...record, endpoints, ...(isMode(networks, record, network) && { hasLeftMode: true }) });
+  const changed = { ...record, endpoints, ...(isMode(networks, record, network) && { hasLeftMode: true }) };
+  if (runOf(container.state))
+    await keepSandbox(host, container, { sandbox: await networks.disconnect(sandboxRequest(host, record), network), changed });
+  await saveRecord(host, container, changed);
 }
 
 const none = 'none';
@@ -89,16 +93,37 @@ function isMode(networks: Networks, { hostConfig }: ContainerRecord, network: Ne
 }
 
 async function saveRecord(host: ContainersHost, container: ManagedContainer, record: ContainerRecord): Promise<void> {
-  await host.records.write(container.id, 'config.json', { value: record, how: 'durably' });
+  await durableStep('connection.record', () => host.records.write(container.id, 'config.json', { value: record, how: 'durably' }));
   container.record = record;
 }
 
-/** The files are mounted into the container: they are written where they are, not replaced. */
-async function keepSandbox(host: ContainersHost, container: ManagedContainer, sandbox: Sandbox): Promise<void> {
-  const { status, id } = container;
+/** With this state the change is made, whatever is cut off after it: see `endConnection`. */
+async function keepSandbox(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { sandbox, changed }: { readonly sandbox: Sandbox; readonly changed: ContainerRecord },
+): Promise<void> {
+  const { status } = container;
   const { state } = status;
   if (state.name !== 'running' && state.name !== 'paused') return;
-  await saveStatus(host, container, { ...status, state: { ...state, run: { ...state.run, sandbox } } });
-  await writeFile(pathsOf(host, id).hosts, sandbox.files.hosts);
-  await writeFile(pathsOf(host, id).resolvConf, sandbox.files.resolvConf);
+  const { endpoints, hasLeftMode = false } = changed;
+  const kept = { ...status, state: { ...state, run: { ...state.run, sandbox, connections: { endpoints, hasLeftMode } } } };
+  await durableStep('connection.state', () => saveStatus(host, container, kept));
+  await durableStep('connection.files', () => writeNetworkFiles(host, container, sandbox));
+}
+
+/** They are mounted into the container: they are written where they are, not replaced. */
+async function writeNetworkFiles(host: ContainersHost, { id }: ManagedContainer, { files }: Sandbox): Promise<void> {
+  await writeFile(pathsOf(host, id).hosts, files.hosts);
+  await writeFile(pathsOf(host, id).resolvConf, files.resolvConf);
+}
+
+/** A connection or disconnection of a run that a killed engine had made, but not written down everywhere, is written down. Twice is once. */
+export async function endConnection(host: ContainersHost, container: ManagedContainer, { sandbox, connections }: Run): Promise<void> {
+  if (connections === undefined) return;
+  const { endpoints, hasLeftMode } = container.record;
+  if (isDeepStrictEqual(connections, { endpoints, hasLeftMode: hasLeftMode ?? false })) return;
+  host.report(`container ${container.id}: a change of its networks is brought to its end`);
+  await writeNetworkFiles(host, container, sandbox);
+  await saveRecord(host, container, { ...container.record, ...connections });
 }

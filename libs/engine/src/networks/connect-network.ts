@@ -7,6 +7,7 @@ import type { Network } from './network.ts';
 import { gatewayEndpoints, linkTargets, type LiveSandbox, portTargets, publishingEndpoints, publishNetwork } from './network-host.ts';
 import { endpointOf, type EndpointRecord, isWired, type SandboxRecord } from './sandbox-record.ts';
 import type { EndpointRequest, Sandbox, SandboxRequest } from './sandboxes.ts';
+import { durableStep } from '../state/durable-step.ts';
 
 /** Connects a joined container to one more network. Fails with `forbidden` or `conflict` in dockerd's words. */
 export async function connectSandbox(
@@ -29,12 +30,12 @@ export async function connectSandbox(
   const kept = record.endpoints.filter(isWired);
   const changed = { ...record, endpoints: [...kept, endpoint] };
   undo.defer(() => host.records.save(record));
-  await host.records.save(changed);
+  await durableStep('connect.sandbox', () => host.records.save(changed));
   const namespace = record.namespacePath ?? '';
   await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
-  await cableEndpoint(host, endpoint, { namespace, defaultRoutes: [] });
+  await durableStep('connect.cable', () => cableEndpoint(host, endpoint, { namespace, defaultRoutes: [] }));
   undo.defer(() => removeCable(host, endpoint, namespace));
-  await moveGateway(host, { from: record, to: changed });
+  await durableStep('connect.route', () => moveGateway(host, { from: record, to: changed }));
   undo.defer(() => moveGateway(host, { from: changed, to: record }));
   sandbox.record = changed;
   host.names.changed();
@@ -56,11 +57,11 @@ export async function disconnectSandbox(host: JoiningHost, request: SandboxReque
   sandbox.record = after;
   host.names.changed();
   // First, so that a link that outlives this process is known to be nobody's.
-  await host.records.save(after);
+  await durableStep('disconnect.sandbox', () => host.records.save(after));
   const kept = new Set(linkTargets(host, request.container).map((link) => JSON.stringify(link)));
   await host.firewall.removeLinks(links.filter((link) => !kept.has(JSON.stringify(link))));
-  await removeCable(host, endpoint, before.namespacePath);
-  await moveGateway(host, { from: before, to: after });
+  await durableStep('disconnect.cable', () => removeCable(host, endpoint, before.namespacePath));
+  await durableStep('disconnect.route', () => moveGateway(host, { from: before, to: after }));
   await serveNames(host, request);
   releaseEndpoint(host, endpoint);
   publishNetwork(host, network, { action: 'disconnect', container: request.container });

@@ -32,6 +32,8 @@ export async function matchSandbox(host: JoiningHost, live: LiveSandbox, known: 
   await host.records.save(matched);
   for (const endpoint of endpoints.slice(kept.length)) {
     if (endpoint.link === '') continue;
+    // A disconnection that was cut off may have left the former link of that name.
+    await removeCable(host, endpoint, namespace);
     await switchIpv6(host.kernel, namespace, endpoint.ipv6 !== undefined);
     await cableEndpoint(host, endpoint, { namespace, defaultRoutes: [] });
   }

@@ -15,6 +15,8 @@ export const durableSteps = [
   ...['end.record', 'end.runtime', 'end.state', 'end.memory', 'end.groups', 'end.bundle', 'end.exit', 'recover.record', 'restart.record'],
   ...['sandbox.record', 'sandbox.namespace', 'sandbox.cables', 'sandbox.publish', 'sandbox.rename'],
   ...['sandbox.unpublish', 'sandbox.unpin', 'sandbox.remove', 'remove.intent', 'remove.record'],
+  ...['connect.sandbox', 'connect.cable', 'connect.route', 'disconnect.sandbox', 'disconnect.cable', 'disconnect.route'],
+  ...['connection.state', 'connection.files', 'connection.record'],
   ...['exec.directory', 'exec.process', 'exec.remove', 'log.rename', 'log.reopen', 'log.remove'],
   ...[
     'network.directory',
