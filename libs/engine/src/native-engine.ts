@@ -146,7 +146,7 @@ interface Opening {
 async function openNouns(opened: AsyncDisposableStack, { settings, roots, machine, ids }: Opening): Promise<Nouns> {
   const report = settings.report ?? (() => undefined);
   const kernel = opened.use(await openKernel());
-  await checkOverlay(kernel, roots.data);
+  await checkOverlay(kernel, roots.data, report);
   // Overlays that are mounted later must be seen in the mount namespaces in which the runtime creates.
   for (const root of [roots.data, roots.run]) {
     await kernel.shareMount(root);

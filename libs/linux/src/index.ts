@@ -40,4 +40,5 @@ export {
   readNetDev,
 } from './host/host-metrics.ts';
 export { TrafficCounters } from './host/traffic-counters.ts';
+export { lockDirectory } from './system/lock-directory.ts';
 export * from './files/index.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import type { NetworkId } from '../ids.ts';
@@ -64,6 +65,8 @@ export class NetworkRegistry {
   }
 
   async replace(network: Network): Promise<void> {
+    // Each start says what the settings say: a full disk keeps none from opening that changes nothing.
+    if (isDeepStrictEqual(written(this.#networks.get(network.id)), written(network))) return;
     this.#networks.set(network.id, network);
     await this.#records.write(network.id, file, { value: network, how: 'durably' });
   }
@@ -80,6 +83,9 @@ export class NetworkRegistry {
     await removeWhole(this.#records.path(network.id), 'network');
   }
 }
+
+/** As its record has it: without what is undefined. */
+const written = (network: Network | undefined): unknown => JSON.parse(JSON.stringify(network ?? null));
 
 /** 64 random hex digits. */
 export const newId = (): string => randomBytes(32).toString('hex');

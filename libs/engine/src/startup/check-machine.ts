@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { Cgroups, detectCgroups, findProgram, isOlder, type Kernel, Runtime, runCommand, runtimeVersionFloor } from '@gantry/linux';
+import { isDiskFull } from '../layers/disk-failure.ts';
 import { checkRoot } from './check-root.ts';
 
 const programs = [
@@ -54,20 +55,38 @@ export async function checkMachine({ runtimeRoot }: { readonly runtimeRoot: stri
   return { runtime, monitor, cgroups: new Cgroups(detectCgroups()), initProgram, warnings: await warningsOf(runtime) };
 }
 
-/** Makes sure that an overlay can be mounted on the data root, by doing it. */
-export async function checkOverlay(kernel: Pick<Kernel, 'mountOverlay' | 'unmount'>, dataRoot: string): Promise<void> {
-  const scratch = await mkdtemp(join(dataRoot, '.overlay-'));
+/** Makes sure that an overlay can be mounted on the data root, by doing it. On a full disk it cannot be known, and is told: what there is goes on. */
+export async function checkOverlay(
+  kernel: Pick<Kernel, 'mountOverlay' | 'unmount'>,
+  dataRoot: string,
+  report: (problem: string) => void,
+): Promise<void> {
+  let scratch: string | undefined;
+  try {
+    scratch = await mkdtemp(join(dataRoot, '.overlay-'));
+    await tryOverlay(kernel, { scratch, dataRoot });
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    report(`the disk of ${dataRoot} is full: containers that run go on, and nothing can be made or started before there is space`);
+  } finally {
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function tryOverlay(
+  kernel: Pick<Kernel, 'mountOverlay' | 'unmount'>,
+  { scratch, dataRoot }: { readonly scratch: string; readonly dataRoot: string },
+): Promise<void> {
   const [lower, upper, work, target] = ['l', 'u', 'w', 'm'].map((name) => join(scratch, name)) as [string, string, string, string];
   try {
     await Promise.all([lower, upper, work, target].map((path) => mkdir(path)));
     await kernel.mountOverlay({ lowers: [lower], upper, work, target });
     await kernel.unmount(target);
   } catch (cause) {
+    if (isDiskFull(cause)) throw cause;
     const advice =
       'use a data root on ext4, xfs or tmpfs (an overlay cannot lie on another overlay, as inside a container without a volume)';
     throw new Failure('unavailable', `no overlay can be mounted on ${dataRoot}: ${advice}`, { cause });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

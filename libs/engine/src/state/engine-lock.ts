@@ -1,28 +1,27 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Failure } from '@gantry/base';
-import { identifyProcess, isAlive, type ProcessIdentity } from '@gantry/linux';
+import { identifyProcess, isAlive, lockDirectory, type ProcessIdentity } from '@gantry/linux';
+import { isDiskFull } from '../layers/disk-failure.ts';
 
 /**
- * One engine per root. The file names its owner by (pid, start time, boot), so that what a killed engine left is taken over at once.
- * Fails with `conflict` while another engine lives.
+ * One engine per root: its directory is locked, which the kernel takes back when the engine ends in whatever way. The file in it names the owner by (pid, start time,
+ * boot), for people, and where the disk has room for it. Fails with `conflict` while another engine lives.
  */
 export async function lockRoot(path: string): Promise<AsyncDisposable> {
-  const self = identifyProcess(process.pid);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(JSON.stringify(self)).finally(() => file.close());
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-      const owner = await ownerOf(path);
-      if (owner !== undefined && isAlive(owner)) {
-        throw new Failure('conflict', `another engine (pid ${owner.pid}) runs on these directories: ${path}`);
-      }
-      await rm(path, { force: true });
-    }
-  }
-  throw new Failure('conflict', `cannot lock ${path}`);
+  await using undo = new AsyncDisposableStack();
+  const lock = lockDirectory(dirname(path));
+  const owner = await ownerOf(path);
+  // An engine of before 2026-12 has written the file alone.
+  if (!lock || (owner && owner.pid !== process.pid && isAlive(owner)))
+    throw new Failure('conflict', `another engine (pid ${owner?.pid ?? 'unknown'}) runs on these directories: ${path}`);
+  undo.use(lock);
+  undo.defer(() => rm(path, { force: true }));
+  await writeFile(path, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 }).catch((cause: unknown) => {
+    if (!isDiskFull(cause)) throw cause;
+  });
+  const closing = undo.move();
+  return { [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 async function ownerOf(path: string): Promise<ProcessIdentity | undefined> {

@@ -23,6 +23,8 @@ interface FullEngine {
   readonly client: EngineClient;
   readonly data: string;
   readonly problems: readonly string[];
+  /** Ends the engine, does something and opens the next one. */
+  readonly restart: (between: () => void) => Promise<EngineClient>;
 }
 
 /** An engine whose data root is on a small disk of its own; the run root is elsewhere, as /run is. */
@@ -32,23 +34,31 @@ async function openOnSmallDisk(): Promise<FullEngine> {
   const data = join(disk.path, 'data');
   await mkdir(data);
   const problems: string[] = [];
-  const engine: NativeEngine = await openNativeEngine({
-    dataRoot: data,
-    runRoot: join(path, 'run'),
-    config: { ...defaultEngineConfig, addressPools: [{ base: '10.226.0.0/16', size: 24 }] },
-    report: (problem) => problems.push(problem),
-  });
+  const open = (): Promise<NativeEngine> =>
+    openNativeEngine({
+      dataRoot: data,
+      runRoot: join(path, 'run'),
+      config: { ...defaultEngineConfig, addressPools: [{ base: '10.226.0.0/16', size: 24 }] },
+      report: (problem) => problems.push(problem),
+    });
+  let engine = await open();
   opened.defer(() => {
     nothingLeft({ roots: [data, join(path, 'run')], instance: engine.instance });
   });
-  opened.use(engine);
-  const client = engineClient(engine.handle);
+  opened.defer(() => engine[Symbol.asyncDispose]());
   opened.defer(async () => {
     disk.empty();
-    await removeAll(client);
+    await removeAll(engineClient(engine.handle));
   });
+  const client = engineClient(engine.handle);
   await load(client, await dockerArchive([{ image: await busyboxImage({ Env: ['PATH=/bin'] }), tags: ['busybox:latest'] }]));
-  return { disk, client, data, problems };
+  const restart = async (between: () => void): Promise<EngineClient> => {
+    await engine[Symbol.asyncDispose]();
+    between();
+    engine = await open();
+    return engineClient(engine.handle);
+  };
+  return { disk, client, data, problems, restart };
 }
 
 const load = async (client: EngineClient, archive: Buffer): Promise<string> => (await client.call('ImageLoad', { body: archive })).text();
@@ -149,6 +159,43 @@ describe.each<Shortage>(['disk', 'inodes'])('with a full disk: no %s left', (sho
     await askUntil(lastLine, (line) => line > before + 200);
     expect((await inspectIn(client, id)).State).toMatchObject({ Status: 'running', Pid });
   });
+
+  test('an engine that starts then says so, has all that there was, and goes on when there is space', async () => {
+    const full = await openOnSmallDisk();
+    const { disk, data, problems, restart } = full;
+    let { client } = full;
+    await client.call('NetworkCreate', { body: { Name: 'network' } });
+    const host = { NetworkMode: 'network', Binds: ['volume:/data'], PortBindings: { '80/tcp': [{ HostPort: '' }] } };
+    const running = await runIn(client, shell(endless, { HostConfig: host }), 'running');
+    const stopped = await runIn(client, shell('echo changed >/file; exit 3'), 'stopped');
+    await waitIn(client, stopped);
+    const { Pid } = (await inspectIn(client, running)).State;
+    const seen = async (): Promise<unknown> => ({
+      containers: await Promise.all([running, stopped].map(async (id) => ({ ...(await inspectIn(client, id)), State: undefined }))),
+      states: await Promise.all([running, stopped].map(async (id) => (await inspectIn(client, id)).State)),
+      images: await (await client.call('ImageList')).json(),
+      volumes: await (await client.call('VolumeList')).json(),
+      networks: await (await client.call('NetworkList')).json(),
+    });
+    const before = await seen();
+    const files = kept(data);
+
+    client = await restart(() => disk.fill(shortage));
+    expect(problems.join('\n')).toMatch(/the disk of .* is full: containers that run go on/);
+    expect(await seen()).toEqual(before);
+    expect(kept(data)).toEqual(files);
+    expect(await outcome(() => createIn(client, shell('true')))).toMatch(/: no space left on device$/);
+    expect(await outcome(() => client.call('ContainerStart', { path: { id: stopped } }))).toMatch(/: no space left on device$/);
+    expect((await inspectIn(client, running)).State).toMatchObject({ Status: 'running', Pid });
+
+    disk.empty();
+    await client.call('ContainerStart', { path: { id: stopped } });
+    expect(await waitIn(client, stopped)).toBe(3);
+    await client.call('ContainerStop', { path: { id: running } });
+    expect((await inspectIn(client, running)).State.ExitCode).toBe(7);
+    client = await restart(() => undefined);
+    expect((await inspectIn(client, running)).State.ExitCode).toBe(7);
+  }, 60_000);
 
   test('a container that policy restarts waits for space', async () => {
     const { disk, client } = await openOnSmallDisk();

@@ -62,6 +62,7 @@ export const libc = {
   recv: declared('long recv(int fd, void *bytes, size_t length, int flags)') as Call<
     [fd: number, bytes: Bytes, length: number, flags: number]
   >,
+  flock: declared('int flock(int fd, int operation)') as Call<[fd: number, operation: number]>,
   mknod: declared('int mknod(str path, uint mode, ulong device)') as Call<[path: string, mode: number, device: number]>,
   lgetxattr: declared('long lgetxattr(str path, str name, void *value, size_t size)') as Call<
     [path: string, name: string, value: Bytes, size: number]
@@ -85,7 +86,7 @@ export function checked(result: number, call: string, about: string): number {
 /** The errno of the last call, as a number. */
 export const errno = (): number => koffi.errno();
 export const errnos = koffi.os.errno as Readonly<
-  Record<'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH' | 'EINPROGRESS' | 'EALREADY' | 'EISCONN', number>
+  Record<'EAGAIN' | 'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH' | 'EINPROGRESS' | 'EALREADY' | 'EISCONN', number>
 >;
 
 /** Fails where the C types of this machine are not those that the byte layouts here were written for (64 bit, little endian). */
