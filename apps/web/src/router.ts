@@ -103,6 +103,19 @@ const shelled: RouteRecordRaw[] = [
     meta: { title: 'nav.audit' },
   },
   {
+    path: 'recordings',
+    name: 'recordings',
+    component: withTexts('admin', () => import('./features/recordings/RecordingsPage.vue')),
+    meta: { title: 'nav.recordings' },
+  },
+  {
+    path: 'recordings/:host/:id',
+    name: 'recording',
+    component: withTexts('admin', () => import('./features/recordings/RecordingPage.vue')),
+    meta: { title: 'nav.recordings', place: 'recordings' },
+    props: true,
+  },
+  {
     path: 'welcome',
     name: 'welcome',
     component: withTexts('fleet', () => import('./features/setup/WelcomePage.vue')),

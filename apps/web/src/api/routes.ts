@@ -20,5 +20,7 @@ export const routes = {
   removeHost: route<typeof rows.removeHost>('DELETE', '/api/hosts/:hostId'),
   listAudit: route<typeof rows.listAudit>('GET', '/api/audit'),
   exportAudit: route<typeof rows.exportAudit>('GET', '/api/audit/export'),
+  listRecordings: route<typeof rows.listRecordings>('GET', '/api/recordings'),
+  getRecording: route<typeof rows.getRecording>('GET', '/api/hosts/:hostId/recordings/:recordingId/cast'),
   createJoinCode: route<typeof rows.createJoinCode>('POST', '/api/join-codes'),
 } as const;

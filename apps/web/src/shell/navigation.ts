@@ -1,4 +1,4 @@
-import { Box, Disc3, HardDrive, LayoutDashboard, Network, ScrollText, Server, ShieldCheck, Waypoints } from '@lucide/vue';
+import { Box, Clapperboard, Disc3, HardDrive, LayoutDashboard, Network, ScrollText, Server, ShieldCheck, Waypoints } from '@lucide/vue';
 import type { Component } from 'vue';
 import type { MessageKey } from '../i18n/i18n.ts';
 
@@ -30,7 +30,13 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     ],
   },
   { group: 'nav.operate', places: [{ name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' }] },
-  { group: 'nav.admin', places: [{ name: 'audit', label: 'nav.audit', icon: ShieldCheck, key: 'a' }] },
+  {
+    group: 'nav.admin',
+    places: [
+      { name: 'audit', label: 'nav.audit', icon: ShieldCheck, key: 'a' },
+      { name: 'recordings', label: 'nav.recordings', icon: Clapperboard, key: 'r' },
+    ],
+  },
 ];
 
 export const places: readonly Place[] = navigation.flatMap((group) => group.places);

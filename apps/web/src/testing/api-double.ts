@@ -9,6 +9,7 @@ import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
 import { Server } from 'socket.io';
 import { auditDouble } from './audit-double.ts';
+import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { eventsDouble, historyDouble, hostDouble, overviewDouble, owner, person, rowDouble, sampleDouble } from './fleet-double.ts';
 
@@ -178,6 +179,8 @@ class Double implements ApiDouble {
     if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
     if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
+    if (pathname === '/api/recordings') return json(response, 200, recordingsDouble([...this.rows.values()]));
+    if (pathname.endsWith('/cast')) return void response.writeHead(200, { 'content-type': 'text/plain' }).end(castDouble());
     const answer = this.#api(`${request.method ?? ''} ${pathname}`);
     if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
     else if (answer === undefined) response.writeHead(204).end();

@@ -81,6 +81,8 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     audit: ['/audit', 'ContainerRestart'],
     'audit entry': ['/audit?outcome=denied&entry=236', said(locale, 'audit.details')],
     'audit no match': ['/audit?q=nothing-like-this', said(locale, 'audit.clearFilter')],
+    recordings: ['/recordings', 'ci-deploy'],
+    recording: [`/recordings/${row?.host ?? ''}/30000000-0000-4000-8000-000000000001`, '0:12'],
     welcome: ['/welcome', said(locale, 'setup.host')],
     missing: ['/nowhere', said(locale, 'missing.title')],
   };

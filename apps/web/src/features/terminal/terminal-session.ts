@@ -8,6 +8,7 @@ import { streamingEngineOn } from '../../api/engine-channels.ts';
 import { engineOn } from '../../api/engine.ts';
 import { text } from '../../i18n/i18n.ts';
 import { copyText } from '../../ui/copy-text.ts';
+import { refuseReports } from './refuse-reports.ts';
 import { terminalColours } from './terminal-colours.ts';
 import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
@@ -68,12 +69,6 @@ function newScreen(): Xterm {
   refuseReports(xterm);
   xterm.attachCustomKeyEventHandler((event) => isForTerminal(event, xterm));
   return xterm;
-}
-
-/** A program must not reach the clipboard or the window's title, nor make the terminal type: OSC 0, 1, 2, 8, 52 and DECRQSS do nothing. */
-function refuseReports(xterm: Xterm): void {
-  for (const code of [0, 1, 2, 8, 52]) xterm.parser.registerOscHandler(code, () => true);
-  xterm.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, () => true);
 }
 
 /** A terminal takes every key but those with Ctrl and Shift: they are the page's, and Ctrl Shift C copies what is selected. */
