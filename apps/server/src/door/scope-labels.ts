@@ -1,11 +1,11 @@
 import { type Grant, type Labels, type Permission, type Scope, selects } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { KnownHost } from '../hosts/host-directory.ts';
-import { composeProject, stackLabel, stampPrefix } from './place.ts';
+import { composeProject, stackStamp, stampPrefix } from './place.ts';
 
 /** The labels that put an object of the host into the scope. */
 export function labelsIn(scope: Scope, host: Pick<KnownHost, 'id'>): Labels {
-  if (scope.kind === 'stack' && scope.host === host.id) return { [stackLabel]: scope.project };
+  if (scope.kind === 'stack' && scope.host === host.id) return { [stackStamp]: scope.project };
   if (scope.kind !== 'labels') return {};
   return Object.fromEntries(scope.selector.filter(({ isNot }) => !isNot).map(({ key, value }) => [`${stampPrefix}${key}`, value]));
 }

@@ -161,7 +161,7 @@ test('a grant by labels stamps its labels, and reaches what has them', async () 
   const rights = { grants: [{ ...grant, scope: { kind: 'labels', selector } as const }] };
 
   expect((await guarded.ask(rights, 'POST /volumes/create', { body: { Name: 'fresh', Labels: { tier: 'back' } } })).status).toBe(200);
-  expect(forwardedBody()).toMatchObject({ Labels: { tier: 'back', 'gantry.scope.tier': 'front' } });
+  expect(forwardedBody()).toMatchObject({ Labels: { tier: 'back', 'gantry.label.tier': 'front' } });
   expect((await guarded.ask(rights, 'GET /containers/json')).value).toEqual([]);
 });
 
@@ -211,7 +211,7 @@ test.each<[string, unknown]>([
     'POST /containers/create',
     create({ HostConfig: { Mounts: [{ Type: 'volume', VolumeOptions: { Labels: { 'gantry.stack': 'blue' } } }] } }),
   ],
-  ['POST /volumes/create', { Name: 'x', Labels: { 'gantry.scope.team': 'blue' } }],
+  ['POST /volumes/create', { Name: 'x', Labels: { 'gantry.label.team': 'blue' } }],
   ['POST /networks/create', { Name: 'x', Labels: { 'gantry.stack': 'blue' } }],
   ['POST /commit?container=red-web&changes=LABEL%20gantry.stack=blue', {}],
   ['POST /commit?container=red-web&changes=label%20"gantry.stack"=blue', {}],

@@ -1,6 +1,6 @@
 import { decide, type Grant, isLive, type Permission, type Resource, type Rights } from '@gantry/access';
 import type { KnownHost } from '../hosts/host-directory.ts';
-import { everythingOn, hostItself, stackLabel, thingOn } from './place.ts';
+import { everythingOn, hostItself, stackStamp, thingOn } from './place.ts';
 import { labelsIn } from './scope-labels.ts';
 import { predefinedNetworks, type Thing } from './thing.ts';
 
@@ -83,7 +83,7 @@ export class Sight {
   #places(): readonly Resource[] {
     const { grants, within = [] } = this.#rights;
     const parts = [{}, ...within.map(({ scope }) => labelsIn(scope, this.host))].flatMap((limit) =>
-      grants.map(({ scope }) => ({ [stackLabel]: 'any', ...limit, ...labelsIn(scope, this.host) })),
+      grants.map(({ scope }) => ({ [stackStamp]: 'any', ...limit, ...labelsIn(scope, this.host) })),
     );
     return parts.map((labels) => thingOn(this.host, { kind: 'container', id: '', labels }));
   }
