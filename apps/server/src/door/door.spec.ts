@@ -213,6 +213,16 @@ test('an exec belongs to whoever made it', async () => {
   await eventually(async () => expect(await lastDeed()).toMatchObject({ action: 'ExecStart', outcome: 'done' }));
 });
 
+test('an upgrade that is refused stays HTTP, and what was sent early reaches nobody', async () => {
+  for (const path of ['containers/web/attach?stream=1&stdin=1', 'containers/web/attach/ws', `exec/${'0'.repeat(64)}/start`]) {
+    const raw = await hijack(`/engine/${agent.id}/${path}`, '{}', viewer);
+    raw.write('rm -rf /\n');
+    await eventually(() => expect(raw.received()).toMatch(/^HTTP\/1.1 4\d\d /));
+    raw.socket.destroy();
+  }
+  expect(reached.filter(({ method, caller }) => method !== 'GET' || caller.kind === 'person')).toEqual([]);
+});
+
 test('a stream that is open when its session ends is cut within a second', async () => {
   const browser = new TestBrowser(server.url);
   await browser.call(login, { body: { name: 'vera', password: viewersPassword } });
@@ -285,14 +295,18 @@ async function readAll(response: Response): Promise<void> {
   }
 }
 
-async function hijack(path: string, body: string): Promise<{ socket: Socket; write(text: string): void; received(): string }> {
+async function hijack(
+  path: string,
+  body: string,
+  browser = owner,
+): Promise<{ socket: Socket; write(text: string): void; received(): string }> {
   const { hostname, port, host } = new URL(server.url);
   const socket = connect({ host: hostname, port: Number(port) });
   opened.defer(() => void socket.destroy());
   await once(socket, 'connect');
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const head = [`POST ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${server.url}`, `Cookie: ${owner.cookie ?? ''}`];
+  const head = [`POST ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${server.url}`, `Cookie: ${browser.cookie ?? ''}`];
   head.push('Connection: Upgrade', 'Upgrade: tcp', 'Content-Type: application/json', `Content-Length: ${body.length}`);
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   return { socket, write: (line) => void socket.write(line), received: () => text };

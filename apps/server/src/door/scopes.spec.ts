@@ -317,6 +317,12 @@ test('prune is for who keeps the host, and the audit log lists what was removed'
   });
 });
 
+test.each(['pending', 'quarantined'] as const)('a host that is %s is not there, for its owner either', async (status) => {
+  guarded = new Guarded(teamsEngine([red, blue]).engine, { status });
+
+  expect(await asAdmin('GET /_ping')).toMatchObject({ status: 404, value: { message: `no such host: ${guarded.hostId}` } });
+});
+
 test('an error that names what the caller does not see becomes a general one', async () => {
   const refusing = teamsEngine([red, blue], {
     errors: { ContainerDelete: [409, `in use by ${blue.container.slice(0, 12)}`], ContainerStart: [500, 'no such device'] },

@@ -1,6 +1,19 @@
-import { ask as askSocket, busyboxArchive, type EngineUnderTest } from '@gantry/engine-api/testing';
+import { eventually } from '@gantry/base/testing';
+import { createGrant, createJoinCode, createUser, Host, listHosts, login, NewJoinCode } from '@gantry/contract';
 import { routes } from '@gantry/engine-api';
-import { Guarded, type Names, type NativeHost, requestWith, startNativeHost, swappable, type Told } from '../testing/index.ts';
+import { ask as askSocket, busyboxArchive, type EngineUnderTest } from '@gantry/engine-api/testing';
+import {
+  type Names,
+  type NativeAgent,
+  requestWith,
+  setUp,
+  startNativeAgent,
+  startTestServer,
+  swappable,
+  TestBrowser,
+  type TestServer,
+  viewersPassword,
+} from '../testing/index.ts';
 
 /** Words that stand in every field of a team's objects and nowhere else. */
 const words = { red: 'zebrafisk', blue: 'quaggabeest' } as const;
@@ -8,20 +21,39 @@ type Team = keyof typeof words;
 const teams = ['red', 'blue'] as const;
 const otherOf = (team: Team): Team => (team === 'red' ? 'blue' : 'red');
 
-let host: NativeHost;
-let guarded: Guarded;
+interface Told {
+  readonly status: number;
+  readonly text: string;
+}
+
+let server: TestServer;
+let owner: TestBrowser;
+let agent: NativeAgent;
+let hostId: string;
+const people = new Map<Team, TestBrowser>();
 const ids: Record<Team, Names> = { red: noNames(), blue: noNames() };
-const engine = (): EngineUnderTest => ({ kind: 'native', socketPath: host.socketPath, enter: [] });
+const engine = (): EngineUnderTest => ({ kind: 'native', socketPath: agent.socketPath, enter: [] });
 
 beforeAll(async () => {
-  host = await startNativeHost();
-  guarded = new Guarded(host.engine, { kind: 'native' });
+  server = await startTestServer();
+  owner = await setUp(server);
+  const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+  agent = await startNativeAgent({ url: server.url, code });
+  await eventually(async () => {
+    const [host] = Host.array().parse((await owner.call(listHosts)).body);
+    expect(host?.link).toBe('live');
+    hostId = host?.id ?? '';
+  }, 30_000);
   await root('POST /images/load?quiet=1', busyboxArchive());
-  for (const team of teams) ids[team] = await plant(team);
+  for (const team of teams) {
+    people.set(team, await member(team));
+    ids[team] = await plant(team);
+  }
 }, 120_000);
 afterAll(async () => {
   for (const { Id } of (await root('GET /containers/json?all=1')) as { Id: string }[]) await root(`DELETE /containers/${Id}?force=1&v=1`);
-  await host[Symbol.asyncDispose]();
+  await agent[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
 }, 60_000);
 
 /** As root on the host, past the door. */
@@ -31,8 +63,26 @@ async function root(line: Parameters<typeof askSocket>[1], body?: unknown): Prom
   return answer.value;
 }
 
-function as(team: Team, line: string, body?: unknown): Promise<Told> {
-  return guarded.ask(guarded.rights('deployer', words[team], ['exec', 'files']), line, { body, userId: team });
+/** Somebody who deploys in the stack of the team, and has no other right. */
+async function member(team: Team): Promise<TestBrowser> {
+  const made = await owner.call(createUser, { body: { name: team, password: viewersPassword } });
+  const { id } = made.body as { id: string };
+  const scope = { kind: 'stack', host: hostId, project: words[team] };
+  const body = { subject: { kind: 'user', id }, role: 'deployer', addOns: ['exec', 'files'], scope };
+  expect((await owner.call(createGrant, { body })).status).toBe(201);
+  const browser = new TestBrowser(server.url);
+  expect((await browser.call(login, { body: { name: team, password: viewersPassword } })).status).toBe(201);
+  return browser;
+}
+
+/** As somebody of the team, through the server's engine door. */
+async function as(team: Team, line: string, body?: unknown): Promise<Told> {
+  const [method = '', target = ''] = line.split(' ');
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { ...people.get(team)?.headers, ...type };
+  const response = await fetch(`${server.url}/engine/${hostId}${target}`, { method, headers, ...sent });
+  return { status: response.status, text: await response.text() };
 }
 
 /** An image, a network, a volume, a running container and an exec of a team, with its word in every field. */
@@ -61,7 +111,7 @@ async function plant(team: Team): Promise<Names> {
   await root(`POST /containers/${container}/start`);
   const made = await as(team, `POST /containers/${word}-web/exec`, { Cmd: ['echo', `${word}-exec`] });
   expect(made.status).toBe(201);
-  return { container, network, volume: `${word}-vol`, image, exec: (made.value as { Id: string }).Id };
+  return { container, network, volume: `${word}-vol`, image, exec: (JSON.parse(made.text) as { Id: string }).Id };
 }
 
 function noNames(): Names {

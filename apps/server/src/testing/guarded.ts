@@ -32,6 +32,7 @@ export interface HostSetting {
   readonly kind?: 'docker' | 'native';
   readonly apiVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly status?: 'active' | 'pending' | 'quarantined';
 }
 
 /** The guard of the door before one engine, with everything real but the database: deeds are kept in a list. */
@@ -41,10 +42,10 @@ export class Guarded {
   readonly known: KnownThings;
   readonly #guard: GuardedEngines;
 
-  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {} }: HostSetting = {}) {
+  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {}, status = 'active' }: HostSetting = {}) {
     const hosts = new HostDirectory({} as unknown as HostsStore);
     hosts.added({
-      ...{ id: this.hostId, publicKey: 'key', name: 'host-a', status: 'active', labels, joinedAt: new Date(), lastSeenAt: null },
+      ...{ id: this.hostId, publicKey: 'key', name: 'host-a', status, labels, joinedAt: new Date(), lastSeenAt: null },
       facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
     });
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));

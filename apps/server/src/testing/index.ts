@@ -7,4 +7,4 @@ export { type Reached, scriptedEngine } from './scripted-engine.ts';
 export { Guarded, type Told } from './guarded.ts';
 export { type Belongings, belongingsOf, teamsEngine } from './teams-engine.ts';
 export { type Names, requestWith, swappable } from './swapped-requests.ts';
-export { type NativeHost, startNativeHost } from './native-host.ts';
+export { type NativeAgent, startNativeAgent } from './native-agent.ts';
