@@ -42,7 +42,7 @@ const engine = routed(
   {
     ContainerList: () => Promise.resolve(json(200, [])),
     ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: true, Env: [] } })),
-    ContainerExec: async ({ json: body }) => json(201, { Id: (await body()).Tty === true ? withTerminal : withoutTerminal }),
+    ContainerExec: async (call) => json(201, { Id: (await call.json()).Tty === true ? withTerminal : withoutTerminal }),
     ExecInspect: ({ id }) =>
       Promise.resolve(
         json(200, {

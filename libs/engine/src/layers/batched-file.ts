@@ -13,9 +13,9 @@ export class BatchedFile implements AsyncDisposable {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
-  #writingOut: Promise<void> | undefined;
+  #writingOut: Promise<void> = Promise.resolve();
+  #isWritingOut = false;
   #sinceWriteOut = 0;
-  #failure: unknown;
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -37,12 +37,11 @@ export class BatchedFile implements AsyncDisposable {
     await this.#begin();
     await this.#writing;
     await this.#writingOut;
-    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing.catch(() => undefined);
-    await this.#writingOut;
+    await this.#writingOut.catch(() => undefined);
     await this.#handle.close();
   }
 
@@ -59,15 +58,11 @@ export class BatchedFile implements AsyncDisposable {
 
   /** The kernel tells a fault of the disk once: what fails here must fail the file, since the sync that makes it durable may hear nothing. */
   #writeOut(): void {
-    if (this.#writingOut !== undefined) return;
+    if (this.#isWritingOut) return;
+    this.#isWritingOut = true;
     this.#sinceWriteOut = 0;
-    this.#writingOut = this.#handle.datasync().then(
-      () => (this.#writingOut = undefined),
-      (reason: unknown) => {
-        this.#failure = reason;
-        this.#writingOut = undefined;
-      },
-    );
+    this.#writingOut = this.#writingOut.then(() => this.#handle.datasync()).finally(() => (this.#isWritingOut = false));
+    this.#writingOut.catch(() => undefined); // `end` fails with it.
   }
 }
 

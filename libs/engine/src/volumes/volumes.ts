@@ -96,9 +96,7 @@ export class Volumes implements VolumesForContainers {
     await this.#remove(name);
   }
 
-  isHostPath(name: string): boolean {
-    return isHostDevice(this.#records.get(name)?.options ?? {});
-  }
+  readonly isHostPath = (name: string): boolean => isHostDevice(this.#records.get(name)?.options ?? {});
 
   async hold(container: ContainerId, request: VolumeRequest): Promise<HeldVolume> {
     const named = withName(request);
