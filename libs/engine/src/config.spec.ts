@@ -16,6 +16,7 @@ test.each([
   [{ mtu: 'big' }, 'daemon.json: "mtu"'],
   [{ bip: '172.30.0.1' }, 'daemon.json: "bip": must be an address with a prefix length'],
   [{ 'live-restore': false }, 'is always on'],
+  [{ 'userns-remap': true }, 'daemon.json: "userns-remap"'],
   [{ iptables: false }, 'daemon.json: "iptables": is always on'],
   [{ 'default-gateway': 'fd00::1' }, 'daemon.json: "default-gateway": '],
   [{ 'allow-direct-routing': true }, 'daemon.json: "allow-direct-routing": is always off'],
