@@ -245,8 +245,8 @@ async function readOptional(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (thrown) {
     const errno = errnoOf(thrown);
-    // ENODEV: the group was removed between open and read; EOPNOTSUPP: pressure is switched off.
-    if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'EOPNOTSUPP') return undefined;
+    // ENODEV: the group was removed between open and read; ENOTSUP (EOPNOTSUPP): pressure is switched off.
+    if (errno === 'ENOENT' || errno === 'ENODEV' || errno === 'ENOTSUP') return undefined;
     throw thrown;
   }
 }

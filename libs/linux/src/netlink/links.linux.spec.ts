@@ -25,6 +25,13 @@ async function world(options: KernelOptions): Promise<{ kernel: Kernel; host: Ke
 }
 
 describe.each([{ byPrograms: [] }, { byPrograms: ['ip', 'nft'] }] satisfies KernelOptions[])('links with $byPrograms', (options) => {
+  test('a kind of link that no kernel has is told from those that this one has', async () => {
+    const { kernel } = await world(options);
+
+    expect(await kernel.supportsLink('macvlan')).toBe(true);
+    expect(await kernel.supportsLink('gantry-no-such-kind')).toBe(false);
+  });
+
   test('a cable joins a namespace to a bridge with address, route, mac and mtu', async () => {
     const { kernel, inner, outer, host } = await world(options);
 

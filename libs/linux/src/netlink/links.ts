@@ -36,6 +36,8 @@ const field = {
   kind: 1,
   data: 2,
 };
+/** What Node calls the number of EOPNOTSUPP. */
+const unsupported = 'ENOTSUP';
 const peerInfo = 1;
 const portHairpin = 4;
 const portIsolated = 33;
@@ -118,7 +120,7 @@ export function supportsKind(socket: NetlinkSocket, kind: string): boolean {
     throw new Failure('internal', `a probe for links of kind ${kind} made one`);
   } catch (thrown) {
     if (errnoOf(thrown) === undefined) throw thrown;
-    return errnoOf(thrown) !== 'EOPNOTSUPP';
+    return errnoOf(thrown) !== unsupported;
   }
 }
 

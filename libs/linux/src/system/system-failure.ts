@@ -22,7 +22,7 @@ const codes: Readonly<Record<string, FailureCode>> = {
   ERANGE: 'invalid',
   E2BIG: 'invalid',
   ENOSYS: 'unsupported',
-  EOPNOTSUPP: 'unsupported',
+  ENOTSUP: 'unsupported', // EOPNOTSUPP too: on Linux they are one number
   EAFNOSUPPORT: 'unsupported',
   EPROTONOSUPPORT: 'unsupported',
   ENOMEM: 'exhausted',
