@@ -60,6 +60,8 @@ class Resolver {
 
   replacing(reference: Reference, route: Route): (name: string) => Promise<string | undefined> {
     const isLoose = reference.in === 'filter' && !strictFilters.includes(reference.at);
+    // A volume that is mounted and not there is made on the way, as dockerd does: without labels, so only for who may make it anywhere.
+    const mayBeMade = reference.object === 'volume' && reference.in === 'body' && this.#things.sight.mayEverywhere('volume:create');
     return async (name) => {
       try {
         const thing = await this.#find(reference, name, route);
@@ -68,7 +70,8 @@ class Resolver {
         if (reference.in !== 'filter') this.named.push({ reference, thing });
         return this.#forwarded(reference, { name, thing, route: route.name });
       } catch (thrown) {
-        if (isLoose && ['not-found', 'invalid'].includes(Failure.from(thrown).code)) return undefined;
+        const { code } = Failure.from(thrown);
+        if ((code === 'not-found' && mayBeMade) || (isLoose && (code === 'not-found' || code === 'invalid'))) return undefined;
         throw thrown;
       }
     };

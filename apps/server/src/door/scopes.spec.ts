@@ -165,6 +165,18 @@ test('a grant by labels stamps its labels, and reaches what has them', async () 
   expect((await guarded.ask(rights, 'GET /containers/json')).value).toEqual([]);
 });
 
+test('a volume that is mounted and not there is made on the way for who may make it anywhere, and has to be made first in a stack', async () => {
+  const HostConfig = { NetworkMode: 'none', Binds: ['fresh:/d'], Mounts: [{ Type: 'volume', Source: 'fresh', Target: '/e' }] };
+
+  expect((await asAdmin('POST /containers/create', { Image: 'red/app:1', HostConfig })).status).toBe(201);
+  expect(forwardedBody()).toMatchObject({ HostConfig: { Binds: ['fresh:/d'] } });
+  expect(await ask('POST /containers/create', { Image: 'red/app:1', HostConfig })).toMatchObject({
+    status: 404,
+    value: { message: 'get fresh: no such volume' },
+  });
+  expect((await asAdmin('DELETE /volumes/fresh')).status).toBe(404);
+});
+
 test('a grant by labels that the host has does not give what belongs to nobody there', async () => {
   guarded = new Guarded(teamsEngine([red, blue]).engine, { labels: { tier: 'front' } });
   const [grant] = guarded.rights('deployer', 'x').grants;
