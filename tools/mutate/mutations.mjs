@@ -113,6 +113,8 @@ const byHand = [
   rule('network-answers', '.filter(([id]) => seen.has(id))'),
   rule('network-answers', '.filter((item) => things.sight.sees(volumeOf(item)))'),
   rule('network-answers', 'whole.networks.filter(({ id }) => networkIds.has(id))', 'whole.networks'),
+  rule('network-answers', 'containerIds.has(container) && networkIds.has(networkId)', 'true'),
+  rule('network-answers', '.filter(({ name }) => names.has(name))'),
   rule('network-answers', 'whole.ports.filter(({ container }) => containerIds.has(container))', 'whole.ports'),
   rule('network-answers', 'routes: [], ', ''),
   rule('system-answers', 'told.filter((name) => name in (answer as Json))', 'Object.keys(answer as Json)'),

@@ -82,7 +82,7 @@ test('the topology is that of the stack, with the links that it stands on', asyn
     ...{ takenAtMs: 1, intervalMs: 1000, routes: [] },
     links: [{ name: 'br-red' }, { name: 've-red' }],
     networks: [{ id: red.network, name: 'red-net', link: 'br-red' }],
-    endpoints: [{ container: red.container, network: red.network, containerName: 'red-web', link: 've-red' }],
+    endpoints: [{ container: red.container, networkId: red.network, network: 'red-net', containerName: 'red-web', link: 've-red' }],
     ports: [{ container: red.container, hostPort: 80 }],
   });
 });

@@ -29,12 +29,12 @@ export function listVolumes(answer: unknown, { things }: Looking): unknown {
 
 /** The networks, endpoints and ports that the caller sees, and the links that these stand on; how the host itself is wired is the host's. */
 export async function topology(answer: unknown, { things }: Looking): Promise<unknown> {
-  const whole = answer as Topology;
-  const networkIds = new Set((await things.seenNetworks()).map(({ Id }) => Id));
-  const containerIds = new Set((await things.seenContainers()).map(({ Id }) => Id));
+  const { takenAtMs, intervalMs, ...whole } = answer as Topology;
+  const networkIds = new Set<string | undefined>((await things.seenNetworks()).map(({ Id }) => Id));
+  const containerIds = new Set<string | undefined>((await things.seenContainers()).map(({ Id }) => Id));
   const networks = whole.networks.filter(({ id }) => networkIds.has(id));
-  const endpoints = whole.endpoints.filter(({ container, network }) => containerIds.has(container) && networkIds.has(network));
+  const endpoints = whole.endpoints.filter(({ container, networkId }) => containerIds.has(container) && networkIds.has(networkId));
   const ports = whole.ports.filter(({ container }) => containerIds.has(container));
-  const links = new Set([...networks, ...endpoints].map(({ link }) => link));
-  return { ...whole, routes: [], networks, endpoints, ports, links: whole.links.filter(({ name }) => links.has(name)) };
+  const names = new Set([...networks, ...endpoints].map(({ link }) => link));
+  return { takenAtMs, intervalMs, routes: [], networks, endpoints, ports, links: whole.links.filter(({ name }) => names.has(name)) };
 }

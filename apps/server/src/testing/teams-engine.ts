@@ -177,10 +177,8 @@ function topologyOf(teams: readonly Belongings[]): object {
     links: [{ name: 'eth0' }, ...teams.flatMap(({ project }) => [{ name: `br-${project}` }, { name: `ve-${project}` }])],
     networks: teams.map(({ network, project }) => ({ id: network, name: `${project}-net`, link: `br-${project}` })),
     endpoints: teams.map(({ container, network, project }) => ({
-      container,
-      network,
-      containerName: `${project}-web`,
-      link: `ve-${project}`,
+      ...{ container, networkId: network, network: `${project}-net` },
+      ...{ containerName: `${project}-web`, link: `ve-${project}` },
     })),
     ports: teams.map(({ container }) => ({ container, hostPort: 80 })),
   };
