@@ -63,10 +63,10 @@ async function photograph({ theme, width, height, suffix }) {
   await context.close();
 }
 
-/** Lists, and the files of the first volume where there is one. */
+/** Lists, and the files of the largest volume where there is one. */
 async function placesOf(page) {
   const lists = { images: '/images', volumes: '/volumes', networks: '/networks', topology: '/topology', logs: '/logs' };
-  await page.goto(new URL('/volumes', values.url).href);
+  await page.goto(new URL('/volumes?sort=size', values.url).href);
   await page.waitForTimeout(settleMs / 8);
   const volume = page.getByRole('row').getByRole('link').first();
   return (await volume.count()) ? { ...lists, volume: await volume.getAttribute('href') } : lists;

@@ -77,6 +77,34 @@ test('a viewer is shown images, volumes, networks and the picture, and offered n
   expect(double.asked).toEqual([]);
 }, 60_000);
 
+test('a file that is dropped is uploaded where one is, and a text that is not saved is not lost by walking away', async () => {
+  const { page, double } = await open(`/volumes/${hostId(1)}/postgres-data?path=/conf.d`);
+  await page.getByText('This directory is empty').waitFor();
+  const dropped = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['hello'], 'dropped.txt'));
+    return transfer;
+  });
+  await page.getByRole('region', { name: 'Files' }).dispatchEvent('drop', { dataTransfer: dropped });
+  await page.getByRole('status', { name: 'Uploads' }).getByText('5 B').waitFor();
+  expect(double.asked).toContain('PUT files/content /conf.d/dropped.txt');
+
+  await page.goto(`${double.url}/volumes/${hostId(1)}/postgres-data?file=/app.yaml`);
+  await page.getByRole('textbox', { name: 'app.yaml' }).fill('changed: true');
+  await page.getByText('Not saved').waitFor();
+  const questions: string[] = [];
+  page.on('dialog', (dialog) => {
+    questions.push(dialog.message());
+    void (questions.length < 3 ? dialog.dismiss() : dialog.accept());
+  });
+  await page.getByRole('tab', { name: 'About' }).click();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  expect(await page.getByRole('textbox', { name: 'app.yaml' }).inputValue()).toBe('changed: true');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'conf.d', exact: true }).waitFor();
+  expect(questions).toEqual(Array.from({ length: 3 }, () => 'app.yaml has changes that are not saved. Leave it?'));
+}, 60_000);
+
 test('the logs of many containers are one by time; a level, a search and a moment are in the address', async () => {
   const { page, double } = await open('/logs?q=state:running', { logLines: 300 });
   await page.getByText('timed out').first().waitFor();
@@ -94,4 +122,6 @@ test('the logs of many containers are one by time; a level, a search and a momen
   await page.goto(double.url + (moment ?? ''));
   await page.getByRole('log').locator('.bg-accent-wash').first().waitFor();
   expect(await page.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed')).toBe('false');
+  await page.getByLabel('Go to a time').fill('2020-01-01T00:00:00');
+  await page.waitForURL(/at=1577[78]\d+/);
 }, 60_000);
