@@ -41,7 +41,7 @@ export async function cablesOf(kernel: Listing, container: InspectedContainer): 
 }
 
 /** Networks that it is in; none of a container that has the network of its host or of another container. */
-export function endpointsOf({ NetworkSettings }: Pick<InspectedContainer, 'NetworkSettings'>): [string, InspectedEndpoint][] {
+function endpointsOf({ NetworkSettings }: Pick<InspectedContainer, 'NetworkSettings'>): [string, InspectedEndpoint][] {
   return Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([name, endpoint]) =>
     endpoint && addressesOf(endpoint).length > 0 ? [[name, endpoint]] : [],
   );

@@ -4,9 +4,9 @@ import type { ProbeResult } from '@gantry/engine-api';
 import type { Kernel } from '@gantry/linux';
 import { goProbeWay, type ProbeTarget, WayEnds } from '../networks/probe-way.ts';
 import { contains, parseSubnet } from '../networks/subnet.ts';
-import { cablesOf, endpointsOf } from './container-cables.ts';
+import { cablesOf, type ContainerCable } from './container-cables.ts';
 import { isRunning, nameOf, openContainerProcess } from './container-process.ts';
-import { bridgeOf, subnetsOf } from './driven-topology.ts';
+import { bridgeOf, networkOfCable, subnetsOf } from './driven-topology.ts';
 import type { EngineQuestions, InspectedContainer, ListedNetwork } from './engine-questions.ts';
 import { addressInContainer } from './names-of-container.ts';
 
@@ -25,12 +25,12 @@ export async function drivenProbe({ questions, kernel, id, target }: ProbeReques
     throw new Failure('conflict', `container ${containerName} has no network of its own that runs`);
   using process = openContainerProcess(container);
   const namespace = `${process.path}/ns/net`;
-  const networks = await questions.networks(signal);
+  const [networks, cables] = await Promise.all([questions.networks(signal), cablesOf(kernel, container)]);
   const way = {
     ...{ kernel, containerName, namespace },
     addressOf: (name: string) => addressOf({ kernel, namespace, container }, name, signal),
-    checkLinks: () => checkLinks(kernel, container, networks),
-    closedBy: (address: string) => closedBy(container, networks, address),
+    checkLinks: () => checkLinks(kernel, cables, networks),
+    closedBy: (address: string) => closedBy(cables, networks, address),
   };
   return await goProbeWay(way, target, signal);
 }
@@ -50,27 +50,26 @@ async function addressOf(
   return found;
 }
 
-async function checkLinks(kernel: Kernel, container: InspectedContainer, networks: readonly ListedNetwork[]): Promise<void> {
-  const [links, addresses, cables] = await Promise.all([kernel.listLinks(), kernel.listAddresses(), cablesOf(kernel, container)]);
-  for (const { networkId, networkName, outerIndex } of cables) {
-    const network = networks.find(({ Id }) => Id === networkId);
+async function checkLinks(kernel: Kernel, cables: readonly ContainerCable[], networks: readonly ListedNetwork[]): Promise<void> {
+  const [links, addresses] = await Promise.all([kernel.listLinks(), kernel.listAddresses()]);
+  for (const cable of cables) {
+    const network = networkOfCable(cable, networks);
     const name = network && bridgeOf(network, links, addresses);
     if (name === undefined) continue;
     const bridge = links.find((link) => link.name === name);
-    if (!bridge?.isUp) throw new WayEnds('link', `the link ${name} of network ${networkName} is ${bridge ? 'down' : 'gone'}`);
-    const cable = links.find(({ index, kind }) => index === outerIndex && kind === 'veth');
-    if (cable && cable.masterIndex !== bridge.index) throw new WayEnds('link', `the cable ${cable.name} is not plugged into ${name}`);
-    if (cable && !cable.isUp) throw new WayEnds('link', `the cable ${cable.name} is down`);
+    if (!bridge?.isUp) throw new WayEnds('link', `the link ${name} of network ${cable.networkName} is ${bridge ? 'down' : 'gone'}`);
+    const end = links.find(({ index, kind }) => index === cable.outerIndex && kind === 'veth');
+    if (end && end.masterIndex !== bridge.index) throw new WayEnds('link', `the cable ${end.name} is not plugged into ${name}`);
+    if (end && !end.isUp) throw new WayEnds('link', `the cable ${end.name} is down`);
   }
 }
 
 /** What keeps packets from an address by a rule that the engine makes for its networks; undefined: none that is known. */
-function closedBy(container: InspectedContainer, networks: readonly ListedNetwork[], address: string): string | undefined {
-  const own = new Set(endpointsOf(container).map(([, { NetworkID }]) => NetworkID));
-  const isIn = (network: ListedNetwork): boolean => subnetsOf(network).some(({ subnet }) => contains(parseSubnet(subnet), address));
-  const target = networks.find(isIn);
-  if (!target || own.size === 0) return undefined;
-  if (!own.has(target.Id)) return `${address} is in network ${target.Name}, and the container is not: networks are apart from each other`;
+function closedBy(cables: readonly ContainerCable[], networks: readonly ListedNetwork[], address: string): string | undefined {
+  const target = networks.find((network) => subnetsOf(network).some(({ subnet }) => contains(parseSubnet(subnet), address)));
+  if (!target || cables.length === 0) return undefined;
+  if (!cables.some((cable) => networkOfCable(cable, networks) === target))
+    return `${address} is in network ${target.Name}, and the container is not: networks are apart from each other`;
   if (target.Options?.['com.docker.network.bridge.enable_icc'] === 'false')
     return `containers of network ${target.Name} may not talk to each other (enable_icc)`;
   return undefined;

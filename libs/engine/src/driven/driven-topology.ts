@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import type { Topology, TopologyEndpoint, TopologyNetwork, TopologyPort } from '@gantry/engine-api';
 import type { Kernel, Link, LinkAddress } from '@gantry/linux';
+import { contains, parseSubnet } from '../networks/subnet.ts';
 import { LinkSampler, type LinkOwner } from '../networks/link-sampler.ts';
 import { cablesOf, type ContainerCable } from './container-cables.ts';
 import { type EngineQuestions, isHere, type ListedContainer, type ListedNetwork } from './engine-questions.ts';
@@ -42,7 +43,9 @@ export class DrivenTopology {
     ]);
     const bridges = new Map(networks.map((network) => [network.Id, bridgeOf(network, sampled.all, addresses)]));
     const wired = await this.#cablesOfAll(kernel, containers, signal);
-    const endpoints = wired.flatMap(({ container, cables }) => cables.map((cable) => endpointOf(container, cable, sampled.all)));
+    const endpoints = wired.flatMap(({ container, cables }) =>
+      cables.map((cable) => endpointOf(container, cable, { links: sampled.all, networks })),
+    );
     const { takenAtMs, intervalMs, routes } = sampled;
     return {
       ...{ takenAtMs, intervalMs, routes, links: sampled.links(ownersOf(bridges, endpoints)) },
@@ -86,19 +89,17 @@ export class DrivenTopology {
   }
 }
 
-/** The link of a network: by the name that its options or the engine give it, or else the bridge that has its gateway's address. */
-export function bridgeOf(
-  { Id, Driver, Options, IPAM }: ListedNetwork,
-  links: readonly Link[],
-  addresses: readonly LinkAddress[],
-): string | undefined {
+/** The link of a network: by the name that its options or the engine give it, or else the bridge that has an address in it. */
+export function bridgeOf(network: ListedNetwork, links: readonly Link[], addresses: readonly LinkAddress[]): string | undefined {
+  const { Id, Driver, Options } = network;
   if (Driver !== 'bridge') return undefined;
   const names = [Options?.['com.docker.network.bridge.name'], `br-${Id.slice(0, 12)}`];
   const named = links.find(({ name }) => names.includes(name));
   if (named) return named.name;
-  const gateways = (IPAM?.Config ?? []).map(({ Gateway }) => Gateway);
-  const index = addresses.find(({ address }) => gateways.includes(address))?.linkIndex;
-  return links.find((link) => link.index === index && link.kind === 'bridge')?.name;
+  const subnets = subnetsOf(network).map(({ subnet }) => parseSubnet(subnet));
+  const isIn = ({ address }: LinkAddress): boolean => subnets.some((subnet) => contains(subnet, address));
+  const indices = new Set(addresses.filter(isIn).map(({ linkIndex }) => linkIndex));
+  return links.find((link) => indices.has(link.index) && link.kind === 'bridge')?.name;
 }
 
 export const subnetsOf = ({ IPAM }: ListedNetwork): { subnet: string; gateway: string }[] =>
@@ -112,8 +113,23 @@ function networkOf(network: ListedNetwork, link: string | undefined): TopologyNe
 export const nameOfListed = ({ Id, Names }: Pick<ListedContainer, 'Id' | 'Names'>): string =>
   Names?.find((name) => name.lastIndexOf('/') <= 0)?.replace(/^\//, '') ?? Id.slice(0, 12);
 
-function endpointOf(container: ListedContainer, cable: ContainerCable, links: readonly Link[]): TopologyEndpoint {
-  const { networkId, networkName: network, device, mac, addresses, isGateway, outerIndex } = cable;
+/** Podman has the name where Docker has the id, and lists its default network by another name than its containers. */
+export function networkOfCable(cable: ContainerCable, networks: readonly ListedNetwork[]): ListedNetwork | undefined {
+  const { networkId, networkName, addresses } = cable;
+  const named = networks.find(({ Id }) => Id === networkId) ?? networks.find(({ Name }) => Name === networkName);
+  const own = addresses.map((address) => address.slice(0, address.lastIndexOf('/')));
+  const holds = (network: ListedNetwork): boolean =>
+    subnetsOf(network).some(({ subnet }) => own.some((address) => contains(parseSubnet(subnet), address)));
+  return named ?? networks.find(holds);
+}
+
+function endpointOf(
+  container: ListedContainer,
+  cable: ContainerCable,
+  { links, networks }: { links: readonly Link[]; networks: readonly ListedNetwork[] },
+): TopologyEndpoint {
+  const { networkName: network, device, mac, addresses, isGateway, outerIndex } = cable;
+  const networkId = networkOfCable(cable, networks)?.Id ?? cable.networkId;
   const link = outerIndex === undefined ? undefined : links.find(({ index, kind }) => index === outerIndex && kind === 'veth')?.name;
   return { container: container.Id, containerName: nameOfListed(container), networkId, network, link, device, mac, addresses, isGateway };
 }
