@@ -56,7 +56,7 @@ async function network(name: string, more: Body = {}): Promise<string> {
 
 const topology = async (): Promise<Topology> => (await client.call('GantryTopology')).json<Topology>();
 const probe = async (id: string, Host: string, Port: number): Promise<ProbeResult> =>
-  (await client.call('GantryTopologyProbe', { path: { id }, body: { Host, Port } })).json<ProbeResult>();
+  (await client.call('GantryTopologyProbe', { body: { Container: id, Host, Port } })).json<ProbeResult>();
 const names = async (path: { id: string }, directory: string): Promise<string[]> =>
   (await (await client.call('ContainerFileList', { path, query: { path: directory } })).json<FilePage>()).entries.map(({ name }) => name);
 const text = async (path: { id: string }, file: string): Promise<string> =>
@@ -260,7 +260,7 @@ test('what can be done is told, and an engine whose processes are not here gives
     message: expect.stringContaining('is no process of this host') as string,
     details: { status: 501 },
   });
-  await expect(outside.call('GantryTopologyProbe', { path: { id }, body: { Host: '10.0.0.1', Port: 1 } })).rejects.toMatchObject({
+  await expect(outside.call('GantryTopologyProbe', { body: { Container: id, Host: '10.0.0.1', Port: 1 } })).rejects.toMatchObject({
     details: { status: 501 },
   });
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain('gantry-work');

@@ -47,7 +47,7 @@ test('the topology of a Podman has its bridge, its containers and their cables, 
   expect(links.find(({ name }) => name === bridge)).toMatchObject({ kind: 'bridge', isUp: true });
   const address = own?.addresses[0]?.split('/')[0] ?? '';
   const probe = async (port: number): Promise<ProbeResult> =>
-    (await host.client.call('GantryTopologyProbe', { path: { id: near }, body: { Host: address, Port: port } })).json<ProbeResult>();
+    (await host.client.call('GantryTopologyProbe', { body: { Container: near, Host: address, Port: port } })).json<ProbeResult>();
   await eventually(async () => expect(await probe(80)).toMatchObject({ isReachable: true }));
   expect(await probe(81)).toMatchObject({ failedAt: 'port' });
 }, 60_000);

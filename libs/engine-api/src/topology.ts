@@ -87,7 +87,7 @@ export interface TopologyPort {
 export const probeHops = ['name', 'route', 'link', 'firewall', 'host', 'port'] as const;
 export type ProbeHop = (typeof probeHops)[number];
 
-/** What `POST /gantry/containers/{id}/probe` answers: whether a container reaches `host:port` by TCP, and where the way ends if it does not. */
+/** What `POST /gantry/topology/probe` answers: whether a container reaches `host:port` by TCP, and where the way ends if it does not. */
 export interface ProbeResult {
   readonly isReachable: boolean;
   /** What the name stands for. */

@@ -34,10 +34,10 @@ export function detailsOf({ route, path, query, body }: GuardedCall, elevated: r
 
 /** Its target says the container as the caller named it; the full id says which it was. */
 function isOnContainer(name: GuardedCall['route']['name']): boolean {
-  return name.startsWith('ContainerFile') || name === 'PutContainerArchive' || name === 'GantryTopologyProbe';
+  return name.startsWith('ContainerFile') || name === 'PutContainerArchive';
 }
 
 function probedPlace(body: unknown): Record<string, unknown> {
-  const { Host, Port } = (body ?? {}) as { Host?: string; Port?: number };
-  return { host: printable(Host ?? '', 256), port: Port };
+  const { Container, Host, Port } = (body ?? {}) as { Container?: string; Host?: string; Port?: number };
+  return { container: Container, host: printable(Host ?? '', 256), port: Port };
 }

@@ -175,9 +175,9 @@ test('files are read and written by who may, and a viewer learns nothing of them
 });
 
 test('a probe is decided on its container and written down with where it goes', async () => {
-  expect((await ask(viewer, 'POST /gantry/containers/web/probe', { Host: 'db', Port: 5432 })).status).toBe(403);
-  await ask(owner, 'POST /gantry/containers/web/probe', { Host: 'db', Port: 5432 });
-  expect(reached.at(-1)).toMatchObject({ target: `/gantry/containers/${web}/probe`, body: '{"Host":"db","Port":5432}' });
+  expect((await ask(viewer, 'POST /gantry/topology/probe', { Container: 'web', Host: 'db', Port: 5432 })).status).toBe(403);
+  await ask(owner, 'POST /gantry/topology/probe', { Container: 'web', Host: 'db', Port: 5432 });
+  expect(reached.at(-1)).toMatchObject({ target: '/gantry/topology/probe', body: `{"Container":"${web}","Host":"db","Port":5432}` });
   expect(await lastDeed()).toMatchObject({ action: 'GantryTopologyProbe', details: { container: web, host: 'db', port: 5432 } });
 });
 

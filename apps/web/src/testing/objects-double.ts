@@ -231,7 +231,15 @@ function topologyDouble(rows: readonly FleetRow[]): Topology {
       subnets: [{ subnet: `172.${20 + index}.0.0/16`, gateway: `172.${20 + index}.0.1` }],
     })),
     endpoints: wired.map(({ row, name, ipv4 }) => ({
-      ...{ container: row.id, containerName: row.name, network: name, link: `veth${row.key}`, device: 'eth0', mac: '02:42:ac:14:00:02' },
+      ...{
+        container: row.id,
+        containerName: row.name,
+        networkId: name,
+        network: name,
+        link: `veth${row.key}`,
+        device: 'eth0',
+        mac: '02:42:ac:14:00:02',
+      },
       ...{ addresses: [`${ipv4}/16`], isGateway: true },
     })),
     ports: [],

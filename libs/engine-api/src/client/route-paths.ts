@@ -116,7 +116,7 @@ export const routePaths: { readonly [N in RouteName]: `${RowOf<N>['method']} ${R
   PluginSet: 'POST /plugins/{name*}/set',
   GantryCapabilities: 'GET /gantry/capabilities',
   GantryTopology: 'GET /gantry/topology',
-  GantryTopologyProbe: 'POST /gantry/containers/{id}/probe',
+  GantryTopologyProbe: 'POST /gantry/topology/probe',
   ContainerFileList: 'GET /gantry/containers/{id}/files',
   ContainerFileStat: 'GET /gantry/containers/{id}/files/stat',
   ContainerFileContent: 'GET /gantry/containers/{id}/files/content',

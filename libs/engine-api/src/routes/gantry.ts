@@ -1,5 +1,5 @@
 import { topologyProbe } from './bodies/topology.ts';
-import { act, inPath, read } from './route.ts';
+import { act, inBody, read } from './route.ts';
 
 /**
  * What Docker does not have. Not versioned with Docker's API: the path has no version, and a field is only ever added. A file of the noun's own holds
@@ -16,10 +16,10 @@ export const gantryRoutes = {
   GantryTopology: read({ method: 'GET', path: '/gantry/topology', permission: 'host:view', inScope: 'network:list', isUnversioned: true }),
   GantryTopologyProbe: act({
     method: 'POST',
-    path: '/gantry/containers/{id}/probe',
+    path: '/gantry/topology/probe',
     permission: 'container:exec',
     body: topologyProbe,
-    refs: [inPath('container')],
+    refs: [inBody('container', 'Container')],
     onDisconnect: 'cancel',
     isUnversioned: true,
   }),

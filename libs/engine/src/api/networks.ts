@@ -16,8 +16,9 @@ function topologyHandlers({ networks, containers }: Connecting): Handlers {
   return {
     GantryTopology: async (call) => json(200, await networks.topology(call.signal)),
     GantryTopologyProbe: async (call) => {
-      const target = checkedTarget(await call.json());
-      const { id } = containers.find(call.id);
+      const { Container: container = '', ...asked } = await call.json();
+      const target = checkedTarget(asked);
+      const { id } = containers.find(container);
       return json(200, await networks.probe({ container: id, ...target }, call.signal));
     },
   };

@@ -3,7 +3,7 @@ import { AttachSocket, endProcessesOf, isAlive, reopenLog } from '@gantry/linux'
 import { join } from 'node:path';
 import { makeRoom } from '../logs/rotate-log.ts';
 import { readHealth, resumeHealth } from '../health/watch-health.ts';
-import { endConnection } from '../networks/connect-container.ts';
+import { endConnection } from '../networks/end-connection.ts';
 import { clearRun } from './clear-run.ts';
 import { containerRecord, containerStatus } from './container-files.ts';
 import type { ContainerNames } from './container-names.ts';

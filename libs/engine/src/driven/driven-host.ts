@@ -35,8 +35,9 @@ export function openDrivenHost({ engine, kernel: options = {}, report }: DrivenH
     GantryCapabilities: async ({ signal }) => json(200, drivenCapabilities(await questions.info(signal))),
     GantryTopology: async ({ signal }) => json(200, await topology.take(signal)),
     GantryTopologyProbe: async (call) => {
-      const target = checkedTarget(await call.json());
-      return json(200, await kernel.use((opened) => drivenProbe({ questions, kernel: opened, id: call.id, target }, call.signal)));
+      const { Container: id = '', ...asked } = await call.json();
+      const target = checkedTarget(asked);
+      return json(200, await kernel.use((opened) => drivenProbe({ questions, kernel: opened, id, target }, call.signal)));
     },
   };
   const versions = { oldest: ApiVersion.oldest, newest: ApiVersion.newest };

@@ -1,13 +1,12 @@
-import { writeFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { type ContainerRecord, type Run, runOf } from '../containers/container.ts';
+import { type ContainerRecord, runOf } from '../containers/container.ts';
 import type { EndpointSettings } from '../containers/container-config.ts';
 import type { Containers } from '../containers/containers.ts';
-import { type ContainersHost, pathsOf, saveStatus } from '../containers/containers-host.ts';
+import { type ContainersHost, saveStatus } from '../containers/containers-host.ts';
 import type { ManagedContainer } from '../containers/managed-container.ts';
 import { networksOf, sandboxRequest } from '../containers/sandbox-request.ts';
+import { saveRecord, writeNetworkFiles } from './end-connection.ts';
 import { checkEndpoint, checkJoinable } from './endpoints.ts';
 import type { Network } from './network.ts';
 import type { Networks } from './networks.ts';
@@ -92,11 +91,6 @@ function isMode(networks: Networks, { hostConfig }: ContainerRecord, network: Ne
   return !hostConfig.NetworkMode.startsWith('container:') && networks.find(hostConfig.NetworkMode).id === network.id;
 }
 
-async function saveRecord(host: ContainersHost, container: ManagedContainer, record: ContainerRecord): Promise<void> {
-  await durableStep('connection.record', () => host.records.write(container.id, 'config.json', { value: record, how: 'durably' }));
-  container.record = record;
-}
-
 /** With this state the change is made, whatever is cut off after it: see `endConnection`. */
 async function keepSandbox(
   host: ContainersHost,
@@ -110,20 +104,4 @@ async function keepSandbox(
   const kept = { ...status, state: { ...state, run: { ...state.run, sandbox, connections: { endpoints, hasLeftMode } } } };
   await durableStep('connection.state', () => saveStatus(host, container, kept));
   await durableStep('connection.files', () => writeNetworkFiles(host, container, sandbox));
-}
-
-/** They are mounted into the container: they are written where they are, not replaced. */
-async function writeNetworkFiles(host: ContainersHost, { id }: ManagedContainer, { files }: Sandbox): Promise<void> {
-  await writeFile(pathsOf(host, id).hosts, files.hosts);
-  await writeFile(pathsOf(host, id).resolvConf, files.resolvConf);
-}
-
-/** A connection or disconnection of a run that a killed engine had made, but not written down everywhere, is written down. Twice is once. */
-export async function endConnection(host: ContainersHost, container: ManagedContainer, { sandbox, connections }: Run): Promise<void> {
-  if (connections === undefined) return;
-  const { endpoints, hasLeftMode } = container.record;
-  if (isDeepStrictEqual(connections, { endpoints, hasLeftMode: hasLeftMode ?? false })) return;
-  host.report(`container ${container.id}: a change of its networks is brought to its end`);
-  await writeNetworkFiles(host, container, sandbox);
-  await saveRecord(host, container, { ...container.record, ...connections });
 }

@@ -23,10 +23,10 @@ export interface HostView {
 /** Sorts an answer of `/gantry/topology` by what hangs on what. The host's received bytes of a cable are what its container sent. */
 export function hostView(topology: Topology): HostView {
   const links = new Map(topology.links.map((link) => [link.name, link] as const));
-  const byNetwork = Map.groupBy(topology.endpoints, ({ network }) => network);
+  const byNetwork = Map.groupBy(topology.endpoints, ({ networkId }) => networkId);
   const routed = new Set(topology.routes.map(({ link }) => link));
-  const endpoints = ({ id, name }: TopologyNetwork): PictureEndpoint[] =>
-    (byNetwork.get(id) ?? byNetwork.get(name) ?? [])
+  const endpoints = ({ id }: TopologyNetwork): PictureEndpoint[] =>
+    (byNetwork.get(id) ?? [])
       .map((endpoint) => {
         const rates = endpoint.link === undefined ? undefined : links.get(endpoint.link)?.rates;
         return { ...endpoint, receiveBps: rates?.sentBytes, sendBps: rates?.receivedBytes };
@@ -54,7 +54,7 @@ export function hostViewOfRows(rows: readonly FleetRow[]): HostView {
   for (const row of rows) {
     for (const { name, ipv4, ipv6 } of row.networks) {
       const endpoint = {
-        ...{ container: row.id, containerName: row.name, network: name, device: '', mac: '', isGateway: false },
+        ...{ container: row.id, containerName: row.name, networkId: '', network: name, device: '', mac: '', isGateway: false },
         ...{ addresses: [ipv4, ipv6].filter((address) => address !== undefined), receiveBps: undefined, sendBps: undefined },
       };
       networks.set(name, [...(networks.get(name) ?? []), endpoint]);

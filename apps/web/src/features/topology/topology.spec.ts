@@ -11,7 +11,7 @@ const link = (name: string, kind: string | undefined, rates = flow(0, 0)): Topol
   ...{ totals: flow(0, 0), rates },
 });
 const endpoint = (index: number, network: string): Topology['endpoints'][number] => ({
-  ...{ container: `c${index}`, containerName: `web-${index}`, network, link: `veth${index}`, device: 'eth0', mac: '' },
+  ...{ container: `c${index}`, containerName: `web-${index}`, networkId: network, network, link: `veth${index}`, device: 'eth0', mac: '' },
   ...{ addresses: [`172.18.0.${index}/16`], isGateway: true },
 });
 const topology: Topology = {
