@@ -38,7 +38,7 @@ async function record(found: Found, request: EngineRequest, { engine, host, reco
   const recording = await recorder.open({ ...found, hostId: host, userId: caller.id, who: caller.name, request: caller.requestId });
   try {
     const response = await engine(request);
-    if (response.kind === 'hijacked') return { ...response, open: tapped(response, recording) };
+    if (response.kind === 'hijacked') return { ...response, open: tapped(response, { recording, signal: request.signal }) };
     await recording.discard();
     return response;
   } catch (thrown) {
@@ -47,8 +47,22 @@ async function record(found: Found, request: EngineRequest, { engine, host, reco
   }
 }
 
-function tapped(response: HijackedResponse, recording: OpenRecording): HijackedResponse['open'] {
-  return (input) => tap(response.open(input), recording);
+/** Whoever is gone before the terminal was opened leaves no recording. */
+function tapped(
+  response: HijackedResponse,
+  { recording, signal }: { recording: OpenRecording; signal: AbortSignal },
+): HijackedResponse['open'] {
+  let isLeft = false;
+  const leave = (): void => {
+    isLeft = true;
+    void recording.discard();
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  return (input) => {
+    signal.removeEventListener('abort', leave);
+    return isLeft ? response.open(input) : tap(response.open(input), recording);
+  };
 }
 
 /** What is shown is on its way to the disk before it is shown; whoever stops looking, or is cut off, ends the recording too. */

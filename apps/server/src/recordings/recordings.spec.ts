@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@gantry/base/testing';
@@ -40,7 +40,7 @@ async function* shown(): Bytes {
 
 const engine = routed(
   {
-    ContainerList: () => Promise.resolve(json(200, [])),
+    ContainerList: () => Promise.resolve(json(200, [{ Id: web, Names: ['/web'], Labels: {} }])),
     ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: true, Env: [] } })),
     ContainerExec: async (call) => json(201, { Id: (await call.json()).Tty === true ? withTerminal : withoutTerminal }),
     ExecInspect: ({ id }) =>
@@ -99,7 +99,12 @@ async function runExec(Tty: boolean): Promise<string> {
 async function hijacked(path: string, body: unknown): Promise<string> {
   const headers = { ...owner.headers, connection: 'Upgrade', upgrade: 'tcp', 'content-type': 'application/json' };
   const sent = request(new URL(path, server.url), { method: 'POST', headers, agent: false }).end(JSON.stringify(body));
-  const [, socket, first] = (await once(sent, 'upgrade')) as [unknown, Socket, Buffer];
+  const refused = once(sent, 'response').then(async (found) => {
+    const [response] = found as [IncomingMessage];
+    const content = Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>)).toString();
+    throw new Error(`${path} was answered ${response.statusCode ?? 0}: ${content}`);
+  });
+  const [, socket, first] = (await Promise.race([once(sent, 'upgrade'), refused])) as [unknown, Socket, Buffer];
   const rest = await Array.fromAsync(socket as AsyncIterable<Buffer>);
   return Buffer.concat([first, ...rest]).toString();
 }

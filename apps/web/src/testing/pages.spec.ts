@@ -28,7 +28,9 @@ type Messages = { readonly [key: string]: string | Messages };
 
 /** The text of a message of the app. */
 function said(locale: Locale, key: string): string {
-  const bundles = ['', 'shell.', 'fleet.', 'objects.'].map((bundle) => new URL(`../i18n/${bundle}${locale}.json`, import.meta.url));
+  const bundles = ['', 'shell.', 'fleet.', 'objects.', 'admin.'].map(
+    (bundle) => new URL(`../i18n/${bundle}${locale}.json`, import.meta.url),
+  );
   const messages = Object.assign({}, ...bundles.map((bundle) => JSON.parse(readFileSync(bundle, 'utf8')) as Messages)) as Messages;
   const found = key
     .split('.')
