@@ -12,7 +12,7 @@ export const fileColumns: readonly ObjectColumn<FileRow>[] = [
     field: 'name',
     label: 'containers.name',
     width: 'minmax(160px, 2fr)',
-    read: ({ entry }) => `${entry.type === 'directory' ? 0 : 1}${entry.name}`,
+    read: ({ entry }) => `${entry.type === 'directory' ? 'a' : 'b'} ${entry.name}`,
   },
   { field: 'size', label: 'images.size', width: '84px', align: 'right', startsDescending: true, read: ({ entry }) => entry.sizeBytes },
   { field: 'mode', label: 'files.mode', width: '100px', from: 760, read: ({ entry }) => entry.mode },

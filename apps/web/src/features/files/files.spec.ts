@@ -1,3 +1,6 @@
+import type { FileEntry } from '@gantry/engine-api/client';
+import { sortObjects } from '../lists/object-column.ts';
+import { fileColumns } from './file-columns.ts';
 import { joinPath, modeText, nameOf, parentOf } from './files.ts';
 import { hexLines, readText, writeText } from './read-text.ts';
 
@@ -32,4 +35,20 @@ test('paths are put together and taken apart', () => {
   expect([joinPath('/', 'a'), joinPath('/a', 'b')]).toEqual(['/a', '/a/b']);
   expect([nameOf('/a/b'), nameOf('/')]).toEqual(['b', '']);
   expect([parentOf('/a/b'), parentOf('/a'), parentOf('/')]).toEqual(['/a', '/', '/']);
+});
+
+test('directories come before files, whatever numbers their names begin with', () => {
+  const rowOf = (name: string, type: FileEntry['type']) => {
+    const entry = { name, type, sizeBytes: 0, mode: 0, uid: 0, gid: 0, modifiedAtMs: 0, etag: '' };
+    return { key: name, host: '', name, entry };
+  };
+  const rows = [
+    rowOf('app.yaml', 'file'),
+    rowOf('2026', 'directory'),
+    rowOf('10.log', 'file'),
+    rowOf('9.log', 'file'),
+    rowOf('avatars', 'directory'),
+  ];
+  const sorted = sortObjects(rows, fileColumns, { field: 'name', isDescending: false });
+  expect(sorted.map(({ name }) => name)).toEqual(['2026', 'avatars', '9.log', '10.log', 'app.yaml']);
 });
