@@ -39,7 +39,7 @@ const byHand = [
   rule('guarded-engines', '    refuseMasks(asked.body?.value);\n'),
   rule('guarded-engines', '    refuseDefaultBridge(asked, sight);\n'),
   rule('guarded-engines', '    refuseForeignExec(asked, host.id, { owners: this.state.owned.execs, principal });\n'),
-  rule('guarded-engines', 'const call = askingForAll(creating.call, sight);', 'const call = creating.call;'),
+  rule('guarded-engines', 'askingForAll(creating.call, sight)', 'creating.call'),
   rule('guarded-engines', 'call.route.audited ? await this.audit.intend(deed) : undefined', 'undefined', fast),
   rule('guarded-engines', 'return filterAnswer(response, {', 'return response ?? filterAnswer(response, {'),
   rule('guarded-engines', 'if (isRefusedByNature(match, host)) return refusalOfRow(request, host);'),
@@ -70,7 +70,7 @@ const byHand = [
   rule('host-things', '  if (byId) return byId;\n'),
   rule(
     'sight',
-    "thing.kind === 'network' && thing.name === 'bridge' && permission === 'network:connect' && this.sharesBridge",
+    "thing?.kind === 'network' && thing.name === 'bridge' && permission === 'network:connect' && this.sharesBridge",
     "thing?.name === 'bridge'",
   ),
   rule('sight', "kind === 'image' || (kind === 'network' && predefinedNetworks.includes(name))", "kind === 'image'"),
