@@ -17,7 +17,6 @@ import { RightsModule } from './rights.module.ts';
 import { RowDecision } from './row-decision.ts';
 import { RolesService } from './roles.service.ts';
 import { RolesStore } from './roles.store.ts';
-import { StandingModule } from './standing.module.ts';
 import { TeamsController } from './teams.controller.ts';
 import { TeamsService } from './teams.service.ts';
 import { TeamsStore } from './teams.store.ts';
@@ -35,7 +34,7 @@ const services = [
 ];
 
 @Module({
-  imports: [AuditModule, FleetModule, GivingModule, HostDirectoryModule, RightsModule, SessionsModule, SetupModule, StandingModule],
+  imports: [AuditModule, FleetModule, GivingModule, HostDirectoryModule, RightsModule, SessionsModule, SetupModule],
   controllers: [AccessController, HostGroupsController, TeamsController],
   providers: [{ provide: APP_GUARD, useClass: AccessGuard }, ...stores, ...services],
 })

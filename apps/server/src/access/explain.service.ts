@@ -49,12 +49,6 @@ export class ExplainService {
     return this.#tell(question, resource, { name: person.name, rights: this.rights.of(person.id) });
   }
 
-  /** For whoever runs the machine: about anybody, everything is seen. */
-  async explainToOperator({ user = '', ...question }: Question): Promise<AccessExplanation> {
-    const person = await this.#find(user);
-    return this.#tell(question, this.#read(question.resource, undefined), { name: person.name, rights: this.rights.of(person.id) });
-  }
-
   async #tell(question: Omit<Question, 'user'>, resource: Resource, who: { name: string; rights: Rights }): Promise<AccessExplanation> {
     const found = explain(who.rights, question.permission, resource);
     const grants = await this.sources.store.list();
@@ -79,13 +73,13 @@ export class ExplainService {
       .map(({ name }) => name);
   }
 
-  #read(text: string, seenBy: Rights | undefined): Resource {
+  #read(text: string, seenBy: Rights): Resource {
     if (text === 'installation') return installation;
     const [kind = '', hostName = '', ...rest] = text.split('/');
     const host = this.sources.hosts.find(hostName) ?? this.sources.hosts.all.find(({ name }) => name === hostName);
     if (kind !== 'host' && !objectKinds.includes(kind))
       throw new Failure('invalid', `resource ${text}: it is installation, host/<host> or ${objectKinds.join('|')}/<host>/<name>`);
-    if (!host || (seenBy && !this.resources.sees(seenBy, host.id))) throw new Failure('not-found', `no such host: ${hostName}`);
+    if (!host || !this.resources.sees(seenBy, host.id)) throw new Failure('not-found', `no such host: ${hostName}`);
     const id = rest.join('/');
     if (kind === 'host') return this.resources.host(host.id);
     if (id === '') throw new Failure('invalid', `resource ${text}: the name of the ${kind} is missing`);

@@ -17,7 +17,7 @@ export interface ObjectFacts {
 }
 
 /** Labels below it are written by the server alone: what it stamps on whatever somebody creates whose rights are bound to labels or a stack. */
-export const stampPrefix = 'gantry.label.';
+export const stampPrefix = 'gantry.scope.';
 export const stackStamp = 'gantry.stack';
 const composeProject = 'com.docker.compose.project';
 
@@ -86,16 +86,6 @@ export class Resources {
 
   stack(hostId: string, project: string): Resource {
     return this.object(hostId, { kind: 'stack', id: project, labels: { [stackStamp]: project } });
-  }
-
-  /** The same object as it is now: its host may be in other groups, or have other labels, than when it was looked at first. */
-  again(resource: Resource): Resource {
-    if (resource.kind === 'installation') return resource;
-    if (resource.kind === 'host') return this.host(resource.host);
-    const row = resource.kind === 'container' ? this.fleet.rowOf(resource.host, resource.id) : undefined;
-    if (row) return this.row(row);
-    const { groups, labels } = this.#host(resource.host);
-    return { ...resource, groups, labels: { ...resource.labels, ...labels } };
   }
 
   /** Whether the rights reach the host or anything on it: for anybody else it is not there. */

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
-import { FleetModule } from '../fleet/fleet.module.ts';
 import { RightsModule } from './rights.module.ts';
 import { Standing } from './standing.ts';
 
 /** What is open on the strength of somebody's rights. */
-@Module({ imports: [FleetModule, RightsModule], providers: [Standing], exports: [Standing] })
+@Module({ imports: [RightsModule], providers: [Standing], exports: [Standing] })
 export class StandingModule {}

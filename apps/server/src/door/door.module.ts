@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { StandingModule } from '../access/standing.module.ts';
 import { AgentsModule } from '../agents/agents.module.ts';
 import { AuditModule } from '../audit/audit.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
@@ -15,7 +16,7 @@ import { OwnedThings } from './owned-things.ts';
 import { PulledImages } from './pulled-images.ts';
 
 @Module({
-  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule],
+  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule, StandingModule],
   providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines, KnownThings, OwnedThings, PulledImages],
   exports: [EngineDoor, GuardedEngines],
 })

@@ -28,6 +28,7 @@ import { Engines } from './engines.ts';
 import { refuseForeignExec } from './exec-rule.ts';
 import { rebuild } from './forward.ts';
 import { findRow, type GuardedCall, readGuardedCall } from './guarded-call.ts';
+import { heldAnswer } from './held-answer.ts';
 import { withHostBinds } from './host-binds.ts';
 import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
@@ -120,9 +121,19 @@ export class GuardedEngines {
       details: detailsOf(call, elevated),
     };
     const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
-    const response = await noteEffects(await this.#forward(visit, call, intent), call, { execs, pulled, things, userId, asked });
-    const subject = resolved.named.find(({ reference }) => reference.needs === undefined)?.thing;
-    return filterAnswer(response, { call: { route: call.route, asked: asked.query.values }, things, subject }, known);
+    const hold = owned.open.hold(() => void refuseForbidden(creating, resolved.named, this.#sightNow(visit)));
+    request.signal.addEventListener('abort', () => hold[Symbol.dispose](), { once: true });
+    try {
+      const bound = { ...visit, signal: AbortSignal.any([signal, hold.signal]) };
+      const response = await noteEffects(await this.#forward(bound, call, intent), call, { execs, pulled, things, userId, asked });
+      const subject = resolved.named.find(({ reference }) => reference.needs === undefined)?.thing;
+      const answer = await filterAnswer(response, { call: { route: call.route, asked: asked.query.values }, things, subject }, known);
+      if (request.method === 'HEAD') hold[Symbol.dispose](); // nobody reads its body
+      return heldAnswer(answer, hold);
+    } catch (thrown) {
+      hold[Symbol.dispose]();
+      throw hold.signal.aborted ? (hold.signal.reason as Error) : thrown;
+    }
   }
 
   async #forward({ principal, request, host, signal }: Visit, call: GuardedCall, intent: OpenIntent | undefined): Promise<EngineResponse> {
@@ -140,6 +151,13 @@ export class GuardedEngines {
       await intent?.end({ outcome: 'unknown', details: { error: Failure.from(thrown).message } });
       throw thrown;
     }
+  }
+
+  /** Groups, labels and rights as they are now. */
+  #sightNow({ host, principal }: Visit): Sight {
+    const now = this.state.hosts.find(host.id);
+    if (now?.status !== 'active') throw new Failure('not-found', `no such host: ${host.id}`);
+    return new Sight(now, principal.rights);
   }
 
   async #deny(visit: Visit, { name, failure }: { name: string; failure: Failure }): Promise<EngineResponse> {

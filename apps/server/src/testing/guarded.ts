@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { grantOf, type Rights, type RoleName } from '@gantry/access';
 import { type Engine, type EngineRequest, noBytes } from '@gantry/engine-api';
+import type { RightsService } from '../access/rights.service.ts';
+import { Standing } from '../access/standing.ts';
 import type { AuditService, Deed, Ending } from '../audit/audit.service.ts';
 import { DoorState } from '../door/door-state.ts';
 import type { Engines } from '../door/engines.ts';
@@ -49,7 +52,11 @@ export class Guarded {
       facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
     });
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
-    const state = new DoorState(hosts, this.known, new OwnedThings(new ExecOwners(), new PulledImages()));
+    const state = new DoorState(
+      hosts,
+      this.known,
+      new OwnedThings(new ExecOwners(), new PulledImages(), new Standing({ changes: new EventEmitter() } as unknown as RightsService)),
+    );
     this.#guard = new GuardedEngines({ of: () => engine } as unknown as Engines, this.#audit() as unknown as AuditService, state);
   }
 

@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
+import {
+  AccessGrant,
+  addHostToGroup,
+  addTeamMember,
+  browserNamespace,
+  browserSocket,
+  createGrant,
+  createHostGroup,
+  createJoinCode,
+  createRole,
+  createTeam,
+  getMe,
+  type GrantScope,
+  HostGroup,
+  Me,
+  NewJoinCode,
+  removeHostFromGroup,
+  removeTeamMember,
+  revokeGrant,
+  Role,
+  Team,
+  updateHost,
+  updateRole,
+} from '@gantry/contract';
+import { engineClient } from '@gantry/engine-api';
+import { remoteEngine, serveEngineOver, socketWire } from '@gantry/link';
+import { io } from 'socket.io-client';
+import {
+  addPerson,
+  container,
+  scriptedEngine,
+  setUp,
+  startTestServer,
+  TestAgent,
+  type TestBrowser,
+  type TestServer,
+} from '../testing/index.ts';
+
+const opened = closedAfterEach();
+let server: TestServer;
+let owner: TestBrowser;
+let person: TestBrowser;
+let personId: string;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = await setUp(server);
+  person = await addPerson(owner, 'mia');
+  personId = Me.parse((await person.call(getMe)).body).id;
+  const { engine } = scriptedEngine({ web: 'a'.repeat(64) });
+  const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+  agent = await TestAgent.join(server.url, code, { serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }) });
+  agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { name: 'web' })], gone: [] } }));
+  await eventually(async () => expect((await owner.call({ method: 'GET', path: `/engine/${agent.id}/_ping` })).status).not.toBe(503));
+});
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+const limitMs = 1_000;
+const onHost = (): GrantScope => ({ kind: 'host', host: agent.id });
+
+async function give(
+  scope: GrantScope,
+  wanted: { role?: string; addOns?: string[]; team?: string; expiresAt?: string } = {},
+): Promise<string> {
+  const { role = 'operator', addOns = ['exec'], team, expiresAt } = wanted;
+  const subject = team === undefined ? { kind: 'user', id: personId } : { kind: 'team', id: team };
+  const { status, body } = await owner.call(createGrant, { body: { subject, role, addOns, scope, ...(expiresAt ? { expiresAt } : {}) } });
+  expect([status, body]).toEqual([201, expect.anything()]);
+  return AccessGrant.parse(body).id;
+}
+
+async function revoke(grantId: string): Promise<void> {
+  expect((await owner.call(revokeGrant, { params: { grantId } })).status).toBe(204);
+}
+
+/** Gives the person a right in one way, and answers with what takes it away again. */
+type Way = () => Promise<() => Promise<unknown>>;
+let number = 0;
+
+const ways: Readonly<Record<string, Way>> = {
+  'the grant is revoked': async () => {
+    const id = await give(onHost());
+    return () => revoke(id);
+  },
+  'the person leaves the team': async () => {
+    const team = Team.parse((await owner.call(createTeam, { body: { name: `team ${number++}` } })).body);
+    const params = { teamId: team.id, userId: personId };
+    await owner.call(addTeamMember, { params });
+    await give(onHost(), { team: team.id });
+    return () => owner.call(removeTeamMember, { params });
+  },
+  'the host leaves the group': async () => {
+    const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name: `group ${number++}` } })).body);
+    const params = { groupId: group.id, hostId: agent.id };
+    await owner.call(addHostToGroup, { params });
+    const id = await give({ kind: 'group', group: group.id });
+    opened.defer(() => revoke(id));
+    return () => owner.call(removeHostFromGroup, { params });
+  },
+  'the host gets other labels': async () => {
+    const tier = `tier-${number++}`;
+    const label = (labels: Record<string, string>): Promise<unknown> =>
+      owner.call(updateHost, { params: { hostId: agent.id }, body: { labels } });
+    await label({ tier });
+    await give({ kind: 'labels', selector: `tier=${tier}` });
+    return () => label({ tier: 'none' });
+  },
+  'the role holds less': async () => {
+    const permissions = ['host:view', 'container:list', 'container:view', 'container:inspect', 'container:exec', 'container:logs'];
+    const role = Role.parse((await owner.call(createRole, { body: { name: `role ${number++}`, permissions } })).body);
+    await give(onHost(), { role: role.id, addOns: [] });
+    return () => owner.call(updateRole, { params: { roleId: role.id }, body: { name: role.name, permissions: ['host:view'] } });
+  },
+};
+
+/** A terminal that answers; it is the person's, over a socket of its own as the docker CLI opens it. */
+async function terminal(): Promise<{ socket: Socket; received: () => string }> {
+  const exec = await person.call(
+    { method: 'POST', path: `/engine/${agent.id}/containers/web/exec` },
+    { body: { Cmd: ['sh'], AttachStdin: true, Tty: true } },
+  );
+  expect([exec.status, exec.body]).toEqual([201, expect.anything()]);
+  const { hostname, port, host } = new URL(server.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  opened.defer(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const body = '{"Tty":true}';
+  const head = [
+    `POST /engine/${agent.id}/exec/${'f'.repeat(64)}/start HTTP/1.1`,
+    `Host: ${host}`,
+    `Origin: ${server.url}`,
+    `Cookie: ${person.cookie ?? ''}`,
+  ];
+  head.push('Connection: Upgrade', 'Upgrade: tcp', 'Content-Type: application/json', `Content-Length: ${body.length}`);
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.write('echo\n');
+  await eventually(() => expect(text).toContain('\r\n\r\necho\n'));
+  return { socket, received: () => text };
+}
+
+/** A cut connection is reset: that is no failure here. */
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
+/** How long the socket stayed open after the change was asked for. */
+async function closesAfter(socket: Socket, takeAway: () => Promise<unknown>): Promise<number> {
+  const closed = closing(socket);
+  const startMs = performance.now();
+  await Promise.all([closed, takeAway()]);
+  return performance.now() - startMs;
+}
+
+test.each(Object.keys(ways))(
+  'an open terminal ends within a second when %s, ten times of ten',
+  async (name) => {
+    for (let time = 0; time < 10; time++) {
+      const takeAway = await (ways[name] ?? missing)();
+      const { socket, received } = await terminal();
+      expect(await closesAfter(socket, takeAway)).toBeLessThan(limitMs);
+      socket.write('typed after the end\n');
+      expect(received()).not.toContain('typed after the end');
+      expect(
+        (await person.call({ method: 'POST', path: `/engine/${agent.id}/containers/web/exec` }, { body: { Cmd: ['sh'] } })).status,
+      ).not.toBe(201);
+    }
+  },
+  120_000,
+);
+
+test('an open terminal ends within a second of the time at which its grant ends by itself', async () => {
+  const endsMs = Date.now() + 2_000;
+  await give(onHost(), { expiresAt: new Date(endsMs).toISOString() });
+  const { socket } = await terminal();
+  await closing(socket);
+
+  expect(Date.now() - endsMs).toBeLessThan(limitMs);
+  expect(Date.now()).toBeGreaterThanOrEqual(endsMs);
+});
+
+test('a log that is followed ends within a second, and one that the person may still read goes on', async () => {
+  const [all, extra] = [await give(onHost()), await give(onHost(), { role: 'viewer', addOns: [] })];
+  const follow = (): Promise<Response> =>
+    fetch(`${server.url}/engine/${agent.id}/containers/web/logs?follow=1&stdout=1`, { headers: person.headers });
+  const response = await follow();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const { socket } = await terminal();
+
+  expect(await closesAfter(socket, () => revoke(all))).toBeLessThan(limitMs);
+  for (let chunk = 0; chunk < 3; chunk++) expect((await reader.read()).done).toBe(false);
+  const startMs = performance.now();
+  await revoke(extra);
+  await expect(readOn(reader)).rejects.toThrow();
+  expect(performance.now() - startMs).toBeLessThan(limitMs);
+});
+
+async function readOn(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  while (!(await reader.read()).done);
+}
+
+test('an upload ends within a second', async () => {
+  const id = await give(onHost(), { role: 'host-admin', addOns: ['files'] });
+  const { hostname, port, host } = new URL(server.url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  opened.defer(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  const head = [
+    `PUT /engine/${agent.id}/containers/web/archive?path=/ HTTP/1.1`,
+    `Host: ${host}`,
+    `Origin: ${server.url}`,
+    `Cookie: ${person.cookie ?? ''}`,
+  ];
+  head.push('Content-Type: application/x-tar', 'Transfer-Encoding: chunked');
+  socket.write(`${head.join('\r\n')}\r\n\r\n4\r\ndata\r\n`);
+  const sending = setInterval(() => {
+    if (socket.writable) socket.write('4\r\ndata\r\n');
+  }, 20);
+  opened.defer(() => clearInterval(sending));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  let told = '';
+  socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
+
+  const startMs = performance.now();
+  await revoke(id);
+  await eventually(() => expect(told).toMatch(/^HTTP\/1.1 403/));
+  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  expect(told).toContain('taken away');
+});
+
+test('a channel of a page ends within a second and says why; the page itself stays and fetches what it may see anew', async () => {
+  const id = await give(onHost());
+  const socket = io(`${server.url}${browserNamespace}`, {
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    extraHeaders: person.headers,
+  });
+  opened.defer(() => void socket.disconnect());
+  const heard: unknown[] = [];
+  socket.on(browserSocket.fleet.event, (message: { epoch: string }) => heard.push(message.epoch));
+  await once(socket as unknown as NodeJS.EventEmitter, 'connect');
+  const client = engineClient(remoteEngine(socketWire(socket)), { prefix: `/engine/${agent.id}` });
+  const logs = await client.call('ContainerLogs', { path: { id: 'web' }, query: { follow: true, stdout: true } });
+  const reading = Array.fromAsync(logs.bytes);
+  reading.catch(() => undefined);
+
+  const startMs = performance.now();
+  await revoke(id);
+  await expect(reading).rejects.toThrow(/taken away/);
+  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  await eventually(() => expect(heard).toContain(''));
+  expect(socket.connected).toBe(true);
+});
+
+function missing(): never {
+  throw new Error('no such way');
+}
