@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { Failure } from '@gantry/base';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const onOff = z.enum(['on', 'off']);
 

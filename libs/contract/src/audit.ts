@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, text } from './row.ts';
 
 /** `intended`: begun, and no outcome is written yet; `unknown`: the server ended in between. */

@@ -1,5 +1,5 @@
 import type { Permission } from '@gantry/access';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetEvent, FleetRow, FleetSample, HostSamples } from './fleet.ts';
 import { Host } from './hosts.ts';
 

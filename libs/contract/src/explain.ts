@@ -1,5 +1,5 @@
 import { permissions } from '@gantry/access';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GrantScope } from './grants.ts';
 import type { ContractRow } from './row.ts';
 

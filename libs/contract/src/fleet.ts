@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HostSample } from './hosts.ts';
 import type { ContractRow } from './row.ts';
 

@@ -1,5 +1,5 @@
 import { addOnNames, permissions } from '@gantry/access';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, nothing } from './row.ts';
 
 /** A compose project: also what Gantry's own stacks are named like. */

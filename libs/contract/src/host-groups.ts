@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, nothing } from './row.ts';
 
 const GroupName = z.string().trim().min(2).max(64);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, nothing } from './row.ts';
 
 /** A join code as it can be seen later: without its secret. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, text } from './row.ts';
 
 const Health = z.object({ status: z.literal('ok') });

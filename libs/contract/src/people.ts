@@ -1,5 +1,5 @@
 import { permissions, roleNames } from '@gantry/access';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A name to sign in with; people type it, so its case does not matter. */
 export const UserName = z

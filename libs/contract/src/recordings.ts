@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ContractRow, text } from './row.ts';
 
 /** A terminal that was recorded. Without a duration it is open still. */

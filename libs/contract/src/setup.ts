@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Me, Password, Preferences, UserName } from './people.ts';
 import type { ContractRow } from './row.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Password, RoleName, User, UserName } from './people.ts';
 import { type ContractRow, nothing } from './row.ts';
 

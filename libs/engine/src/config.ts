@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const text = z.string().min(1);
 const cidr = text.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'must be an address with a prefix length, as 172.20.0.1/16');

@@ -1,5 +1,5 @@
 import { type Identity, isSignedBy } from '@gantry/link';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const base64url = z.string().regex(/^[\w-]+$/);
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { struct, text, texts } from './bodies/go-types.ts';
 import { act, inPath, inQuery, read } from './route.ts';
 

@@ -11,7 +11,7 @@ import {
   Repository,
   withDefaultTag,
 } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitConfig } from '../images/commit-config.ts';
 import { pullFailure } from '../images/pull-failure.ts';
 import type { Images } from '../images/open-images.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerRecord, ContainerStatus } from './container.ts';
 
 /** What a record must have to be taken for one; the rest is as we wrote it. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type Engine, type EngineClient, engineClient } from '@gantry/engine-api';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const texts = z.record(z.string(), z.string());
 const fullId = z.string().regex(/^[0-9a-f]{64}$/);

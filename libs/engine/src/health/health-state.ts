@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { goTime } from '../containers/go-time.ts';
 import type { HealthCheck } from './health-check.ts';
 

@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImageId } from '../ids.ts';
 
 const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'not a digest');

@@ -18,7 +18,7 @@ import {
   type Reference,
   withDefaultTag,
 } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImageId } from '../ids.ts';
 import { diskFailure } from '../layers/disk-failure.ts';
 import type { ImageRecord } from './image-record.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { Kernel, Owner } from '@gantry/linux';
 import { type Digest, isDigest, parseJson } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerId, ImageId } from '../ids.ts';
 import { changesInThread } from '../layers/file-threads.ts';
 import type { Ingest } from '../layers/ingest.ts';

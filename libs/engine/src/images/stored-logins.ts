@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { type Credentials, parseJson } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errnoOf } from '@gantry/linux';
 import { registryDomain } from './registry-login.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { IdMapping } from '@gantry/linux';
 import { type Digest, hexOf, isDigest, parseJson } from '@gantry/oci';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NetworkId } from '../ids.ts';
 import { addressToNumber, contains, familyOf, hasRoom, isUnusable, parseSubnet, type Subnet } from './subnet.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootId } from '@gantry/linux';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ContainerId, NetworkId } from '../ids.ts';
 import { removeUnfinished, writeWhole } from '../state/durable-file.ts';
 import type { Endpoint } from './sandboxes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, isDigest } from '../digest/digest.ts';
 import { parseJson } from './json.ts';
 import { isIndexType, isManifestType, isSchema1Type, mediaTypes } from './media-types.ts';

@@ -1,5 +1,5 @@
 import { Failure, type FailureCode } from '@gantry/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpAnswer } from './http-request.ts';
 import { readBody } from './http-request.ts';
 

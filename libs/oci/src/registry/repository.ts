@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestOf, isDigest } from '../digest/digest.ts';
 import { parseJson } from '../manifests/json.ts';
 import { acceptedManifests } from '../manifests/media-types.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../manifests/json.ts';
 import type { Challenge } from './challenge.ts';
 import { type HttpAnswer, type HttpRequest, readBody } from './http-request.ts';

@@ -1,5 +1,5 @@
 import { anything, flag, integer, labels, number, set, struct, text, texts, words } from './go-types.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const healthcheck = struct({
   Test: texts,

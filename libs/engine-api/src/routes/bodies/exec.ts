@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, integer, struct, text, texts, words } from './go-types.ts';
 
 const consoleSize = z.array(integer);

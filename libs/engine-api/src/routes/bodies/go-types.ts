@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Go's `string`, `bool`, `int64` and `float64` fields. */
 export const text = z.string();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointSettings } from './container-create.ts';
 import { flag, labels, struct, text } from './go-types.ts';
 
