@@ -312,6 +312,17 @@ test('an image is used that is seen, and pulled by its exact reference; names of
   expect((await ask('POST /commit?container=red-web', {})).status).toBe(200);
 });
 
+test('a request that names nothing is about the host, and what is made has to be within the limit of a token too', async () => {
+  expect((await ask('POST /commit', {})).status).toBe(403);
+
+  const [ofRed, ofBlue] = ['red', 'blue'].map((project) => guarded.rights('deployer', project).grants);
+  const rights = { grants: [...(ofRed ?? []), ...(ofBlue ?? [])], within: ofBlue ?? [] };
+  const make = (project: string) =>
+    guarded.ask(rights, 'POST /volumes/create', { body: { Name: 'fresh', Labels: { 'com.docker.compose.project': project } } });
+  expect((await make('red')).status).toBe(403);
+  expect((await make('blue')).status).toBe(200);
+});
+
 test('a mask that is sent back is refused', async () => {
   const answer = await ask('POST /containers/create', create({ Env: ['A=b', 'TOKEN=********'] }));
 
