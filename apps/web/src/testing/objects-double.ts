@@ -230,19 +230,15 @@ function topologyDouble(rows: readonly FleetRow[]): Topology {
       link: `br${index}`,
       subnets: [{ subnet: `172.${20 + index}.0.0/16`, gateway: `172.${20 + index}.0.1` }],
     })),
-    endpoints: wired.map(({ row, name, ipv4 }) => ({
-      ...{
-        container: row.id,
-        containerName: row.name,
-        networkId: name,
-        network: name,
-        link: `veth${row.key}`,
-        device: 'eth0',
-        mac: '02:42:ac:14:00:02',
-      },
-      ...{ addresses: [`${ipv4}/16`], isGateway: true },
-    })),
+    endpoints: wired.map(endpointDouble),
     ports: [],
+  };
+}
+
+function endpointDouble({ row, name, ipv4 }: { row: FleetRow; name: string; ipv4: string }): Topology['endpoints'][number] {
+  return {
+    ...{ container: row.id, containerName: row.name, networkId: name, network: name, link: `veth${row.key}` },
+    ...{ device: 'eth0', mac: '02:42:ac:14:00:02', addresses: [`${ipv4}/16`], isGateway: true },
   };
 }
 
