@@ -15,6 +15,7 @@ const Environment = z.object({
   GANTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   GANTRY_RECORDING_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   GANTRY_LOCAL_JOIN_CODE_FILE: z.string().min(1).optional(),
+  GANTRY_SECRETS_KEY_FILE: z.string().min(1).optional(),
 });
 
 export interface ServerConfig {
@@ -36,6 +37,8 @@ export interface ServerConfig {
   readonly recordingDays: number;
   /** Where the agent of this machine finds its join code. */
   readonly localJoinCodeFile: string | undefined;
+  /** The key that seals secrets in the database; undefined means a file under the data root. */
+  readonly secretsKeyFile: string | undefined;
 }
 
 /** Reads the server's settings; fails with `invalid` and names the wrong ones. */
@@ -67,6 +70,7 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     url: data.GANTRY_URL === undefined ? undefined : new URL(data.GANTRY_URL).origin,
     recordingDays: data.GANTRY_RECORDING_DAYS,
     localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
+    secretsKeyFile: data.GANTRY_SECRETS_KEY_FILE,
   };
 }
 

@@ -64,6 +64,7 @@ export const getFleet = {
   method: 'GET',
   path: '/api/fleet',
   access: 'session',
+  byToken: true,
   summary: 'Every container of every host that the caller may see',
   answer: FleetSnapshot,
 } as const satisfies ContractRow;
@@ -136,6 +137,7 @@ export const getOverview = {
   method: 'GET',
   path: '/api/overview',
   access: 'session',
+  byToken: true,
   summary: 'Numbers of what the caller may see, what needs attention, what happened',
   answer: Overview,
 } as const satisfies ContractRow;

@@ -72,6 +72,7 @@ export const listHosts = {
   method: 'GET',
   path: '/api/hosts',
   access: 'session',
+  byToken: true,
   summary: 'All hosts that the caller may see, or may see something on',
   answer: z.array(Host),
 } as const satisfies ContractRow;

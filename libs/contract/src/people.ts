@@ -34,6 +34,8 @@ export const Me = z
     /** What this person may do somewhere at least; pages hide the rest. */
     permissions: z.array(z.enum(permissions)),
     preferences: Preferences,
+    /** This person has to set up a second factor before anything else is served. */
+    needsSecondFactor: z.boolean(),
     /** The session ends at this time at the latest, and after 30 idle minutes. */
     sessionEndsAt: z.iso.datetime(),
   })
@@ -44,9 +46,24 @@ export const User = z
   .object({
     id: z.uuid(),
     name: z.string(),
+    /** A service has tokens only: it cannot sign in with a browser. */
+    kind: z.enum(['person', 'service']),
     role: RoleName.optional(),
+    /** `invited`: this person has not chosen a password yet. */
+    state: z.enum(['invited', 'active', 'disabled']),
+    hasSecondFactor: z.boolean(),
     createdAt: z.iso.datetime(),
     lastLoginAt: z.iso.datetime().optional(),
   })
   .meta({ id: 'User' });
 export type User = z.infer<typeof User>;
+
+/** Lets a person choose a password, once, until it expires. */
+export const PasswordLink = z
+  .object({
+    /** What follows the server's address; the token is in the fragment, which browsers send to nobody. It is in this answer only. */
+    path: z.string(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'PasswordLink' });
+export type PasswordLink = z.infer<typeof PasswordLink>;

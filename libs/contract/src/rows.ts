@@ -1,4 +1,5 @@
 import * as audit from './audit.ts';
+import * as credentials from './credentials.ts';
 import * as explain from './explain.ts';
 import * as fleet from './fleet.ts';
 import * as grants from './grants.ts';
@@ -6,11 +7,16 @@ import * as hostGroups from './host-groups.ts';
 import * as hosts from './hosts.ts';
 import * as joinCodes from './join-codes.ts';
 import * as operations from './operations.ts';
+import * as ownSessions from './own-sessions.ts';
+import * as passkeys from './passkeys.ts';
+import * as passwordLinks from './password-links.ts';
 import * as recordings from './recordings.ts';
 import type { ContractRow } from './row.ts';
 import * as session from './session.ts';
 import * as setup from './setup.ts';
+import * as signInPolicy from './sign-in-policy.ts';
 import * as teams from './teams.ts';
+import * as tokens from './tokens.ts';
 import * as users from './users.ts';
 
 /** Every row there is; the guard refuses a route that is not among them. */
@@ -22,9 +28,37 @@ export const rows: readonly ContractRow[] = Object.freeze([
   session.getMe,
   session.updatePreferences,
   session.changePassword,
+  session.proveIdentity,
+  credentials.getSecondFactors,
+  credentials.beginTotp,
+  credentials.confirmTotp,
+  credentials.removeTotp,
+  credentials.renewRecoveryCodes,
+  ownSessions.listOwnSessions,
+  ownSessions.endOwnSession,
+  ownSessions.endOtherSessions,
+  passkeys.listPasskeys,
+  passkeys.beginPasskey,
+  passkeys.addPasskey,
+  passkeys.removePasskey,
+  passkeys.beginPasskeyLogin,
+  passkeys.loginWithPasskey,
+  passkeys.provePasskey,
+  tokens.listOwnTokens,
+  tokens.createOwnToken,
+  tokens.revokeOwnToken,
+  tokens.listTokens,
+  tokens.createServiceToken,
+  tokens.revokeToken,
+  signInPolicy.getSignInPolicy,
+  signInPolicy.updateSignInPolicy,
   users.listUsers,
   users.createUser,
+  users.updateUser,
+  users.resetUser,
   users.removeUser,
+  passwordLinks.describePasswordLink,
+  passwordLinks.usePasswordLink,
   explain.explainAccess,
   grants.listGrants,
   grants.createGrant,

@@ -33,9 +33,11 @@ export class AccessGuard implements CanActivate {
     if (!row.beforeOwner && !(await this.setup.hasOwner()))
       throw new Failure('forbidden', 'set this installation up first: it has no owner');
     this.authenticator.refuseForeign(request, 'if-named');
-    const principal = await this.authenticator.principal(request);
+    const principal = await this.authenticator.whoever(request);
     if (principal) remember(request, principal);
     await this.#admit(row, request, principal);
+    // After the decision: whoever may not do it at all is told so, and not asked for a password.
+    if (row.recent && principal) this.authenticator.insistOnProof(principal);
     return true;
   }
 
@@ -43,7 +45,11 @@ export class AccessGuard implements CanActivate {
     if (row.access === 'public') return;
     if (row.access === 'loopback' && this.#isLocal(request)) return;
     if (!principal) throw new Failure('unauthenticated', 'sign in first');
-    if (row.access === 'session') return;
+    if (!row.withoutSecondFactor) this.authenticator.insistOnSecondFactor(principal);
+    if (row.access === 'session') {
+      if (principal.isToken && !row.byToken) throw new Failure('forbidden', 'this is for people who are signed in, not for tokens');
+      return;
+    }
     const address = this.authenticator.address(request);
     await this.decision.admit(row, request, { principal, address });
   }

@@ -9,6 +9,7 @@ import {
   createHostGroup,
   createJoinCode,
   createRole,
+  createServiceToken,
   createTeam,
   createUser,
   explainAccess,
@@ -25,20 +26,24 @@ import {
   listHosts,
   listTeams,
   Me,
+  NewApiToken,
   NewJoinCode,
+  NewUser,
   Overview,
   removeHostFromGroup,
   removeRole,
   removeTeam,
   removeTeamMember,
   removeUser,
+  resetUser,
   revokeGrant,
   Role,
   Team,
   updateHost,
   updateRole,
+  updateUser,
 } from '@gantry/contract';
-import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+import { addPerson, container, setUp, startTestServer, TestAgent, TestBrowser, type TestServer } from '../testing/index.ts';
 
 let server: TestServer;
 let owner: TestBrowser;
@@ -185,11 +190,36 @@ test('nobody gives what they do not have, and where they do not have it', async 
   expect((await admin.browser.call(createUser, { body: newcomer('owner') })).status).toBe(403);
   expect((await admin.browser.call(createRole, { body: { name: 'peeker', permissions: ['env:reveal'] } })).status).toBe(403);
   const { id } = Me.parse((await owner.call(getMe)).body);
-  expect((await admin.browser.call(removeUser, { params: { userId: id } })).status).toBe(403);
+  for (const [row, body] of [
+    [removeUser, undefined],
+    [resetUser, {}],
+    [updateUser, { isDisabled: true }],
+    [updateUser, { name: 'no-longer-ada' }],
+  ] as const)
+    expect([row.name, (await admin.browser.call(row, { params: { userId: id }, body })).status]).toEqual([row.name, 403]);
+  expect((await owner.call(getMe)).body).toMatchObject({ name: 'ada' });
+});
+
+test('a service is granted as a person is, and its token has no more', async () => {
+  const made = await owner.call(createUser, { body: { name: `service-${number++}`, kind: 'service' } });
+  const { id } = NewUser.parse(made.body).user;
+  const limits = { name: 'all', permissions: ['container:list', 'container:view', 'host:view'], expiresInDays: 1 };
+  const { token } = NewApiToken.parse((await owner.call(createServiceToken, { params: { userId: id }, body: limits })).body);
+  const rows = async (): Promise<unknown> => {
+    const { body } = await new TestBrowser(server.url).call(getFleet, { headers: { origin: undefined, authorization: `Bearer ${token}` } });
+    return FleetSnapshot.parse(body).rows.map(({ name }) => name);
+  };
+
+  expect(await rows()).toEqual([]);
+  const scope: GrantScope = { kind: 'stack', host: first(), project: 'shop' };
+  const granted = await owner.call(createGrant, { body: { subject: { kind: 'service', id }, role: 'operator', scope } });
+  expect(await rows()).toEqual(['shop-web']);
+  await owner.call(revokeGrant, { params: { grantId: AccessGrant.parse(granted.body).id } });
+  expect(await rows()).toEqual([]);
 });
 
 function newcomer(role: string): object {
-  return { name: `newcomer-${number++}`, password: 'moor-galle-fenster-neun', role };
+  return { name: `newcomer-${number++}`, role };
 }
 
 test('a grant that means nothing is refused and named', async () => {

@@ -72,10 +72,14 @@ export class GrantsStore {
   }
 }
 
-/** People who own the installation without an end, by a grant of their own or of a team. */
+/** People who own the installation without an end, by a grant of their own or of a team; one who cannot sign in, because disabled or a service, is none that could help. */
 async function countOwners(transaction: Pick<AccessTransaction, 'user'>): Promise<number> {
   const owning = { builtIn: 'owner', scope: 'global', expiresAt: null };
   return transaction.user.count({
-    where: { OR: [{ grants: { some: owning } }, { teams: { some: { team: { grants: { some: owning } } } } }] },
+    where: {
+      kind: 'person',
+      disabledAt: null,
+      OR: [{ grants: { some: owning } }, { teams: { some: { team: { grants: { some: owning } } } } }],
+    },
   });
 }

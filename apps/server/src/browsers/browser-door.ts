@@ -19,6 +19,7 @@ export class BrowserDoor {
     this.authenticator.refuseForeign(approach, 'strict');
     const principal = await this.authenticator.principal(approach, 'strict');
     if (!principal) throw new Failure('unauthenticated', 'sign in first');
+    if (principal.isToken) throw new Failure('forbidden', 'this is for people who are signed in, not for tokens');
     return { principal, address: this.authenticator.address(approach), ended: this.sessions.ended(principal.sessionId) };
   }
 

@@ -5,6 +5,7 @@ import { AuditEntry, createJoinCode, listAudit, logout, NewJoinCode } from '@gan
 import { routes } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import {
+  addPerson,
   addViewer,
   type Answer,
   container,
@@ -194,9 +195,7 @@ test('an answer of an engine can run nowhere', async () => {
 });
 
 test('an exec belongs to whoever made it', async () => {
-  const second = new TestBrowser(server.url);
-  await owner.call({ method: 'POST', path: '/api/users' }, { body: { name: 'olga', password: viewersPassword, role: 'owner' } });
-  await second.call(login, { body: { name: 'olga', password: viewersPassword } });
+  const second = await addPerson(owner, 'olga', 'owner');
   expect((await ask(owner, 'POST /containers/web/exec', { Cmd: ['sh', '-c', 'id'], AttachStdin: true })).status).toBe(201);
   expect(await lastDeed()).toMatchObject({ action: 'ContainerExec', details: { command: 'sh -c id' } });
 

@@ -1,8 +1,9 @@
 import { eventually } from '@gantry/base/testing';
-import { createGrant, createJoinCode, createUser, Host, listHosts, login, NewJoinCode } from '@gantry/contract';
+import { createGrant, createJoinCode, getMe, Host, listHosts, Me, NewJoinCode } from '@gantry/contract';
 import { routes } from '@gantry/engine-api';
 import { ask as askSocket, busyboxArchive, type EngineUnderTest } from '@gantry/engine-api/testing';
 import {
+  addPerson,
   type Names,
   type NativeAgent,
   requestWith,
@@ -10,9 +11,8 @@ import {
   startNativeAgent,
   startTestServer,
   swappable,
-  TestBrowser,
+  type TestBrowser,
   type TestServer,
-  viewersPassword,
 } from '../testing/index.ts';
 
 /** Words that stand in every field of a team's objects and nowhere else. */
@@ -65,13 +65,11 @@ async function root(line: Parameters<typeof askSocket>[1], body?: unknown): Prom
 
 /** Somebody who deploys in the stack of the team, and has no other right. */
 async function member(team: Team): Promise<TestBrowser> {
-  const made = await owner.call(createUser, { body: { name: team, password: viewersPassword } });
-  const { id } = made.body as { id: string };
+  const browser = await addPerson(owner, team);
+  const { id } = Me.parse((await browser.call(getMe)).body);
   const scope = { kind: 'stack', host: hostId, project: words[team] };
   const body = { subject: { kind: 'user', id }, role: 'deployer', addOns: ['exec', 'files'], scope };
   expect((await owner.call(createGrant, { body })).status).toBe(201);
-  const browser = new TestBrowser(server.url);
-  expect((await browser.call(login, { body: { name: team, password: viewersPassword } })).status).toBe(201);
   return browser;
 }
 

@@ -1,76 +1,61 @@
-import { permissionsOf } from '@gantry/access';
 import { Failure } from '@gantry/base';
-import { type Me, UserName } from '@gantry/contract';
+import { UserName } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../sessions/principal.ts';
-import { SessionsService } from '../sessions/sessions.service.ts';
+import type { Deed } from '../audit/audit.service.ts';
 import type { Allowance } from '../sessions/throttle.service.ts';
 import { AttemptsService } from './attempts.service.ts';
-import { isPassword } from './password.ts';
-import { roleEverywhere } from './role-everywhere.ts';
-import { preferencesOf } from './users.service.ts';
-import { type StoredUser, UsersStore } from './users.store.ts';
+import { EntranceService, type Origin, type SignedIn } from './entrance.service.ts';
+import { hashPassword, isPassword, isStale } from './password.ts';
+import { SecondStepService } from './second-factor/second-step.service.ts';
+import type { StoredUser } from './users.store.ts';
 
-/** Where a sign-in comes from. */
-export interface Origin {
-  readonly address: string;
-  readonly userAgent: string;
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+  readonly code?: string | undefined;
 }
 
-/** A person who is signed in now: the token for the cookie and what the page wants to know. */
-export interface SignedIn {
-  readonly token: string;
-  readonly me: Me;
-}
-
+/** Signing in with a name and a password, and a code where the person has a second factor. */
 @Injectable()
 export class LoginService {
   constructor(
-    private readonly store: UsersStore,
-    private readonly sessions: SessionsService,
+    private readonly entrance: EntranceService,
     private readonly attempts: AttemptsService,
+    private readonly secondStep: SecondStepService,
   ) {}
 
-  /** `unauthenticated` for a wrong name and a wrong password alike, in the same time; `exhausted` after too many tries. */
-  async login(given: { name: string; password: string }, from: Origin): Promise<SignedIn> {
+  /**
+   * `unauthenticated` for a wrong name and a wrong password alike, in the same time; the same with `details.needs`: `code` where the password is right
+   * and the code of the second factor missing or wrong. `exhausted` after too many tries.
+   */
+  async login(given: Credentials, from: Origin): Promise<SignedIn> {
     const name = UserName.safeParse(given.name).data;
     const allowances = allowancesOf(name ?? given.name, from.address);
-    await this.attempts.enter(allowances);
-    const user = name === undefined ? null : await this.store.findByName(name);
-    const isRight = await isPassword(given.password, user?.passwordHash);
+    using _try = await this.attempts.enter(allowances);
+    const user = name === undefined ? null : await this.entrance.findByName(name);
+    const isRight = await isPassword(given.password, user?.passwordHash ?? undefined);
     const deed = { who: user?.name ?? 'somebody', userId: user?.id, action: 'login', target: '', address: from.address };
-    if (!user || !isRight) {
+    if (!user || !isRight || user.disabledAt) {
       await this.attempts.failed(deed);
       throw new Failure('unauthenticated', 'wrong name or password');
     }
+    await this.#askForMore(user, given.code, deed);
+    const signedIn = await this.entrance.enter(
+      user,
+      from,
+      isStale(user.passwordHash) ? { passwordHash: await hashPassword(given.password) } : {},
+    );
     await this.attempts.succeeded(allowances, deed);
-    await this.store.update(user.id, { lastLoginAt: new Date() });
-    return this.open(user, from);
+    return signedIn;
   }
 
-  /** Opens a session without asking: the person has proven who they are in another way. */
-  async open(user: StoredUser, from: Origin): Promise<SignedIn> {
-    const { token, principal } = await this.sessions.open(user.id, from);
-    return { token, me: describe(principal, user) };
-  }
-
-  /** A fresh session in place of those that a change of the password has ended. */
-  async reopen(userId: string, from: Origin): Promise<SignedIn> {
-    return this.open(await this.#load(userId), from);
-  }
-
-  async logout({ sessionId }: Principal): Promise<void> {
-    await this.sessions.close(sessionId);
-  }
-
-  async me(principal: Principal): Promise<Me> {
-    return describe(principal, await this.#load(principal.userId));
-  }
-
-  async #load(userId: string): Promise<StoredUser> {
-    const user = await this.store.find(userId);
-    if (!user) throw new Failure('unauthenticated', 'this person was removed');
-    return user;
+  async #askForMore(user: StoredUser, code: string | undefined, deed: Deed): Promise<void> {
+    try {
+      await this.secondStep.ask(user, code);
+    } catch (thrown) {
+      if (code !== undefined) await this.attempts.failed({ ...deed, details: { why: 'second factor' } });
+      throw thrown;
+    }
   }
 }
 
@@ -81,17 +66,4 @@ function allowancesOf(name: string, address: string): Allowance[] {
     { key: `address:${address}`, free: 30 },
     { key: `name:${name}`, free: 100 },
   ];
-}
-
-function describe({ rights, endsAt }: Principal, user: StoredUser): Me {
-  const { id, name } = user;
-  const role = roleEverywhere(rights);
-  return {
-    id,
-    name,
-    ...(role ? { role } : {}),
-    permissions: permissionsOf(rights),
-    preferences: preferencesOf(user),
-    sessionEndsAt: endsAt.toISOString(),
-  };
 }

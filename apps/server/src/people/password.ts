@@ -37,6 +37,12 @@ export async function isPassword(password: string, hash: string | undefined): Pr
   return timingSafeEqual(found, expected) && hash !== undefined;
 }
 
+/** Whether a hash was made at another cost than those of today: it is made again at the next sign-in, when the password is at hand. */
+export function isStale(hash: string | null): boolean {
+  const [, memory, passes, parallelism] = form.exec(hash ?? '') ?? [];
+  return Number(memory) !== cost.memory || Number(passes) !== cost.passes || Number(parallelism) !== cost.parallelism;
+}
+
 let nobody: Promise<string> | undefined;
 function nobodysHash(): Promise<string> {
   nobody ??= hashPassword(randomBytes(16).toString('hex'));

@@ -1,13 +1,19 @@
-import { createUser, listUsers, removeUser, type User } from '@gantry/contract';
+import { createUser, listUsers, type NewUser, type PasswordLink, removeUser, resetUser, updateUser, type User } from '@gantry/contract';
 import { Controller } from '@nestjs/common';
 import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
+import { InvitationsService } from './invitations.service.ts';
+import { SecondStepService } from './second-factor/second-step.service.ts';
 import { UsersService } from './users.service.ts';
 
 @Controller()
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly invitations: InvitationsService,
+    private readonly secondStep: SecondStepService,
+  ) {}
 
   @Answers(listUsers)
   list(): Promise<User[]> {
@@ -15,8 +21,20 @@ export class UsersController {
   }
 
   @Answers(createUser)
-  add(@Input() { body }: InputOf<typeof createUser>, @CurrentPrincipal() principal: Principal): Promise<User> {
-    return this.users.add(body, principal);
+  add(@Input() { body }: InputOf<typeof createUser>, @CurrentPrincipal() principal: Principal): Promise<NewUser> {
+    return this.invitations.invite(body, principal);
+  }
+
+  @Answers(updateUser)
+  change(@Input() { params, body }: InputOf<typeof updateUser>, @CurrentPrincipal() principal: Principal): Promise<User> {
+    return this.users.change(params.userId, body, principal);
+  }
+
+  @Answers(resetUser)
+  async reset(@Input() { params, body }: InputOf<typeof resetUser>, @CurrentPrincipal() principal: Principal): Promise<PasswordLink> {
+    const link = await this.invitations.reset(params.userId, principal);
+    if (body.secondFactor) await this.secondStep.forget(params.userId);
+    return link;
   }
 
   @Answers(removeUser)

@@ -1,17 +1,14 @@
 import { grantOf, type RoleName } from '@gantry/access';
 import { Failure } from '@gantry/base';
-import { type Preferences, Preferences as PreferencesSchema, type User } from '@gantry/contract';
+import type { User } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import { GivingService } from '../access/giving.service.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
-import { refuseCommon } from './password-strength.ts';
-import { hashPassword, isPassword } from './password.ts';
 import { roleEverywhere } from './role-everywhere.ts';
-import { type StoredUser, UsersStore } from './users.store.ts';
+import { type ListedUser, type StoredUser, UsersStore } from './users.store.ts';
 
-const defaults: Preferences = { theme: 'system', locale: 'en', density: 'comfortable' };
-
+/** What those who manage people do with the accounts of others. Each is `forbidden` for somebody who may more than the caller. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -25,53 +22,63 @@ export class UsersService {
   }
 
   /** `forbidden` where the role is more than the caller has. */
-  async add(person: { name: string; password: string; role?: RoleName | undefined }, by: Principal): Promise<User> {
-    const { name, role } = person;
-    refuseCommon(person.password, name);
+  async add(person: { name: string; kind: User['kind']; role?: RoleName | undefined }, by: Principal): Promise<User> {
+    const { name, kind, role } = person;
     if (role !== undefined) this.giving.refuseBeyond(by, grantOf({ id: '', role, scope: { kind: 'global' } }));
-    const passwordHash = await hashPassword(person.password);
-    return this.#describe(await this.store.add({ name, role, passwordHash, createdBy: by.name }, 'another'));
+    const user = await this.store.add({ name, kind, role, createdBy: by.name }, 'another');
+    return this.#describe({ ...user, totp: null, _count: { passkeys: 0 } });
   }
 
-  /** `forbidden` for somebody who may more than the caller. */
-  async remove(id: string, by: Principal): Promise<void> {
+  async change(
+    id: string,
+    { name, isDisabled }: { name?: string | undefined; isDisabled?: boolean | undefined },
+    by: Principal,
+  ): Promise<User> {
+    await this.store.change(id, { name, isDisabled }, () => this.giving.refuseAbove(by, id));
+    if (isDisabled === true) this.sessions.endAllOf(id, 'revoked');
+    return this.#describe(await this.#load(id));
+  }
+
+  /** Whether the caller may make somebody choose another password; `conflict` for a service and for somebody who is disabled. */
+  async admitReset(id: string, by: Principal): Promise<void> {
+    const { name, kind, disabledAt } = await this.#load(id);
     this.giving.refuseAbove(by, id);
-    await this.store.remove(id);
+    if (kind === 'service') throw new Failure('conflict', `${name} is a service and has no password`);
+    if (disabledAt) throw new Failure('conflict', `${name} is disabled`);
+  }
+
+  async remove(id: string, by: Principal): Promise<void> {
+    await this.store.remove(id, () => this.giving.refuseAbove(by, id));
     this.sessions.endAllOf(id, 'revoked');
   }
 
-  async updatePreferences(id: string, change: { [Key in keyof Preferences]?: Preferences[Key] | undefined }): Promise<Preferences> {
-    const user = await this.store.find(id);
+  async #load(id: string): Promise<ListedUser> {
+    const user = await this.store.findListed(id);
     if (!user) throw new Failure('not-found', `no such person: ${id}`);
-    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    const preferences = { ...preferencesOf(user), ...given };
-    await this.store.update(id, { preferences });
-    return preferences;
+    return user;
   }
 
-  /** Ends all sessions of the person; the caller opens a new one. `unauthenticated` where the current password is wrong. */
-  async changePassword(id: string, { current, next }: { current: string; next: string }): Promise<void> {
-    const user = await this.store.find(id);
-    if (!user || !(await isPassword(current, user.passwordHash))) throw new Failure('unauthenticated', 'the current password is wrong');
-    refuseCommon(next, user.name);
-    await this.store.update(id, { passwordHash: await hashPassword(next) });
-    await this.sessions.removeAllOf(id, 'revoked');
-  }
-
-  #describe({ id, name, createdAt, lastLoginAt }: StoredUser): User {
+  #describe(user: ListedUser): User {
+    const { id, name, createdAt, lastLoginAt } = user;
     const role = roleEverywhere(this.giving.rights.of(id));
     return {
       id,
       name,
+      kind: isService(user) ? 'service' : 'person',
       ...(role ? { role } : {}),
+      state: stateOf(user),
+      hasSecondFactor: user.totp?.confirmedAt != null || user._count.passkeys > 0,
       createdAt: createdAt.toISOString(),
       ...(lastLoginAt ? { lastLoginAt: lastLoginAt.toISOString() } : {}),
     };
   }
 }
 
-/** What a person has chosen, over the defaults; a stored value that no longer means anything is ignored. */
-export function preferencesOf({ preferences }: Pick<StoredUser, 'preferences'>): Preferences {
-  const stored = PreferencesSchema.partial().safeParse(preferences);
-  return { ...defaults, ...(stored.success ? (Object.fromEntries(Object.entries(stored.data)) as Partial<Preferences>) : {}) };
+function isService({ kind }: StoredUser): boolean {
+  return kind === 'service';
+}
+
+function stateOf(user: StoredUser): User['state'] {
+  if (user.disabledAt) return 'disabled';
+  return user.passwordHash === null && !isService(user) ? 'invited' : 'active';
 }

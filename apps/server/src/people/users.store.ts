@@ -1,16 +1,45 @@
 import { Failure } from '@gantry/base';
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
+import type { AccessTransaction } from '../access/given-grants.store.ts';
 import { RightsService } from '../access/rights.service.ts';
 
 export interface StoredUser {
   readonly id: string;
   readonly name: string;
-  readonly passwordHash: string;
+  readonly kind: string;
+  readonly passwordHash: string | null;
   readonly preferences: unknown;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
+  readonly disabledAt: Date | null;
+  readonly signInEpoch: number;
 }
+
+/** With what the list of people shows besides. */
+export interface ListedUser extends StoredUser {
+  readonly totp: { readonly confirmedAt: Date | null } | null;
+  readonly _count: { readonly passkeys: number };
+}
+
+export interface NewStoredUser {
+  readonly name: string;
+  readonly kind?: 'person' | 'service';
+  readonly passwordHash?: string;
+  /** Given everywhere. */
+  readonly role?: string | undefined;
+  /** The name of whoever gives it. */
+  readonly createdBy: string;
+  readonly preferences?: object;
+}
+
+export interface UserChange {
+  readonly passwordHash?: string;
+  readonly preferences?: object;
+  readonly lastLoginAt?: Date;
+}
+
+const listed = { include: { totp: { select: { confirmedAt: true } }, _count: { select: { passkeys: true } } } } as const;
 
 @Injectable()
 export class UsersStore {
@@ -27,38 +56,72 @@ export class UsersStore {
     return this.database.prisma.user.findUnique({ where: { name } });
   }
 
-  list(): Promise<StoredUser[]> {
-    return this.database.prisma.user.findMany({ orderBy: { name: 'asc' } });
+  findListed(id: string): Promise<ListedUser | null> {
+    return this.database.prisma.user.findUnique({ where: { id }, ...listed });
+  }
+
+  list(): Promise<ListedUser[]> {
+    return this.database.prisma.user.findMany({ orderBy: { name: 'asc' }, ...listed });
   }
 
   /** `conflict` where the name is taken, or where the first owner is to be made and exists. */
-  async add(
-    {
-      role,
-      createdBy,
-      ...user
-    }: { name: string; passwordHash: string; role?: string | undefined; createdBy: string; preferences?: object },
-    as: 'first-owner' | 'another',
-  ): Promise<StoredUser> {
+  async add({ role, createdBy, ...user }: NewStoredUser, as: 'first-owner' | 'another'): Promise<StoredUser> {
     return this.rights.change(async (transaction) => {
       if (as === 'first-owner' && (await transaction.user.count()) > 0)
         throw new Failure('conflict', 'this installation has its owner already');
-      if (await transaction.user.findUnique({ where: { name: user.name } }))
-        throw new Failure('conflict', `the name ${user.name} is taken`);
+      await refuseTaken(transaction, user.name);
       const grants = role === undefined ? {} : { grants: { create: { builtIn: role, scope: 'global', createdBy } } };
       return transaction.user.create({ data: { ...user, ...grants } });
     });
   }
 
-  /** Sessions and grants go with the person. `not-found` where there is no such person, `conflict` for the last owner. */
-  async remove(id: string): Promise<void> {
+  /**
+   * Sessions and grants go with the person. `admit` decides at the moment of the change. `not-found` where there is no such person, `conflict`
+   * for the last owner.
+   */
+  async remove(id: string, admit: () => void): Promise<void> {
     await this.rights.change(async (transaction) => {
-      const { count } = await transaction.user.deleteMany({ where: { id } });
-      if (count === 0) throw new Failure('not-found', `no such person: ${id}`);
+      await load(transaction, id);
+      admit();
+      await transaction.user.delete({ where: { id } });
     });
   }
 
-  async update(id: string, change: { passwordHash?: string; preferences?: object; lastLoginAt?: Date }): Promise<void> {
+  /**
+   * All of it or nothing. Of somebody who is disabled sessions and links are gone: nobody gets in under the name. `not-found`; `conflict` where
+   * the name is taken, and for the last owner.
+   */
+  async change(id: string, change: { name?: string | undefined; isDisabled?: boolean | undefined }, admit: () => void): Promise<void> {
+    const { name, isDisabled } = change;
+    await this.rights.change(async (transaction) => {
+      const user = await load(transaction, id);
+      admit();
+      if (name !== undefined && name !== user.name) {
+        await refuseTaken(transaction, name);
+        await transaction.user.update({ where: { id }, data: { name } });
+      }
+      if (isDisabled === true) await disable(transaction, user);
+      if (isDisabled === false) await transaction.user.update({ where: { id }, data: { disabledAt: null } });
+    });
+  }
+
+  async update(id: string, change: UserChange): Promise<void> {
     await this.database.prisma.user.update({ where: { id }, data: change });
   }
+}
+
+async function load(transaction: AccessTransaction, id: string): Promise<StoredUser> {
+  const user = await transaction.user.findUnique({ where: { id } });
+  if (!user) throw new Failure('not-found', `no such person: ${id}`);
+  return user;
+}
+
+async function refuseTaken(transaction: AccessTransaction, name: string): Promise<void> {
+  if (await transaction.user.findUnique({ where: { name } })) throw new Failure('conflict', `the name ${name} is taken`);
+}
+
+async function disable(transaction: AccessTransaction, { id, disabledAt }: StoredUser): Promise<void> {
+  await transaction.session.deleteMany({ where: { userId: id } });
+  await transaction.passwordLink.deleteMany({ where: { userId: id } });
+  await transaction.user.update({ where: { id }, data: { disabledAt: disabledAt ?? new Date(), signInEpoch: { increment: 1 } } });
 }

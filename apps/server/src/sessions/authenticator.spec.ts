@@ -3,12 +3,13 @@ import { Settings } from '../settings/settings.ts';
 import type { ServerKeys } from '../tls/server-keys.ts';
 import { Authenticator } from './authenticator.ts';
 import { sessionCookie } from './cookie.ts';
-import type { SessionsService } from './sessions.service.ts';
+import type { Credentials } from './credentials.ts';
+import type { SignInPolicyService } from './sign-in-policy.service.ts';
 
 const proxied: Partial<ServerConfig> = { tls: false, behindProxy: true, url: 'https://gantry.example.org' };
 
 function authenticator(config: Partial<ServerConfig>): Authenticator {
-  return new Authenticator(new Settings(config as ServerConfig, {} as ServerKeys), {} as SessionsService);
+  return new Authenticator(new Settings(config as ServerConfig, {} as ServerKeys), {} as Credentials, {} as SignInPolicyService);
 }
 
 const socket = { remoteAddress: '::ffff:192.0.2.9' };

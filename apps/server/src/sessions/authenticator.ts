@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
+import { isLoopback } from '../config.ts';
 import { Settings } from '../settings/settings.ts';
 import { type SessionCookie, sessionCookie } from './cookie.ts';
+import { Credentials } from './credentials.ts';
 import type { Principal } from './principal.ts';
-import { SessionsService } from './sessions.service.ts';
+import { SignInPolicyService } from './sign-in-policy.service.ts';
 
 /** What is known of a request before anything of it is believed. */
 export interface Approach {
@@ -20,20 +22,43 @@ export class Authenticator {
 
   constructor(
     private readonly settings: Settings,
-    private readonly sessions: SessionsService,
+    private readonly credentials: Credentials,
+    private readonly policy: SignInPolicyService,
   ) {
     this.cookie = sessionCookie(settings.isSecure);
   }
 
-  /**
-   * Whoever the cookie belongs to; undefined for a request without a good one. `forbidden` where the cookie comes with a request that
-   * another site may have made: a strict one (a socket, the engine door) or one that changes something needs the exact Origin.
-   */
+  /** As `whoever`, but `forbidden` (`details.needs`: `second-factor`) for somebody who has to set up a second factor before anything else. */
   async principal(approach: Approach, strictness: 'lax' | 'strict' = 'lax'): Promise<Principal | undefined> {
-    const token = this.cookie.read(approach.headers.cookie);
+    const principal = await this.whoever(approach, strictness);
+    if (principal) this.insistOnSecondFactor(principal);
+    return principal;
+  }
+
+  /** `forbidden` (`details.needs`: `proof`) where the last proof is more than ten minutes old. */
+  insistOnProof(principal: Principal): void {
+    if (this.credentials.isProven(principal)) return;
+    throw new Failure('forbidden', 'prove first that it is you: it was more than ten minutes ago', { details: { needs: 'proof' } });
+  }
+
+  insistOnSecondFactor(principal: Principal): void {
+    if (!this.policy.isLackingSecondFactor(principal)) return;
+    throw new Failure('forbidden', 'set up a second factor first: your role demands one', { details: { needs: 'second-factor' } });
+  }
+
+  /**
+   * Whoever the token or the cookie belongs to; undefined for a request without a good one. A request with a token of ours is judged by that alone; what
+   * else stands in an Authorization header is for a proxy in front. `forbidden` where a cookie comes with a request that another site may have made: a strict one (a socket, the engine door) or one that changes
+   * something needs the exact Origin. `unauthenticated` for a token that came in the clear: it is revoked.
+   */
+  async whoever(approach: Approach, strictness: 'lax' | 'strict' = 'lax'): Promise<Principal | undefined> {
+    const { authorization, cookie } = approach.headers;
+    const [, bearer] = /^Bearer +(gantry_.*)$/i.exec(authorization ?? '') ?? [];
+    if (bearer !== undefined) return this.#byToken(approach, bearer.trim());
+    const token = this.cookie.read(cookie);
     if (token === undefined) return undefined;
     this.refuseForeign(approach, strictness);
-    return this.sessions.find(token);
+    return this.credentials.ofSession(token);
   }
 
   /** Fails with `forbidden` where the request carries another origin than our own, or none although it must. */
@@ -60,6 +85,29 @@ export class Authenticator {
         .at(-1)
         ?.trim() || peer
     );
+  }
+
+  async #byToken(approach: Approach, token: string): Promise<Principal | undefined> {
+    const address = this.address(approach);
+    if (!this.#isInClear(approach, address)) return this.credentials.ofApiToken(token, address);
+    await this.credentials.revokeSeenInClear(token, address);
+    throw new Failure(
+      'unauthenticated',
+      'this token came over http, where others can read it, and is good no more: make another and use https',
+    );
+  }
+
+  /** Whether the request came over a connection that others can read: as the proxy in front says, else by what is served here. */
+  #isInClear({ headers }: Approach, address: string): boolean {
+    if (isLoopback(address)) return false;
+    const { tls, behindProxy } = this.settings.config;
+    if (!behindProxy) return !tls;
+    const said = String(headers['x-forwarded-proto'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim()
+      .toLowerCase();
+    return said ? said !== 'https' : !this.settings.isSecure;
   }
 
   #isOwn(origin: string, host: string | undefined): boolean {

@@ -1,14 +1,30 @@
 import { Module } from '@nestjs/common';
 import { RightsModule } from '../access/rights.module.ts';
+import { SettingsStore } from '../settings/settings.store.ts';
 import { Authenticator } from './authenticator.ts';
+import { Credentials } from './credentials.ts';
 import { SessionsService } from './sessions.service.ts';
 import { SessionsStore } from './sessions.store.ts';
+import { SignInPolicyService } from './sign-in-policy.service.ts';
 import { ThrottleService } from './throttle.service.ts';
 import { ThrottleStore } from './throttle.store.ts';
+import { TokensService } from './tokens.service.ts';
+import { TokensStore } from './tokens.store.ts';
 
 @Module({
   imports: [RightsModule],
-  providers: [Authenticator, SessionsService, SessionsStore, ThrottleService, ThrottleStore],
-  exports: [Authenticator, SessionsService, ThrottleService],
+  providers: [
+    Authenticator,
+    Credentials,
+    SessionsService,
+    SessionsStore,
+    SettingsStore,
+    SignInPolicyService,
+    ThrottleService,
+    ThrottleStore,
+    TokensService,
+    TokensStore,
+  ],
+  exports: [Authenticator, SessionsService, SignInPolicyService, ThrottleService, TokensService],
 })
 export class SessionsModule {}

@@ -1,21 +1,32 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { Failure } from '@gantry/base';
 import type { EndedMessage } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import type { Principal } from './principal.ts';
-import { SessionsStore, type StoredSession } from './sessions.store.ts';
+import { SessionsStore, type SignedInBy, type StoredSession } from './sessions.store.ts';
+import { makeToken, tokenHash } from './token.ts';
 
 export type EndReason = EndedMessage['reason'];
 
+/** Somebody who may open a session: the epoch is the one under which they proved who they are. */
+export interface Entrant {
+  readonly id: string;
+  readonly signInEpoch: number;
+  readonly via?: SignedInBy;
+}
+
 interface Live {
-  readonly principal: Principal;
+  principal: Principal;
   readonly ended: AbortController;
+  provenAtMs: number;
   seenAtMs: number;
   storedAtMs: number;
 }
 
 export const idleMs = 30 * 60_000;
 export const longestMs = 12 * 3_600_000;
+/** How long after a proof somebody may change what is dangerous. */
+export const recentMs = 10 * 60_000;
 const sweepMs = 5_000;
 const storeSeenEveryMs = 60_000;
 const pruneEveryMs = 3_600_000;
@@ -45,31 +56,98 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Opens a session of a person who has just proven who they are; the token is in this answer only. */
-  async open(userId: string, from: { address: string; userAgent: string }): Promise<{ token: string; principal: Principal }> {
-    const token = randomBytes(32).toString('base64url');
+  async open(
+    { id, signInEpoch, via = 'password' }: Entrant,
+    from: { address: string; userAgent: string },
+  ): Promise<{ token: string; principal: Principal }> {
+    const token = makeToken();
     const expiresAt = new Date(Date.now() + longestMs);
     const userAgent = from.userAgent.slice(0, 256);
-    const stored = await this.store.add({ tokenHash: hash(token), userId, expiresAt, address: from.address, userAgent });
+    const { address } = from;
+    const stored = await this.store.add({
+      tokenHash: tokenHash(token),
+      userId: id,
+      expiresAt,
+      epoch: signInEpoch,
+      via,
+      address,
+      userAgent,
+    });
+    if (!isGood(stored)) throw new Failure('unauthenticated', 'sign in again: the password was changed meanwhile');
     return { token, principal: this.#enter(stored).principal };
   }
 
   /** Whose session the token is of; undefined where it is of none that is still good. Counts as a sign of life. */
   async find(token: string): Promise<Principal | undefined> {
     if (token.length !== 43) return undefined;
-    const stored = await this.store.find(hash(token));
+    const stored = await this.store.find(tokenHash(token));
     const now = Date.now();
-    if (!stored || stored.expiresAt.getTime() <= now) return undefined;
+    if (!stored || !isGood(stored) || stored.expiresAt.getTime() <= now) return undefined;
     const live = this.#live.get(stored.id);
     if (now - Math.max(stored.lastSeenAt.getTime(), live?.seenAtMs ?? 0) > idleMs) return undefined;
     const entered = live ?? this.#enter(stored);
+    const { name, hasSecondFactor } = { ...entered.principal };
+    const current = { name: stored.user.name, hasSecondFactor: hasSecondFactorIn(stored) };
+    if (name !== current.name || hasSecondFactor !== current.hasSecondFactor) entered.principal = { ...entered.principal, ...current };
     this.touch(entered.principal.sessionId);
     return entered.principal;
+  }
+
+  /** Takes in a token's principal, so that what is open under it ends as under a session. Each use brings it as it is then. */
+  admit(principal: Principal): Principal {
+    const live = this.#live.get(principal.sessionId);
+    if (live) live.principal = principal;
+    else {
+      const never = { provenAtMs: -Infinity, seenAtMs: Infinity, storedAtMs: Infinity };
+      this.#live.set(principal.sessionId, { principal, ended: new AbortController(), ...never });
+    }
+    return principal;
+  }
+
+  /** Ends what is open under a session or a token. */
+  end(id: string, reason: EndReason): void {
+    this.#end(id, reason);
+  }
+
+  /** Whether the person proved within the last ten minutes that it is them. */
+  isProven(sessionId: string): boolean {
+    return Date.now() - (this.#live.get(sessionId)?.provenAtMs ?? -Infinity) < recentMs;
+  }
+
+  /** The person has proven again that it is them: the session goes on under a new token, and the old one is worth nothing. */
+  async prove(sessionId: string): Promise<string> {
+    const token = makeToken();
+    const provenAt = new Date();
+    if (!(await this.store.prove(sessionId, tokenHash(token), provenAt))) throw new Failure('unauthenticated', 'this session has ended');
+    const live = this.#live.get(sessionId);
+    if (live) live.provenAtMs = provenAt.getTime();
+    return token;
+  }
+
+  /** Those of a person that are still good, the one seen last first. */
+  async list(userId: string): Promise<(StoredSession & { readonly seenAt: Date })[]> {
+    const now = Date.now();
+    return (await this.store.listOfUser(userId))
+      .map((stored) => ({ ...stored, seenAt: new Date(Math.max(stored.lastSeenAt.getTime(), this.#live.get(stored.id)?.seenAtMs ?? 0)) }))
+      .filter((stored) => isGood(stored) && stored.expiresAt.getTime() > now && now - stored.seenAt.getTime() <= idleMs);
+  }
+
+  /** Ends one session of the person; `not-found` where they have no such. */
+  async revoke(sessionId: string, userId: string): Promise<void> {
+    if (!(await this.store.removeOne(sessionId, userId))) throw new Failure('not-found', `no such session: ${sessionId}`);
+    this.#end(sessionId, 'revoked');
+  }
+
+  /** Ends all sessions of the person but this one. */
+  async revokeOthers({ sessionId, userId }: Principal): Promise<void> {
+    await this.store.removeOthers(sessionId, userId);
+    for (const [id, { principal }] of [...this.#live]) if (principal.userId === userId && id !== sessionId) this.#end(id, 'revoked');
   }
 
   /** A sign of life from an open socket. */
   touch(sessionId: string): void {
     const live = this.#live.get(sessionId);
-    if (!live) return;
+    if (!live || live.principal.isToken) return;
     live.seenAtMs = Date.now();
     if (live.seenAtMs - live.storedAtMs < storeSeenEveryMs) return;
     live.storedAtMs = live.seenAtMs;
@@ -81,8 +159,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return this.#live.get(sessionId)?.ended.signal ?? AbortSignal.abort('expired' satisfies EndReason);
   }
 
-  async close(sessionId: string): Promise<void> {
-    await this.store.remove(sessionId);
+  async close({ sessionId, userId }: Principal): Promise<void> {
+    await this.store.removeOne(sessionId, userId);
     this.#end(sessionId, 'signed-out');
   }
 
@@ -96,10 +174,22 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     for (const [id, { principal }] of [...this.#live]) if (principal.userId === userId) this.#end(id, reason);
   }
 
+  /** Ends what is open of those that are meant; their sessions themselves stay good. */
+  cut(isMeant: (principal: Principal) => boolean): void {
+    for (const [id, { principal }] of [...this.#live]) if (isMeant(principal)) this.#end(id, 'revoked');
+  }
+
   #enter(stored: StoredSession): Live {
     const { id: sessionId, userId, expiresAt: endsAt } = stored;
-    const principal: Principal = { sessionId, userId, name: stored.user.name, rights: this.rights.of(userId), endsAt };
-    const live = { principal, ended: new AbortController(), seenAtMs: Date.now(), storedAtMs: stored.lastSeenAt.getTime() };
+    const hasSecondFactor = hasSecondFactorIn(stored);
+    const principal: Principal = { sessionId, userId, name: stored.user.name, rights: this.rights.of(userId), hasSecondFactor, endsAt };
+    const live = {
+      principal,
+      ended: new AbortController(),
+      provenAtMs: stored.provenAt.getTime(),
+      seenAtMs: Date.now(),
+      storedAtMs: stored.lastSeenAt.getTime(),
+    };
     this.#live.set(sessionId, live);
     return live;
   }
@@ -119,6 +209,12 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-function hash(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
+/** Not where the person was disabled, or all their sessions ended while this one was being opened. */
+function isGood({ epoch, user }: StoredSession): boolean {
+  return user.disabledAt === null && user.signInEpoch === epoch;
+}
+
+/** For single sign-on the provider answers for it. */
+function hasSecondFactorIn({ user, via }: StoredSession): boolean {
+  return via === 'sso' || user.totp?.confirmedAt != null || user._count.passkeys > 0;
 }

@@ -1,7 +1,7 @@
 import type { Preferences } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import { AttemptsService } from '../people/attempts.service.ts';
-import { LoginService, type Origin, type SignedIn } from '../people/login.service.ts';
+import { EntranceService, type Origin, type SignedIn } from '../people/entrance.service.ts';
 import { refuseCommon } from '../people/password-strength.ts';
 import { hashPassword } from '../people/password.ts';
 import { UsersStore } from '../people/users.store.ts';
@@ -18,7 +18,7 @@ export interface FutureOwner {
 export class FirstOwnerService {
   constructor(
     private readonly users: UsersStore,
-    private readonly logins: LoginService,
+    private readonly entrance: EntranceService,
     private readonly attempts: AttemptsService,
   ) {}
 
@@ -26,7 +26,7 @@ export class FirstOwnerService {
   async create({ name, password, preferences }: FutureOwner, isRight: () => Promise<boolean>, from: Origin): Promise<SignedIn> {
     const allowances = [{ key: `setup:${from.address}`, free: 10 }];
     const deed = { who: 'somebody', action: 'createOwner', target: name, address: from.address };
-    await this.attempts.enter(allowances);
+    using _try = await this.attempts.enter(allowances);
     if (!(await isRight())) {
       await this.attempts.failed(deed);
       throw new Failure('forbidden', 'this is not the set-up code that the server printed');
@@ -35,6 +35,6 @@ export class FirstOwnerService {
     const passwordHash = await hashPassword(password);
     const owner = await this.users.add({ name, passwordHash, role: 'owner', createdBy: name, preferences }, 'first-owner');
     await this.attempts.succeeded(allowances, { ...deed, who: owner.name, userId: owner.id });
-    return this.logins.open(owner, from);
+    return await this.entrance.open(owner, from);
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { BodyOf, createOwner, SetupState as SetupAnswer } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
-import type { Origin, SignedIn } from '../people/login.service.ts';
+import type { Origin, SignedIn } from '../people/entrance.service.ts';
 import { Settings } from '../settings/settings.ts';
 import { FirstOwnerService } from './first-owner.service.ts';
 import { SetupCode } from './setup-code.ts';

@@ -69,7 +69,7 @@ export class Guarded {
   /** Asks for `METHOD /path` below the host as somebody with the rights. */
   async ask(rights: Rights, line: string, { body, type, upgrade = 'none', userId = 'ada' }: Asking = {}): Promise<Told> {
     const [method = '', target = ''] = line.split(' ');
-    const principal = { sessionId: 's', userId, name: userId, rights, endsAt: new Date(Date.now() + 60_000) };
+    const principal = { sessionId: 's', userId, name: userId, rights, hasSecondFactor: true, endsAt: new Date(Date.now() + 60_000) };
     const engine = this.#guard.of({ principal, address: '192.0.2.1', ended: new AbortController().signal });
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const headers = text === undefined ? new Map<string, string>() : new Map([['content-type', type ?? 'application/json']]);

@@ -1,5 +1,5 @@
 export { type Answer, TestBrowser } from './browser.ts';
-export { addPerson, addViewer, ownersPassword, setUp, viewersPassword } from './people.ts';
+export { addPerson, addViewer, ownersPassword, setUp, tokenOf, viewersPassword } from './people.ts';
 export { startTestServer, type TestServer } from './start-test-server.ts';
 export { container, facts, TestAgent } from './agent.ts';
 export { openDatabaseOf } from './database.ts';

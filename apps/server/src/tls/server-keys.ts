@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Identity, readIfPresent, writeDurably } from '@gantry/link';
+import { Sealer } from '../secrets/sealer.ts';
 import { type Certified, fingerprintOf, isFresh, issueLeaf, makeAuthority, namesOf } from './authority.ts';
 
 /** The keys of this server under `<data-root>/server`, each a file of mode 0600, made at the first start. */
@@ -7,18 +8,23 @@ export class ServerKeys {
   /** Proves this server to agents; independent of the certificates, which may be renewed or belong to a proxy. */
   readonly identity: Identity;
   readonly authority: Certified;
+  /** Seals what the database keeps of secrets. */
+  readonly sealer: Sealer;
   readonly #directory: string;
 
-  private constructor(directory: string, identity: Identity, authority: Certified) {
+  private constructor(directory: string, keys: Pick<ServerKeys, 'identity' | 'authority' | 'sealer'>) {
     this.#directory = directory;
-    this.identity = identity;
-    this.authority = authority;
+    this.identity = keys.identity;
+    this.authority = keys.authority;
+    this.sealer = keys.sealer;
   }
 
-  static async open(dataRoot: string): Promise<ServerKeys> {
+  /** The key of secrets may lie elsewhere, apart from what is backed up with the database. */
+  static async open(dataRoot: string, secretsKeyFile?: string): Promise<ServerKeys> {
     const directory = join(dataRoot, 'server');
     const identity = await Identity.open(join(directory, 'identity.key'));
-    return new ServerKeys(directory, identity, await openAuthority(directory));
+    const sealer = await Sealer.open(secretsKeyFile ?? join(directory, 'secrets.key'));
+    return new ServerKeys(directory, { identity, sealer, authority: await openAuthority(directory) });
   }
 
   /** SHA-256 of the authority's certificate, 64 hex digits: what a person compares before trusting it. */

@@ -48,6 +48,7 @@ export const owner: Me = {
   role: 'owner',
   permissions: [...permissions],
   preferences: { theme: 'dark', locale: 'en', density: 'comfortable' },
+  needsSecondFactor: false,
   sessionEndsAt: '2030-01-01T00:00:00.000Z',
 };
 
