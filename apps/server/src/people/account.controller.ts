@@ -23,12 +23,12 @@ export class AccountController {
 
   @Answers(changePassword)
   async changePassword(
-    @CurrentPrincipal() { userId }: Principal,
+    @CurrentPrincipal() principal: Principal,
     @Input() { body }: InputOf<typeof changePassword>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.account.changePassword(userId, body);
-    await this.doorstep.restart(userId, response);
+    await this.account.changePassword(principal.userId, body);
+    await this.doorstep.restart(principal, response);
   }
 
   @Answers(proveIdentity)

@@ -2,6 +2,7 @@ import type { Me } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Authenticator } from '../sessions/authenticator.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { EntranceService, type Origin, type SignedIn } from './entrance.service.ts';
 
 /** Where people come in by HTTP: from where they come, and the cookie that they take with them. */
@@ -21,9 +22,9 @@ export class Doorstep {
     return me;
   }
 
-  /** All sessions of the person end, and this one goes on as a fresh one. */
-  async restart(userId: string, response: Response): Promise<void> {
-    this.welcome(await this.entrance.restart(userId, this.originOf(response.req)), response);
+  /** What the person proves with has changed: every other session ends, this one goes on under another cookie. */
+  async restart(principal: Principal, response: Response): Promise<void> {
+    this.bring(await this.entrance.restart(principal), response);
   }
 
   bring(token: string, response: Response): void {

@@ -51,10 +51,9 @@ export class EntranceService {
     return signedIn;
   }
 
-  /** A fresh session in place of all that the person has. */
-  async restart(userId: string, from: Origin): Promise<SignedIn> {
-    await this.sessions.removeAllOf(userId, 'revoked');
-    return this.open(await this.#load(userId), from);
+  /** What the person proves with has changed: every other session ends; the new token of this one. */
+  restart(principal: Principal): Promise<string> {
+    return this.sessions.restart(principal);
   }
 
   /** They have just proven again that it is them; the new token of their session. */

@@ -124,6 +124,18 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return token;
   }
 
+  /** What the person proves with has changed: every other session ends, this one goes on under a new token. */
+  async restart({ sessionId, userId }: Principal): Promise<string> {
+    const token = makeToken();
+    const provenAt = new Date();
+    if (!(await this.store.restart({ id: sessionId, userId }, tokenHash(token), provenAt)))
+      throw new Failure('unauthenticated', 'this session has ended');
+    const live = this.#live.get(sessionId);
+    if (live) live.provenAtMs = provenAt.getTime();
+    this.#endOthers(sessionId, userId);
+    return token;
+  }
+
   /** Those of a person that are still good, the one seen last first. */
   async list(userId: string): Promise<(StoredSession & { readonly seenAt: Date })[]> {
     const now = Date.now();
@@ -141,7 +153,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   /** Ends all sessions of the person but this one. */
   async revokeOthers({ sessionId, userId }: Principal): Promise<void> {
     await this.store.removeOthers(sessionId, userId);
-    for (const [id, { principal }] of [...this.#live]) if (principal.userId === userId && id !== sessionId) this.#end(id, 'revoked');
+    this.#endOthers(sessionId, userId);
   }
 
   /** A sign of life from an open socket. */
@@ -192,6 +204,12 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     };
     this.#live.set(sessionId, live);
     return live;
+  }
+
+  /** Tokens go on: they are revoked one by one. */
+  #endOthers(sessionId: string, userId: string): void {
+    for (const [id, { principal }] of [...this.#live])
+      if (principal.userId === userId && id !== sessionId && !principal.isToken) this.#end(id, 'revoked');
   }
 
   #endIdle(now: number): void {

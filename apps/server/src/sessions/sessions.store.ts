@@ -74,6 +74,15 @@ export class SessionsStore {
     return (await this.database.prisma.session.updateMany({ where: { id }, data: { tokenHash, provenAt } })).count > 0;
   }
 
+  /** All other sessions of the person end, also those that are being opened; this one goes on under another token. False where it has ended. */
+  async restart({ id, userId }: { id: string; userId: string }, tokenHash: Uint8Array<ArrayBuffer>, provenAt: Date): Promise<boolean> {
+    return this.database.prisma.$transaction(async (transaction) => {
+      const { signInEpoch: epoch } = await transaction.user.update({ where: { id: userId }, data: { signInEpoch: { increment: 1 } } });
+      await transaction.session.deleteMany({ where: { userId, id: { not: id } } });
+      return (await transaction.session.updateMany({ where: { id }, data: { tokenHash, provenAt, epoch } })).count > 0;
+    });
+  }
+
   /** False where this person has no such session. */
   async removeOne(id: string, userId: string): Promise<boolean> {
     return (await this.database.prisma.session.deleteMany({ where: { id, userId } })).count > 0;

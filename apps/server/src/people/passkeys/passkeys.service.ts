@@ -15,6 +15,8 @@ import { PasskeysStore, type StoredPasskey } from './passkeys.store.ts';
 import type { RelyingParty } from './relying-party.ts';
 
 const mostPerPerson = 20;
+/** COSE: EdDSA, ES256, RS256. Named, because the library would otherwise ask Node for ones that are experimental there. */
+const supportedAlgorithmIDs = [-8, -7, -257];
 
 /** What a browser answered: not believed before it is verified. */
 export type Ceremony = Readonly<Record<string, unknown>>;
@@ -44,6 +46,7 @@ export class PasskeysService {
       userName: name,
       userID: new Uint8Array(Buffer.from(userId)),
       attestationType: 'none',
+      supportedAlgorithmIDs,
       excludeCredentials: known.map(({ credentialId: id, transports }) => ({ id, transports })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     });
@@ -93,6 +96,7 @@ export class PasskeysService {
         expectedOrigin,
         expectedRPID,
         requireUserVerification: true,
+        supportedAlgorithmIDs,
       });
       if (verified.verified) return verified.registrationInfo;
     } catch (cause) {

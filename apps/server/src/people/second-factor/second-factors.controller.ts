@@ -37,12 +37,12 @@ export class SecondFactorsController {
 
   @Answers(confirmTotp)
   async confirm(
-    @CurrentPrincipal() { userId }: Principal,
+    @CurrentPrincipal() principal: Principal,
     @Input() { body }: InputOf<typeof confirmTotp>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RecoveryCodes> {
-    const codes = await this.factors.confirm(userId, body.code);
-    await this.doorstep.restart(userId, response);
+    const codes = await this.factors.confirm(principal.userId, body.code);
+    await this.doorstep.restart(principal, response);
     return codes;
   }
 
