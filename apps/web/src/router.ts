@@ -121,6 +121,18 @@ const shelled: RouteRecordRaw[] = [
     component: withTexts('fleet', () => import('./features/setup/WelcomePage.vue')),
     meta: { title: 'nav.welcome' },
   },
+  {
+    path: 'account',
+    name: 'account',
+    component: withTexts('account', () => import('./features/account/AccountPage.vue')),
+    meta: { title: 'nav.account' },
+  },
+  {
+    path: 'users',
+    name: 'users',
+    component: withTexts('account', () => import('./features/users/UsersPage.vue')),
+    meta: { title: 'nav.users' },
+  },
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];
 
@@ -138,6 +150,18 @@ export const router = createRouter({
       name: 'setup',
       component: () => import('./features/setup/SetupPage.vue'),
       meta: { title: 'setup.title', audience: 'before-owner' },
+    },
+    {
+      path: '/invite',
+      name: 'invite',
+      component: withTexts('account', () => import('./features/login/InvitePage.vue')),
+      meta: { title: 'nav.invite', audience: 'anybody' },
+    },
+    {
+      path: '/second-factor',
+      name: 'second-factor',
+      component: withTexts('account', () => import('./features/account/SecondFactorPage.vue')),
+      meta: { title: 'nav.secondFactor' },
     },
     { path: '/', component: withTexts('shell', () => import('./shell/AppShell.vue')), children: shelled },
   ],

@@ -21,9 +21,13 @@ export const useSession = defineStore('session', () => {
     me.value = isSignedIn ? await whoAmI() : null;
   }
 
-  async function login(name: string, password: string): Promise<void> {
-    me.value = await call(routes.login, { body: { name, password } });
+  /** The code is that of a second factor, where the server has asked for one. */
+  async function login(name: string, password: string, code?: string): Promise<void> {
+    me.value = await call(routes.login, { body: { name, password, ...(code === undefined ? {} : { code }) } });
   }
+
+  /** Asks again: something about the person has changed. */
+  const reload = async (): Promise<void> => void (me.value = await whoAmI());
 
   async function createOwner(owner: { code: string; name: string; password: string; preferences: Partial<Preferences> }): Promise<void> {
     me.value = await call(routes.createOwner, { body: owner });
@@ -41,7 +45,7 @@ export const useSession = defineStore('session', () => {
     me.value = { ...me.value, preferences };
   }
 
-  return { me, isSetUp, permissions, load, login, createOwner, logout, prefer };
+  return { me, isSetUp, permissions, load, reload, login, createOwner, logout, prefer };
 });
 
 async function whoAmI(): Promise<Me | null> {

@@ -1,5 +1,7 @@
 import { readonly, shallowRef } from 'vue';
+import type account from './account.en.json';
 import type admin from './admin.en.json';
+import type desk from './desk.en.json';
 import type en from './en.json';
 import { fill } from './fill.ts';
 import type fleet from './fleet.en.json';
@@ -7,7 +9,14 @@ import type objects from './objects.en.json';
 import type shell from './shell.en.json';
 
 /** Every text of the app by its dotted key, as the English messages have them; a key that is not there fails vue-tsc. */
-export type MessageKey = KeysOf<typeof en> | KeysOf<typeof shell> | KeysOf<typeof fleet> | KeysOf<typeof objects> | KeysOf<typeof admin>;
+export type MessageKey =
+  | KeysOf<typeof en>
+  | KeysOf<typeof shell>
+  | KeysOf<typeof fleet>
+  | KeysOf<typeof objects>
+  | KeysOf<typeof admin>
+  | KeysOf<typeof account>
+  | KeysOf<typeof desk>;
 type KeysOf<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string ? `${Path}${Key}` : KeysOf<Node[Key], `${Path}${Key}.`>;
 }[keyof Node & string];
@@ -28,6 +37,8 @@ const bundles = {
   fleet: { en: () => import('./fleet.en.json'), 'zh-CN': () => import('./fleet.zh-CN.json') },
   admin: { en: () => import('./admin.en.json'), 'zh-CN': () => import('./admin.zh-CN.json') },
   objects: { en: () => import('./objects.en.json'), 'zh-CN': () => import('./objects.zh-CN.json') },
+  desk: { en: () => import('./desk.en.json'), 'zh-CN': () => import('./desk.zh-CN.json') },
+  account: { en: () => import('./account.en.json'), 'zh-CN': () => import('./account.zh-CN.json') },
 } as const satisfies Record<string, Loaders>;
 type Bundle = keyof typeof bundles;
 

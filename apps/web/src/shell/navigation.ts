@@ -1,4 +1,17 @@
-import { Box, Clapperboard, Disc3, HardDrive, LayoutDashboard, Network, ScrollText, Server, ShieldCheck, Waypoints } from '@lucide/vue';
+import type { Permission } from '@gantry/access';
+import {
+  Box,
+  Clapperboard,
+  Disc3,
+  HardDrive,
+  LayoutDashboard,
+  Network,
+  ScrollText,
+  Server,
+  ShieldCheck,
+  Users,
+  Waypoints,
+} from '@lucide/vue';
 import type { Component } from 'vue';
 import type { MessageKey } from '../i18n/i18n.ts';
 
@@ -8,6 +21,8 @@ export interface Place {
   readonly icon: Component;
   /** Pressed after `g`. */
   readonly key: string;
+  /** Only for whoever has it somewhere. */
+  readonly permission?: Permission;
 }
 
 /** What the sidebar, the palette and the keys know; only pages that exist. */
@@ -33,6 +48,7 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
   {
     group: 'nav.admin',
     places: [
+      { name: 'users', label: 'nav.users', icon: Users, key: 'u', permission: 'user:manage' },
       { name: 'audit', label: 'nav.audit', icon: ShieldCheck, key: 'a' },
       { name: 'recordings', label: 'nav.recordings', icon: Clapperboard, key: 'r' },
     ],

@@ -8,6 +8,7 @@ import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
 import { Server } from 'socket.io';
+import { accountAnswers } from './account-double.ts';
 import { auditDouble } from './audit-double.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
@@ -190,6 +191,7 @@ class Double implements ApiDouble {
   #api(call: string): unknown {
     const rows = [...this.rows.values()];
     const atMs = Date.now();
+    if (Object.hasOwn(accountAnswers, call)) return accountAnswers[call];
     switch (call) {
       case 'GET /api/setup':
         return { isSetUp: this.#isSetUp, isSignedIn: this.#isSignedIn };

@@ -61,9 +61,9 @@ function answerProxyRequest(socket: Socket): void {
   socket.once('data', (request) => {
     const [version, command, , kind, length = 0] = request;
     const name = request.subarray(5, 5 + length).toString('latin1');
-    if (version !== 5 || command !== 1 || kind !== 3 || name !== '127.0.0.1')
+    if (version !== 5 || command !== 1 || kind !== 3 || (name !== '127.0.0.1' && name !== 'localhost'))
       return socket.end(Uint8Array.of(5, 2, 0, 1, 0, 0, 0, 0, 0, 0));
-    const target = connect(request.readUInt16BE(5 + length), name, () => {
+    const target = connect(request.readUInt16BE(5 + length), '127.0.0.1', () => {
       socket.write(Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0));
       socket.pipe(target).pipe(socket);
     });

@@ -10,6 +10,9 @@ const feature = (path: string): string => `src/features/${path}.vue`;
 test.each([
   ['login', [...app, feature('login/LoginPage')], 60],
   ['set-up', [...app, feature('setup/SetupPage')], 65],
+  ['invitation', [...app, 'src/i18n/account.en.json', feature('login/InvitePage')], 65],
+  ['account', [...shell, 'src/i18n/account.en.json', feature('account/AccountPage')], 150],
+  ['people', [...shell, 'src/i18n/account.en.json', feature('users/UsersPage')], 150],
   ['overview', [...shell, ...fleet, feature('overview/OverviewPage')], 150],
   ['hosts', [...shell, ...fleet, feature('hosts/HostsPage')], 130],
   ['host', [...shell, ...fleet, feature('hosts/HostPage')], 150],

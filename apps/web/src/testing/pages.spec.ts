@@ -85,6 +85,9 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     'audit no match': ['/audit?q=nothing-like-this', said(locale, 'audit.clearFilter')],
     recordings: ['/recordings', 'ci-deploy'],
     recording: [`/recordings/${row?.host ?? ''}/30000000-0000-4000-8000-000000000001`, '0:12'],
+    account: ['/account', 'ci deploy'],
+    people: ['/users', 'ana.horvat'],
+    invite: ['/invite#token', said(locale, 'setup.repeat')],
     welcome: ['/welcome', said(locale, 'setup.host')],
     missing: ['/nowhere', said(locale, 'missing.title')],
   };

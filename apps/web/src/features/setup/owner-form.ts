@@ -1,4 +1,5 @@
 import type { MessageKey } from '../../i18n/i18n.ts';
+import { problemsOfPassword } from '../login/password-form.ts';
 
 export interface OwnerForm {
   readonly code: string;
@@ -7,7 +8,6 @@ export interface OwnerForm {
   readonly repeated: string;
 }
 
-const shortestPassword = 12;
 const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}._@-]+$/u;
 
 /** The set-up code of `#code=…` or of a bare fragment. A fragment never leaves the browser, so the code is in no log. */
@@ -21,7 +21,6 @@ export function problemsOfOwner(form: OwnerForm): Partial<Record<keyof OwnerForm
   return {
     ...(form.code.trim() ? {} : { code: 'setup.needsCode' }),
     ...(namePattern.test(form.name.trim()) ? {} : { name: 'setup.needsName' }),
-    ...(form.password.length >= shortestPassword ? {} : { password: 'setup.needsPassword' }),
-    ...(form.repeated === form.password ? {} : { repeated: 'setup.differs' }),
+    ...problemsOfPassword(form),
   };
 }

@@ -1,0 +1,38 @@
+import type * as rows from '@gantry/contract';
+import { route } from './call.ts';
+
+/** The rows of accounts, people and how they sign in: apart from the others, so that the login does not load them. */
+export const accountRoutes = {
+  changePassword: route<typeof rows.changePassword>('PUT', '/api/me/password'),
+  proveIdentity: route<typeof rows.proveIdentity>('POST', '/api/session/proof'),
+  describePasswordLink: route<typeof rows.describePasswordLink>('POST', '/api/password-links/describe'),
+  usePasswordLink: route<typeof rows.usePasswordLink>('POST', '/api/password-links/use'),
+  getSecondFactors: route<typeof rows.getSecondFactors>('GET', '/api/me/second-factors'),
+  beginTotp: route<typeof rows.beginTotp>('POST', '/api/me/totp'),
+  confirmTotp: route<typeof rows.confirmTotp>('PUT', '/api/me/totp'),
+  removeTotp: route<typeof rows.removeTotp>('DELETE', '/api/me/totp'),
+  renewRecoveryCodes: route<typeof rows.renewRecoveryCodes>('POST', '/api/me/recovery-codes'),
+  listOwnSessions: route<typeof rows.listOwnSessions>('GET', '/api/me/sessions'),
+  endOwnSession: route<typeof rows.endOwnSession>('DELETE', '/api/me/sessions/:sessionId'),
+  endOtherSessions: route<typeof rows.endOtherSessions>('DELETE', '/api/me/sessions'),
+  listPasskeys: route<typeof rows.listPasskeys>('GET', '/api/me/passkeys'),
+  beginPasskey: route<typeof rows.beginPasskey>('POST', '/api/me/passkeys/challenge'),
+  addPasskey: route<typeof rows.addPasskey>('POST', '/api/me/passkeys'),
+  removePasskey: route<typeof rows.removePasskey>('DELETE', '/api/me/passkeys/:passkeyId'),
+  beginPasskeyLogin: route<typeof rows.beginPasskeyLogin>('POST', '/api/session/passkey/challenge'),
+  loginWithPasskey: route<typeof rows.loginWithPasskey>('POST', '/api/session/passkey'),
+  provePasskey: route<typeof rows.provePasskey>('POST', '/api/session/proof/passkey'),
+  listOwnTokens: route<typeof rows.listOwnTokens>('GET', '/api/me/tokens'),
+  createOwnToken: route<typeof rows.createOwnToken>('POST', '/api/me/tokens'),
+  revokeOwnToken: route<typeof rows.revokeOwnToken>('DELETE', '/api/me/tokens/:tokenId'),
+  listTokens: route<typeof rows.listTokens>('GET', '/api/tokens'),
+  createServiceToken: route<typeof rows.createServiceToken>('POST', '/api/users/:userId/tokens'),
+  revokeToken: route<typeof rows.revokeToken>('DELETE', '/api/tokens/:tokenId'),
+  listUsers: route<typeof rows.listUsers>('GET', '/api/users'),
+  createUser: route<typeof rows.createUser>('POST', '/api/users'),
+  updateUser: route<typeof rows.updateUser>('PATCH', '/api/users/:userId'),
+  resetUser: route<typeof rows.resetUser>('POST', '/api/users/:userId/reset'),
+  removeUser: route<typeof rows.removeUser>('DELETE', '/api/users/:userId'),
+  getSignInPolicy: route<typeof rows.getSignInPolicy>('GET', '/api/settings/sign-in'),
+  updateSignInPolicy: route<typeof rows.updateSignInPolicy>('PUT', '/api/settings/sign-in'),
+} as const;

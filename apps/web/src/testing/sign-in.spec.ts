@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import type { Page } from 'playwright-core';
+import { openBrowser } from './open-page.ts';
+
+// Signing in as people do it: the built server and its database, the built pages, a real Chromium with an authenticator of its own.
+const opened = closedAfterEach();
+const program = fileURLToPath(new URL('../../../server/dist/main.js', import.meta.url));
+const password = 'tapir-lampe-rost-kiesel';
+
+interface Server {
+  /** By the name localhost: passkeys need one. */
+  readonly url: string;
+  readonly code: string;
+}
+
+async function startServer(): Promise<Server> {
+  const { path } = opened.use(await temporaryDirectory());
+  const child = spawn(process.execPath, [program], {
+    env: {
+      ...{ ...process.env, NODE_OPTIONS: '', GANTRY_DATA_ROOT: `${path}/data`, GANTRY_RUN_ROOT: `${path}/run` },
+      ...{ GANTRY_LISTEN: '127.0.0.1', GANTRY_PORT: '0', GANTRY_TLS: 'off' },
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  opened.defer(() => stop(child));
+  for await (const line of createInterface(child.stdout)) {
+    const { event, url, setupCode } = JSON.parse(line) as { event: string; url: string; setupCode: string };
+    if (event === 'listening') return { url: url.replace('127.0.0.1', 'localhost'), code: setupCode };
+  }
+  throw new Error('the server did not start');
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** What an authenticator shows for a secret as the page writes it. */
+function shown(secret: string, steps = 0): string {
+  const bits = Array.from(secret.replaceAll(' ', ''), (letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  ).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE((mac.at(-1) ?? 0) & 0xf) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
+}
+
+async function setUp(page: Page, { url, code }: Server): Promise<void> {
+  await page.goto(`${url}/setup#code=${code}`);
+  await page.getByLabel('Name').fill('ada');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel('Repeat password').fill(password);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.waitForURL('**/welcome');
+}
+
+async function signOut(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).last().click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+}
+
+async function typeLogin(page: Page, name: string, secret: string): Promise<void> {
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(secret);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+test('somebody is invited, chooses a password, sets an authenticator up and signs in with it, then with a recovery code', async () => {
+  const server = await startServer();
+  const { page, context, complaints } = opened.use(await openBrowser());
+  await setUp(page, server);
+  await page.goto(`${server.url}/users`);
+  await page.getByRole('button', { name: 'Invite' }).click();
+  await page.getByLabel('Name').fill('Grace');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = (await page.getByLabel('Link', { exact: true }).textContent()) ?? '';
+  expect(link).toMatch(/\/invite#[\w-]{43}$/);
+
+  await context.clearCookies();
+  await page.goto(link);
+  await page.getByText('For grace.').waitFor();
+  await page.getByLabel('New password').fill('hafer-tinte-wolke-drei');
+  await page.getByLabel('Repeat password').fill('hafer-tinte-wolke-drei');
+  await page.getByRole('button', { name: 'Choose and sign in' }).click();
+  await page.waitForURL(`${server.url}/`);
+
+  await page.goto(`${server.url}/account`);
+  await page.getByRole('button', { name: 'Set up' }).click();
+  await page.getByRole('img', { name: 'QR code' }).waitFor();
+  const secret = (await page.locator('[data-secret]').textContent()) ?? '';
+  await page.getByLabel('The code that it shows now').fill('000000');
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('This is not the code that it shows now.').waitFor();
+  await page.getByLabel('The code that it shows now').fill(shown(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  const codes = page.locator('[role=dialog] li');
+  await codes.first().waitFor();
+  expect(await codes.count()).toBe(10);
+  const recovery = (await codes.first().textContent())?.trim() ?? '';
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByText('10 recovery codes left').waitFor();
+
+  await signOut(page, 'grace');
+  await typeLogin(page, 'grace', 'hafer-tinte-wolke-drei');
+  await page.getByLabel('Code').fill(shown(secret, 1));
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor({ state: 'detached' });
+  await signOut(page, 'grace');
+  await typeLogin(page, 'grace', 'hafer-tinte-wolke-drei');
+  await page.getByLabel('Code').fill(recovery);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor({ state: 'detached' });
+
+  await page.goto(link);
+  await page.getByText('This link is good no more').waitFor();
+  // What was refused is told by the browser as well.
+  expect(complaints.filter((words) => !/status of 40[14]/.test(words))).toEqual([]);
+}, 180_000);
+
+test('a passkey is added, signs in without a password, proves that it is still the same person, and is worth nothing once removed', async () => {
+  const server = await startServer();
+  const { page, context, complaints } = opened.use(await openBrowser());
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      ...{ protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true },
+      ...{ isUserVerified: true, automaticPresenceSimulation: true },
+    },
+  });
+  await setUp(page, server);
+  await page.goto(`${server.url}/account`);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('My laptop');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('My laptop').waitFor();
+
+  await signOut(page, 'ada');
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor({ state: 'detached' });
+  const stillThere = await page.evaluate(async () => (await fetch('/api/me/sessions')).json() as Promise<unknown[]>);
+  expect(stillThere).toHaveLength(1);
+
+  const proven = page.waitForResponse((response) => response.url().endsWith('/api/session/proof/passkey'));
+  let isOld = true;
+  await page.route('**/api/users', (route) => {
+    if (route.request().method() !== 'POST' || !isOld) return route.continue();
+    isOld = false;
+    const details = { needs: 'proof' };
+    return route.fulfill({ status: 403, json: { code: 'forbidden', message: 'prove first that it is you', details } });
+  });
+  await page.goto(`${server.url}/users`);
+  await page.getByRole('button', { name: 'Invite' }).click();
+  await page.getByLabel('Name').fill('later');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  expect((await proven).status()).toBe(204);
+  await page.getByLabel('Link', { exact: true }).waitFor();
+
+  await page.goto(`${server.url}/account`);
+  await page.getByRole('button', { name: 'Remove My laptop' }).click();
+  await page.getByText('My laptop').waitFor({ state: 'detached' });
+  await signOut(page, 'ada');
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByText('This passkey is not known here.').waitFor();
+  expect(complaints.filter((words) => !/status of 40[13]/.test(words))).toEqual([]);
+}, 180_000);
+
+test('at an IP address the page says why there are no passkeys', async () => {
+  const server = await startServer();
+  const { page } = opened.use(await openBrowser());
+  await setUp(page, { ...server, url: server.url.replace('localhost', '127.0.0.1') });
+  await page.goto(`${server.url.replace('localhost', '127.0.0.1')}/account`);
+
+  await page.getByText('Browsers allow passkeys only at a name, not at an IP address').waitFor();
+  expect(await page.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
+}, 120_000);
