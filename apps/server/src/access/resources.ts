@@ -17,7 +17,7 @@ export interface ObjectFacts {
 }
 
 /** Labels below it are written by the server alone: what it stamps on whatever somebody creates whose rights are bound to labels or a stack. */
-export const stampPrefix = 'gantry.scope.';
+export const stampPrefix = 'gantry.label.';
 export const stackStamp = 'gantry.stack';
 const composeProject = 'com.docker.compose.project';
 
