@@ -16,6 +16,9 @@ export interface Question {
   readonly resource: string;
 }
 
+/** Who wants to know. */
+export type Asking = Pick<Principal, 'userId' | 'name' | 'rights'>;
+
 const mostToAsk = 5;
 const objectKinds: readonly string[] = ['container', 'image', 'network', 'volume', 'stack'] satisfies ObjectKind[];
 
@@ -39,7 +42,7 @@ export class ExplainService {
   ) {}
 
   /** About oneself, or about others for whoever manages people. `not-found` for a host that the caller does not see. */
-  async explain({ user, ...question }: Question, by: Principal): Promise<AccessExplanation> {
+  async explain({ user, ...question }: Question, by: Asking): Promise<AccessExplanation> {
     const isOneself = user === undefined || user === by.userId || user.toLowerCase() === by.name;
     if (!isOneself && !this.sources.giving.holdsOver(by, 'user:manage', { kind: 'global' }))
       throw new Failure('forbidden', 'user:manage is needed for this');
