@@ -66,11 +66,12 @@ export class ExplainService {
     return { ...told, miss: found.miss, ask: await this.#whomToAsk(question.permission, resource) };
   }
 
-  /** People who hold the permission there and manage grants there. */
+  /** People who can sign in, hold the permission there and manage grants there. */
   async #whomToAsk(permission: Permission, resource: Resource): Promise<string[]> {
     const people = await this.sources.store.people();
     const can = ({ id }: { id: string }, what: Permission): boolean => explain(this.rights.of(id), what, resource).isAllowed;
     return people
+      .filter(({ kind, disabledAt }) => kind === 'person' && disabledAt === null)
       .filter((person) => can(person, permission) && can(person, 'grant:manage'))
       .slice(0, mostToAsk)
       .map(({ name }) => name);

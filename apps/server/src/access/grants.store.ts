@@ -11,6 +11,15 @@ export interface StoredAccess {
   readonly roles: readonly { readonly id: string; readonly permissions: readonly string[] }[];
 }
 
+/** Somebody who may have grants. */
+export interface StoredPerson {
+  readonly id: string;
+  readonly name: string;
+  /** person or service */
+  readonly kind: string;
+  readonly disabledAt: Date | null;
+}
+
 /** Taken while people or rights change, so that "no owner yet", "the last owner" and "not more than I have" are true until the change is made. */
 const accessLock = 7_443_001;
 
@@ -43,8 +52,9 @@ export class GrantsStore {
     return grant;
   }
 
-  people(): Promise<{ id: string; name: string }[]> {
-    return this.database.prisma.user.findMany({ select: { id: true, name: true }, orderBy: { name: 'asc' } });
+  /** Services too. */
+  people(): Promise<StoredPerson[]> {
+    return this.database.prisma.user.findMany({ select: { id: true, name: true, kind: true, disabledAt: true }, orderBy: { name: 'asc' } });
   }
 
   async hasOwner(): Promise<boolean> {

@@ -134,6 +134,25 @@ test('the nearest miss says what is missing, and who holds it and manages grants
   expect(await missOf('dan', 'host:view', 'host/fra1')).toBe('they have no grant that is in force; ask: ada, carl');
 });
 
+test('who is disabled may nothing, and neither they nor a service are asked', async () => {
+  const gone = await person('faye', { builtIn: 'owner', scope: 'global' });
+  await database.prisma.user.update({ where: { id: gone }, data: { disabledAt: new Date('2026-11-01T00:00:00Z') } });
+  const service = await person('fleet-keeper', { builtIn: 'owner', scope: 'global' });
+  await database.prisma.user.update({ where: { id: service }, data: { kind: 'service' } });
+  await person('fred');
+
+  expect(await why('faye', 'system:backup', 'installation')).toEqual([
+    false,
+    'faye may not system:backup installation: the account is disabled since 2026-11-01T00:00:00.000Z',
+    'note: once it is enabled again, faye may system:backup installation: role owner everywhere',
+  ]);
+  expect(await why('fleet-keeper', 'system:backup', 'installation')).toHaveLength(2);
+  expect(await why('fred', 'system:backup', 'installation')).toEqual([
+    false,
+    'fred may not system:backup installation: they have no grant that is in force; ask: ada',
+  ]);
+});
+
 test('a grant by stack may hold for a volume, whose labels are not in the database: that is said', async () => {
   await person('emil', { builtIn: 'deployer', scope: 'stack', hostId: fra1, project: 'shop' });
   await person('enzo', { builtIn: 'viewer', scope: 'host', hostId: fra1 });

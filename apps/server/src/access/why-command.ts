@@ -7,6 +7,7 @@ import { type DatabaseToRead, openDatabaseToRead } from '../database/open-databa
 import { type AccessAsStored, readAccess } from './access-as-stored.ts';
 import type { Asking } from './explain.service.ts';
 import { explanationInWords } from './explanation-in-words.ts';
+import type { StoredPerson } from './grants.store.ts';
 import { findObject } from './named-object.ts';
 import { whatThereIs } from './nearest-names.ts';
 
@@ -45,8 +46,14 @@ export async function answerWhy(database: DatabaseToRead, words: readonly string
     host: (id) => access.hosts.find(id)?.name ?? id,
     group: (id) => access.groups.get(id) ?? id,
   });
-  const notes = [named.note, noteOfLabels(told, { person, access })].flatMap((note) => (note === undefined ? [] : [`note: ${note}`]));
-  return { isAllowed: told.isAllowed, lines: [sentence, ...notes].map((line) => printable(line, longestLine)) };
+  const account = person.disabledAt ? `the account is disabled since ${person.disabledAt.toISOString()}` : undefined;
+  const isAllowed = told.isAllowed && account === undefined;
+  const [answer, more] =
+    told.isAllowed && account !== undefined
+      ? [`${told.who} may not ${permission} ${named.title}: ${account}`, `once it is enabled again, ${sentence}`]
+      : [sentence, account];
+  const notes = [more, named.note, noteOfLabels(told, { person, access })].filter((note) => note !== undefined);
+  return { isAllowed, lines: [answer, ...notes.map((note) => `note: ${note}`)].map((line) => printable(line, longestLine)) };
 }
 
 function readAction(action: string): Permission {
@@ -54,7 +61,7 @@ function readAction(action: string): Permission {
   throw new Failure('invalid', `no such action: ${action}; ${whatThereIs(action, permissions)}`);
 }
 
-async function findPerson(user: string, { grants }: AccessAsStored): Promise<{ id: string; name: string }> {
+async function findPerson(user: string, { grants }: AccessAsStored): Promise<StoredPerson> {
   const people = await grants.people();
   const word = user.toLowerCase();
   const person = people.find(({ name }) => name === word) ?? people.find(({ id }) => id === word);
