@@ -32,7 +32,7 @@ export class GrantsService {
   /** `not-found` where the subject, the role or the place is not there, `forbidden` beyond the caller's own rights. */
   async add({ subject, role, addOns, scope: wantedScope, expiresAt }: Wanted, by: Principal): Promise<AccessGrant> {
     const scope = read(wantedScope);
-    if (!this.giving.holdsOver(by, 'grant:manage', scope)) throw new Failure('forbidden', 'grant:manage is needed there');
+    this.#refuseUnmanaged(scope, by);
     refuseAddOns(role, addOns);
     const ends = expiresAt === undefined ? undefined : new Date(expiresAt);
     if (ends && ends.getTime() <= Date.now()) throw new Failure('invalid', `expiresAt: ${expiresAt ?? ''} has passed`);
@@ -44,11 +44,12 @@ export class GrantsService {
       expiresAt: ends ?? null,
       createdBy: by.name,
     };
-    const id = await this.rights.change((transaction) =>
-      addGrant(transaction, wanted, (permissions) =>
+    const id = await this.rights.change((transaction) => {
+      this.#refuseUnmanaged(scope, by);
+      return addGrant(transaction, wanted, (permissions) =>
         this.giving.refuseBeyond(by, grantOf({ id: '', role, addOns, scope, ...(ends ? { expiresAt: ends } : {}) }, permissions)),
-      ),
-    );
+      );
+    });
     return describe(await this.store.find(id), scope);
   }
 
@@ -61,6 +62,10 @@ export class GrantsService {
       this.giving.refuseBeyond(by, asGrant(stored, scope));
       await removeGrant(transaction, id);
     });
+  }
+
+  #refuseUnmanaged(scope: Scope, by: Principal): void {
+    if (!this.giving.holdsOver(by, 'grant:manage', scope)) throw new Failure('forbidden', 'grant:manage is needed there');
   }
 }
 

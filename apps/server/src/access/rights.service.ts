@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Grant, grantOf, isLive, type Rights } from '@gantry/access';
+import { Failure } from '@gantry/base';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { AccessTransaction, StoredGrant } from './given-grants.store.ts';
 import { GrantsStore, type StoredAccess } from './grants.store.ts';
@@ -11,6 +13,7 @@ interface Changes {
 }
 
 const longestTimerMs = 2 ** 31 - 1;
+const reloadPauseMs = 250;
 
 /**
  * Who may do what, in memory: the grants of each person, their own and those of their teams. Rebuilt from the database at the start and after
@@ -25,6 +28,9 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   #ofTeam: ReadonlyMap<string, readonly Grant[]> = new Map();
   #timer: NodeJS.Timeout | undefined;
   #loads = 0;
+  /** Settles when the change that was asked for last is over. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
 
   constructor(private readonly store: GrantsStore) {
     this.changes.setMaxListeners(50);
@@ -35,6 +41,7 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
+    this.#ending.abort(new Failure('unavailable', 'the server stops'));
     clearTimeout(this.#timer);
   }
 
@@ -62,16 +69,47 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
     return this.#ofTeam.get(teamId) ?? [];
   }
 
-  /** Changes people or rights (see `GrantsStore.change`); when it resolves, everybody's rights are the new ones and what they no longer cover has been told so. */
+  /**
+   * Changes people or rights (see `GrantsStore.change`), one after the other; when it resolves, everybody's rights are the new ones and what
+   * they no longer cover has been told so. What `work` reads here is what all changes before it have left: decisions belong inside. Those that
+   * wait hold no connection. `work` must not ask for another change. `unavailable` where the server stops meanwhile.
+   */
   async change<T>(work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
-    const done = await this.store.change(work);
-    await this.#load();
-    return done;
+    const before = this.#lastTurn;
+    const { promise: turn, resolve: endTurn } = Promise.withResolvers<undefined>();
+    this.#lastTurn = turn;
+    await before;
+    let current: Promise<void> = Promise.resolve();
+    try {
+      this.#ending.signal.throwIfAborted();
+      const done = await this.store.change(work);
+      await (current = this.#loadAtLast());
+      return done;
+    } catch (thrown) {
+      // It may have been committed although nobody said so. The caller is told at once; whoever comes next waits for what is stored.
+      if (!(thrown instanceof Failure)) current = this.#loadAtLast();
+      throw thrown;
+    } finally {
+      void current.catch(() => undefined).then(() => endTurn(undefined)); // only the end of the server ends it early, and that refuses the next one too
+    }
   }
 
   /** Something beside the grants has changed that decides with them: groups or labels of a host. */
   touched(): void {
     this.changes.emit('changed', this.#epoch, 'hosts');
+  }
+
+  /** What is stored counts: a database that is away for a moment must not leave anybody with what was taken from them. */
+  async #loadAtLast(): Promise<void> {
+    const { signal } = this.#ending;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await this.#load();
+      } catch {
+        await pause(reloadPauseMs, undefined, { signal }).catch(() => undefined); // the abort is thrown above
+      }
+    }
   }
 
   /** Of loads that overlap the one that began last counts. */

@@ -38,13 +38,21 @@ export class RolesService {
   }
 
   async add(wanted: WantedRole, by: Principal): Promise<Role> {
-    this.#refuseBeyond(wanted, by);
-    return describe(await this.rights.change((transaction) => addRole(transaction, wanted)));
+    return describe(
+      await this.rights.change((transaction) => {
+        this.#refuseBeyond(wanted, by);
+        return addRole(transaction, wanted);
+      }),
+    );
   }
 
   async replace(id: string, wanted: WantedRole, by: Principal): Promise<Role> {
-    this.#refuseBeyond(wanted, by);
-    return describe(await this.rights.change((transaction) => replaceRole(transaction, id, wanted)));
+    return describe(
+      await this.rights.change((transaction) => {
+        this.#refuseBeyond(wanted, by);
+        return replaceRole(transaction, id, wanted);
+      }),
+    );
   }
 
   async remove(id: string): Promise<void> {

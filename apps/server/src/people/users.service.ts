@@ -24,8 +24,9 @@ export class UsersService {
   /** `forbidden` where the role is more than the caller has. */
   async add(person: { name: string; kind: User['kind']; role?: RoleName | undefined }, by: Principal): Promise<User> {
     const { name, kind, role } = person;
-    if (role !== undefined) this.giving.refuseBeyond(by, grantOf({ id: '', role, scope: { kind: 'global' } }));
-    const user = await this.store.add({ name, kind, role, createdBy: by.name }, 'another');
+    const user = await this.store.add({ name, kind, role, createdBy: by.name }, 'another', () => {
+      if (role !== undefined) this.giving.refuseBeyond(by, grantOf({ id: '', role, scope: { kind: 'global' } }));
+    });
     return this.#describe({ ...user, totp: null, _count: { passkeys: 0 } });
   }
 

@@ -64,9 +64,14 @@ export class UsersStore {
     return this.database.prisma.user.findMany({ orderBy: { name: 'asc' }, ...listed });
   }
 
-  /** `conflict` where the name is taken, or where the first owner is to be made and exists. */
-  async add({ role, createdBy, ...user }: NewStoredUser, as: 'first-owner' | 'another'): Promise<StoredUser> {
+  /** `admit` decides at the moment of the change. `conflict` where the name is taken, or where the first owner is to be made and exists. */
+  async add(
+    { role, createdBy, ...user }: NewStoredUser,
+    as: 'first-owner' | 'another',
+    admit: () => void = () => undefined,
+  ): Promise<StoredUser> {
     return this.rights.change(async (transaction) => {
+      admit();
       if (as === 'first-owner' && (await transaction.user.count()) > 0)
         throw new Failure('conflict', 'this installation has its owner already');
       await refuseTaken(transaction, user.name);
