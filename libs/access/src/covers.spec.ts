@@ -64,3 +64,17 @@ test('a limit bounds what is given, and an expired grant gives nothing on', () =
   expect(lacking({ grants, within: [] }, granting('viewer', scopes.global), groupsOf)).toContain('host:view');
   expect(lacking(expired, granting('viewer', scopes.global), groupsOf)).toContain('host:view');
 });
+
+test('what is given does not outlast what it is given from, nor the limit', () => {
+  const at = (second: number): Date => new Date(4_000_000_000_000 + second * 1000);
+  const given = (expiresAt?: Date) => grantOf({ id: 'new', role: 'viewer', scope: scopes.global, ...(expiresAt ? { expiresAt } : {}) });
+  const timed: Rights = { grants: [grantOf({ id: 'own', role: 'admin', scope: scopes.global, expiresAt: at(10) })] };
+  const limited: Rights = { ...everywhere('admin'), within: timed.grants };
+  for (const rights of [timed, limited]) {
+    expect(lacking(rights, given(), groupsOf)).toContain('host:view');
+    expect(lacking(rights, given(at(11)), groupsOf)).toContain('host:view');
+    expect(lacking(rights, given(at(10)), groupsOf)).toEqual([]);
+  }
+  const lasting: Rights = { grants: [...timed.grants, ...everywhere('viewer').grants] };
+  expect(lacking(lasting, given(), groupsOf)).toEqual([]);
+});

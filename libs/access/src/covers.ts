@@ -6,8 +6,8 @@ import type { Permission } from './permissions.ts';
 export type GroupsOf = (host: string) => readonly string[];
 
 /**
- * What somebody with these rights lacks to give that grant to another: everything that it would give has to be theirs in the whole of its scope.
- * Empty where they may give it.
+ * What somebody with these rights lacks to give that grant to another: everything that it would give has to be theirs in the whole of its scope,
+ * and for at least as long. Empty where they may give it.
  */
 export function lacking(rights: Rights, given: Grant, groupsOf: GroupsOf): Permission[] {
   const { grants, within, at = new Date() } = rights;
@@ -17,10 +17,15 @@ export function lacking(rights: Rights, given: Grant, groupsOf: GroupsOf): Permi
     const does = (own: Grant): boolean =>
       isLive(own, at) &&
       isGiven(own, permission) &&
+      lastsAsLong(own, given) &&
       (isBound || own.inStacksOnly?.has(permission) !== true) &&
       contains(own.scope, given.scope, groupsOf);
     return !(grants.some(does) && (within === undefined || within.some(does)));
   });
+}
+
+function lastsAsLong(own: Grant, given: Grant): boolean {
+  return own.expiresAt === undefined || (given.expiresAt !== undefined && given.expiresAt <= own.expiresAt);
 }
 
 /** Whether everything in `inner` is in `outer`, whatever there will be. */

@@ -15,17 +15,27 @@ export class GivingService {
     readonly rights: RightsService,
   ) {}
 
-  /** `forbidden`, naming what is missing, where the grant would give more than the giver has in the whole of its scope. */
-  refuseBeyond({ rights }: By, grant: Grant): void {
-    const [missing, ...more] = lacking(rights, grant, this.groupsOf);
-    if (missing === undefined) return;
-    const others = more.length === 0 ? '' : ` and ${more.length} more`;
-    throw new Failure('forbidden', `nobody gives what they do not have there: ${missing}${others}`);
+  /** `forbidden`, naming what is missing, where the grant would give more than the giver has in the whole of its scope, or for longer. */
+  refuseBeyond(by: By, grant: Grant): void {
+    this.refuseTaking(by, grant);
+    const missing = this.#lacking(by, grant);
+    if (missing !== undefined) throw new Failure('forbidden', `nobody gives for longer than they have it themselves: ${missing}`);
+  }
+
+  /** As `refuseBeyond`, for what takes from somebody who has the grant: how long the caller's own rights last does not matter then. */
+  refuseTaking(by: By, grant: Grant): void {
+    const missing = this.#lacking(by, { ...grant, expiresAt: new Date(0) });
+    if (missing !== undefined) throw new Failure('forbidden', `nobody gives what they do not have there: ${missing}`);
   }
 
   /** Nobody acts on the account of somebody who may more than they do (removes it, gives it another password). `forbidden`. */
   refuseAbove(by: By, userId: string): void {
-    for (const grant of this.rights.of(userId).grants) if (isLive(grant, new Date())) this.refuseBeyond(by, grant);
+    for (const grant of this.rights.of(userId).grants) if (isLive(grant, new Date())) this.refuseTaking(by, grant);
+  }
+
+  #lacking({ rights }: By, grant: Grant): string | undefined {
+    const [missing, ...more] = lacking(rights, grant, this.groupsOf);
+    return missing === undefined || more.length === 0 ? missing : `${missing} and ${more.length} more`;
   }
 
   /** Whether the caller holds the permission in the whole of a scope. */
@@ -59,5 +69,6 @@ export class GivingService {
 /** What a grant by labels gives on a host: no more than it gives anywhere. */
 function asIfOn(grant: Grant, scope: Scope): Grant {
   const given = [...grant.permissions].filter((permission) => isGiven(grant, permission));
-  return { ...grantOf({ id: grant.id, role: '', scope }), permissions: new Set(given) };
+  const { id, expiresAt } = grant;
+  return { ...grantOf({ id, role: '', scope, ...(expiresAt ? { expiresAt } : {}) }), permissions: new Set(given) };
 }

@@ -59,7 +59,7 @@ export class GrantsService {
       const stored = await loadGrant(transaction, id);
       const scope = stored && scopeOf(stored);
       if (!stored || !scope || !this.giving.holdsOver(by, 'grant:manage', scope)) throw new Failure('not-found', `no such grant: ${id}`);
-      this.giving.refuseBeyond(by, asGrant(stored, scope));
+      this.giving.refuseTaking(by, asGrant(stored, scope));
       await removeGrant(transaction, id);
     });
   }

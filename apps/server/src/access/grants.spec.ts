@@ -273,6 +273,37 @@ test('a grant that ends by itself ends at its time', async () => {
   await eventually(async () => expect(await rowsOf(browser)).toEqual([]));
 });
 
+test('what somebody has for a time they give, keep or pass on for no longer, and take away as before', async () => {
+  const [timed, other] = [await somebody(), await somebody()];
+  const at = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+  await give(timed, { role: 'admin', scope: { kind: 'global' }, expiresAt: at(60) });
+  const viewer = { role: 'viewer', scope: { kind: 'global' } } as const;
+
+  expect(await refusal(timed, { role: 'admin', scope: { kind: 'global' } }, timed.browser)).toBe(403);
+  expect(await refusal(other, { ...viewer, expiresAt: at(61) }, timed.browser)).toBe(403);
+  await give(other, { ...viewer, expiresAt: at(59) }, timed.browser);
+  expect((await timed.browser.call(createUser, { body: newcomer('viewer') })).status).toBe(403);
+  const lasting = await give(other, viewer);
+  expect((await timed.browser.call(revokeGrant, { params: { grantId: lasting.id } })).status).toBe(204);
+
+  const team = Team.parse((await owner.call(createTeam, { body: { name: `team-${number++}` } })).body);
+  await owner.call(createGrant, { body: { subject: { kind: 'team', id: team.id }, ...viewer } });
+  const [mine, theirs] = [timed.id, other.id].map((userId) => ({ teamId: team.id, userId }));
+  expect((await timed.browser.call(addTeamMember, { params: mine ?? {} })).status).toBe(403);
+  await owner.call(addTeamMember, { params: theirs ?? {} });
+  expect((await timed.browser.call(removeTeamMember, { params: theirs ?? {} })).status).toBe(200);
+
+  const { user } = NewUser.parse((await owner.call(createUser, { body: { ...newcomer('viewer'), kind: 'service' } })).body);
+  const body = { name: 'x', permissions: ['container:list'], expiresInDays: 1 };
+  expect(await timed.browser.call(createServiceToken, { params: { userId: user.id }, body })).toMatchObject({
+    status: 403,
+    body: { message: 'nobody gives for longer than they have it themselves: container:list' },
+  });
+  const role = Role.parse((await timed.browser.call(createRole, { body: { name: 'timed', permissions: ['host:view'] } })).body);
+  const edit = { params: { roleId: role.id }, body: { name: 'timed', permissions: ['host:view', 'container:list'] } };
+  expect((await timed.browser.call(updateRole, edit)).status).toBe(403);
+});
+
 test('a team gives what it has to those who are in it, and nobody is taken into one that has more than who takes them in', async () => {
   const [member, keeper] = [await somebody(), await somebody()];
   const team = Team.parse((await owner.call(createTeam, { body: { name: 'night shift' } })).body);

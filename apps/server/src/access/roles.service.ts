@@ -1,4 +1,4 @@
-import { grantOf, isRoleName, type Permission, roleNames, roles } from '@gantry/access';
+import { type Grant, grantOf, isRoleName, type Permission, roleNames, roles } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Role } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
@@ -40,7 +40,7 @@ export class RolesService {
   async add(wanted: WantedRole, by: Principal): Promise<Role> {
     return describe(
       await this.rights.change((transaction) => {
-        this.#refuseBeyond(wanted, by);
+        this.giving.refuseTaking(by, asGrant(wanted)); // it gives nobody anything yet
         return addRole(transaction, wanted);
       }),
     );
@@ -49,7 +49,7 @@ export class RolesService {
   async replace(id: string, wanted: WantedRole, by: Principal): Promise<Role> {
     return describe(
       await this.rights.change((transaction) => {
-        this.#refuseBeyond(wanted, by);
+        this.giving.refuseBeyond(by, asGrant(wanted));
         return replaceRole(transaction, id, wanted);
       }),
     );
@@ -58,11 +58,12 @@ export class RolesService {
   async remove(id: string): Promise<void> {
     await this.rights.change((transaction) => removeRole(transaction, id));
   }
+}
 
-  #refuseBeyond({ name, permissions }: WantedRole, by: Principal): void {
-    if (isRoleName(name.toLowerCase())) throw new Failure('conflict', `${name} is the name of a built-in role`);
-    this.giving.refuseBeyond(by, grantOf({ id: '', role: '', scope: { kind: 'global' } }, permissions));
-  }
+/** As if it were given everywhere, without an end. `conflict` for the name of a built-in role. */
+function asGrant({ name, permissions }: WantedRole): Grant {
+  if (isRoleName(name.toLowerCase())) throw new Failure('conflict', `${name} is the name of a built-in role`);
+  return grantOf({ id: '', role: '', scope: { kind: 'global' } }, permissions);
 }
 
 function describe({ id, name, permissions }: StoredRole): Role {

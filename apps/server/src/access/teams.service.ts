@@ -36,7 +36,13 @@ export class TeamsService {
   }
 
   async setMember(member: { teamId: string; userId: string }, isMember: boolean, by: Principal): Promise<Team> {
-    return describe(await this.#change(member.teamId, by, (transaction) => setMember(transaction, member, isMember)));
+    const { teamId } = member;
+    return describe(
+      await this.#change(teamId, by, (transaction) => {
+        if (isMember) for (const grant of this.rights.ofTeam(teamId)) this.giving.refuseBeyond(by, grant);
+        return setMember(transaction, member, isMember);
+      }),
+    );
   }
 
   /** The grants of the team are looked at inside: nothing else changes meanwhile, and what was loaded last is what is stored. */
@@ -44,7 +50,7 @@ export class TeamsService {
     return this.rights.change(async (transaction) => {
       await loadTeam(transaction, id);
       if (!this.#manages(by, id)) throw new Failure('not-found', `no such team: ${id}`);
-      for (const grant of this.rights.ofTeam(id)) this.giving.refuseBeyond(by, grant);
+      for (const grant of this.rights.ofTeam(id)) this.giving.refuseTaking(by, grant);
       return work(transaction);
     });
   }

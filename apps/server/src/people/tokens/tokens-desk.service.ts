@@ -31,14 +31,15 @@ export class TokensDeskService {
     return this.#make(userId, wanted);
   }
 
-  /** `not-found` for nobody, `conflict` for a person: they make their own. `forbidden` for a permission that the maker lacks. */
+  /** `not-found` for nobody, `conflict` for a person: they make their own. `forbidden` for a permission that the maker lacks, or has for less long. */
   async makeForService(maker: Principal, serviceId: string, wanted: Wanted): Promise<NewApiToken> {
     const service = await this.users.find(serviceId);
     if (!service) throw new Failure('not-found', `no such service: ${serviceId}`);
     if (service.kind !== 'service') throw new Failure('conflict', `${service.name} is a person: people make their own tokens`);
-    for (const grant of limitOf({ id: '', permissions: wanted.permissions, hosts: wanted.hosts ?? [] }))
+    const expiresAt = endOf(wanted);
+    for (const grant of limitOf({ id: '', permissions: wanted.permissions, hosts: wanted.hosts ?? [], expiresAt }))
       this.giving.refuseBeyond(maker, grant);
-    return this.#make(serviceId, wanted);
+    return this.#make(serviceId, wanted, expiresAt);
   }
 
   /** `not-found` where there is none, or it is of somebody else. */
@@ -46,13 +47,17 @@ export class TokensDeskService {
     if (!(await this.tokens.revoke(id, ownerId))) throw new Failure('not-found', `no such token: ${id}`);
   }
 
-  async #make(userId: string, { name, permissions, hosts = [], expiresInDays }: Wanted): Promise<NewApiToken> {
+  async #make(userId: string, wanted: Wanted, expiresAt = endOf(wanted)): Promise<NewApiToken> {
     if ((await this.tokens.list(userId)).length >= mostPerOwner)
       throw new Failure('exhausted', `there are ${mostPerOwner} tokens already: revoke those that nobody uses`);
-    const expiresAt = new Date(Date.now() + expiresInDays * dayMs);
+    const { name, permissions, hosts = [] } = wanted;
     const { token, stored } = await this.tokens.make({ userId, name, permissions: [...permissions], hosts: [...hosts], expiresAt });
     return { token, described: describe(stored) };
   }
+}
+
+function endOf({ expiresInDays }: Wanted): Date {
+  return new Date(Date.now() + expiresInDays * dayMs);
 }
 
 function describe({
