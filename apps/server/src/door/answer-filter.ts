@@ -1,6 +1,6 @@
 import type { EngineResponse, PlainResponse, RouteName } from '@gantry/engine-api';
 import { collect } from './collect.ts';
-import { inspectContainer, listContainers } from './container-answers.ts';
+import { inspectContainer, listContainers, listProcesses } from './container-answers.ts';
 import { withoutUnseenNames } from './error-answers.ts';
 import { seenEvents } from './event-answers.ts';
 import { once } from './forward.ts';
@@ -27,6 +27,7 @@ type Filter = (answer: unknown, looking: Looking) => unknown;
 const masking: Partial<Record<RouteName, Filter>> = {
   ContainerList: listContainers,
   ContainerInspect: inspectContainer,
+  ContainerTop: listProcesses,
   ImageInspect: inspectImage,
   ImageHistory: imageHistory,
 };

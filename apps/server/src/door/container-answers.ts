@@ -34,6 +34,14 @@ export function inspectContainer(answer: unknown, { things, subject }: Looking):
   };
 }
 
+/** What looks like a secret in the command of a process, the last column, is masked for who may not see the container's variables. */
+export function listProcesses(answer: unknown, { things, subject }: Looking): unknown {
+  if (subject && things.sight.may('env:reveal', subject)) return answer;
+  const { Processes, ...rest } = answer as Json & { Processes?: readonly (readonly string[])[] | null };
+  if (!Processes) return answer;
+  return { ...rest, Processes: Processes.map((cells) => [...cells.slice(0, -1), ...cells.slice(-1).map(maskText)]) };
+}
+
 /** The settings of a container or an image. */
 export function maskConfig(config: unknown): unknown {
   if (!isRecord(config)) return config;

@@ -26,6 +26,9 @@ function givesInStack(role: RoleName, permission: string | undefined): boolean {
   return roles[role].permissions.has(permission) && catalogue[permission].reach === 'any';
 }
 
+/** An image of a container has its variables. */
+const revealing = 'ImageCommit';
+
 type Expected = 'passes' | 403 | 404;
 
 /** The policy table, by itself: what a row is for whom. */
@@ -36,7 +39,7 @@ function expectedInStack(route: Route, role: RoleName, owner: Belongings): Expec
   if (isOwners) return 404;
   if (!isAbout(route)) return cut || route.creates !== undefined ? 'passes' : 403;
   if (owner !== red) return 404;
-  return 'passes';
+  return route.name !== revealing || givesInStack(role, 'env:reveal') ? 'passes' : 403;
 }
 
 function outcomeOf({ status }: Told): string | number {
@@ -82,7 +85,7 @@ test.each(roleNames)(
       const { line, body } = requestFor(route, blue);
       const isOwners = route.name === 'ExecStart' || route.name === 'ExecResize';
       const isOpen = may(route.permission) || (route.inScope !== undefined && may(route.inScope) && !isAbout(route));
-      const expected: Expected = !isOpen ? 403 : isOwners ? 404 : 'passes';
+      const expected: Expected = !isOpen || (route.name === revealing && !may('env:reveal')) ? 403 : isOwners ? 404 : 'passes';
       expect([route.name, outcomeOf(await guarded.ask(rights, line, { body }))]).toEqual([route.name, expected]);
     }
   },

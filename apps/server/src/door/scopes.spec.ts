@@ -62,6 +62,7 @@ test.each([
   ['GET /exec/{}/json', blue.exec, gone],
   ['POST /exec/{}/start', blue.exec, gone],
   ['POST /commit?container={}', 'blue-web', 'nobody'],
+  ['GET /containers/{}/top?ps_args=axe', 'blue-web', 'nobody'],
   ['GET /containers/json?filters={"before":["{}"]}', 'blue-web', 'nobody'],
   ['GET /containers/json?filters={"volume":["{}"]}', 'blue-data', 'nobody'],
 ])('%s answers alike for what is foreign (%s) and what is not there (%s)', async (line, foreign, missing) => {
@@ -309,7 +310,8 @@ test('an image is used that is seen, and pulled by its exact reference; names of
     'GET /images/red/app:1/get',
   ])
     expect([line, (await ask(line, line.includes('commit') ? {} : undefined)).status]).toEqual([line, 403]);
-  expect((await ask('POST /commit?container=red-web', {})).status).toBe(200);
+  const withEnv = guarded.rights('deployer', 'red', ['env']);
+  expect((await guarded.ask(withEnv, 'POST /commit?container=red-web', { body: {} })).status).toBe(200);
 });
 
 test('a request that names nothing is about the host, and what is made has to be within the limit of a token too', async () => {

@@ -4,6 +4,7 @@ import type { Route } from '@gantry/engine-api';
 import type { Creating } from './as-created.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { Named } from './references.ts';
+import { isRevealing } from './revealing.ts';
 import type { Sight } from './sight.ts';
 import type { Thing } from './thing.ts';
 
@@ -20,6 +21,7 @@ export function refuseHopeless({ permission, inScope }: Route, sight: Sight): vo
 export function refuseForbidden({ call, created }: Creating, named: readonly Named[], sight: Sight): readonly string[] {
   const { route } = call;
   for (const one of named) allowNamed(one, route, sight);
+  if (isRevealing(call)) for (const { thing } of named) allow(sight.may('env:reveal', thing), 'env:reveal');
   if (created) allow(sight.may(permissionOf(route), created), route.permission);
   const isAboutNothing = !created && named.every(({ reference }) => reference.needs !== undefined);
   if (isAboutNothing) allow(sight.may(permissionOf(route)) || isEnoughInScope(route, sight), route.permission);

@@ -98,6 +98,16 @@ function containerHandlers(teams: readonly Belongings[]): Handlers {
   return {
     ContainerList: () => Promise.resolve(json(200, teams.map(containerItem))),
     ContainerInspect: ({ id }) => Promise.resolve(json(200, inspected(byContainer(id)))),
+    ContainerTop: () =>
+      Promise.resolve(
+        json(200, {
+          Titles: ['PID', 'CMD'],
+          Processes: [
+            ['1', 'serve --password hunter2'],
+            ['7', 'worker'],
+          ],
+        }),
+      ),
     ContainerCreate: () => Promise.resolve(json(201, { Id: 'e'.repeat(64), Warnings: [] })),
     ContainerExec: () => Promise.resolve(json(201, { Id: 'f'.repeat(64) })),
     ExecInspect: ({ id }) => {
