@@ -70,7 +70,7 @@ export class FileLook implements Disposable {
 
   /** An open regular file whose content goes, to be written where it is. */
   overwrite(): NewFile {
-    return new NewFile(openSync(`/proc/self/fd/${this.#fd}`, constants.O_WRONLY | constants.O_TRUNC), this.#ids);
+    return new NewFile(openSync(`/proc/self/fd/${this.#fd}`, constants.O_WRONLY | constants.O_TRUNC), this.#ids, false);
   }
 
   [Symbol.dispose](): void {
@@ -86,10 +86,13 @@ export class NewFile {
   readonly #fd: number;
   #sinceWriteOut = 0;
   readonly #ids: IdMapping | undefined;
+  readonly #isNew: boolean;
 
-  constructor(fd: number, ids?: IdMapping) {
+  /** `isNew`: it was just made, by the host's root, and has no owner of its own that could stay. */
+  constructor(fd: number, ids: IdMapping | undefined, isNew: boolean) {
     this.#fd = fd;
     this.#ids = ids;
+    this.#isNew = isNew;
   }
 
   write(bytes: Uint8Array): void {
@@ -115,7 +118,7 @@ export class NewFile {
   }
 
   setAttributes(attributes: FileAttributes): void {
-    applyAttributes(this.#fd, attributes, this.#ids);
+    applyAttributes(this.#fd, attributes, { ids: this.#ids, isNew: this.#isNew });
   }
 
   /** What was written is on the disk afterwards. */
@@ -128,13 +131,19 @@ export class NewFile {
   }
 }
 
+interface OwnerRules {
+  readonly ids: IdMapping | undefined;
+  /** What it belongs to now is only who made it: an id that would be shown so is not meant by that. */
+  readonly isNew: boolean;
+}
+
 /**
  * Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. What is so already is not written again: to look
  * costs a tenth of a change, which goes through the file system's journal.
  */
-export function applyAttributes(fd: number, { mode, mtime, xattrs, like, ...owner }: FileAttributes, ids?: IdMapping): void {
+export function applyAttributes(fd: number, { mode, mtime, xattrs, like, ...owner }: FileAttributes, { ids, isNew }: OwnerRules): void {
   const before = fstatSync(fd);
-  const { uid, gid } = ids === undefined ? owner : hostOwner(ids, owner, like?.owner ?? before);
+  const { uid, gid } = ids === undefined ? owner : hostOwner(ids, owner, like?.owner ?? (isNew ? undefined : before));
   const isOwned = before.uid === uid && before.gid === gid;
   if (!isOwned) changeOwner(fd, uid, gid);
   const hasMode = isOwned && (before.mode & 0o7777) === mode;

@@ -125,15 +125,18 @@ export class FileTree implements Disposable {
     return new NewFile(
       this.#replacing(path, (directory, name) => createBelow(directory, name, mode & 0o777)),
       this.#ids,
+      true,
     );
   }
 
   makeSymlink(path: string, target: string): void {
     this.#replacing(path, (directory, name) => symlinkAt(directory, name, target));
+    this.#giveToRoot(path);
   }
 
   makeNode(path: string, node: FileNode): void {
     this.#replacing(path, (directory, name) => makeNodeAt(directory, name, node));
+    this.#giveToRoot(path);
   }
 
   /** A second name for what lies at `target` itself. Fails with `not-found` where nothing does. */
@@ -148,7 +151,7 @@ export class FileTree implements Disposable {
 
   /** Owner before mode and attributes, since changing it clears set-id bits and capabilities; times last. */
   setAttributes(path: string, attributes: FileAttributes): void {
-    this.#withItself(path, (fd) => applyAttributes(fd, attributes, this.#ids));
+    this.#withItself(path, (fd) => applyAttributes(fd, attributes, { ids: this.#ids, isNew: false }));
   }
 
   /** One attribute that must be there. */
@@ -197,7 +200,7 @@ export class FileTree implements Disposable {
     closeSync(this.#root);
   }
 
-  /** What is made belongs to the host's root, whom a user namespace does not know. */
+  /** What is made belongs to the host's root, whom a user namespace does not know and shows as nobody. */
   #giveToRoot(path: string): void {
     if (this.#ids === undefined) return;
     const { uid, gid } = hostRoot(this.#ids);

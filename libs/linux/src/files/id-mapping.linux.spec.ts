@@ -66,6 +66,24 @@ test("a file of the host's is shown as nobody's and stays whose it is, whatever 
   expect(shown(kept, 'd')).toBe('0:0');
 });
 
+test("what is made for nobody is the namespace's nobody's, and not the host's root's, who is shown the same", async () => {
+  const { tree, owner } = await treeOf({ uids: [{ container: 0, host: 100_000, size: 65_536 }], gids: ids.gids });
+  const nobody = { uid: 65_534, gid: 65_534 };
+  const file = tree.createFile('file');
+  file.setAttributes({ ...nobody, mode: 0o4755 });
+  file.close();
+  tree.makeSymlink('link', 'file');
+  tree.makeNode('pipe', { type: 'fifo', device: { major: 0, minor: 0 } });
+  tree.makeDirectory('directory');
+  for (const path of ['link', 'pipe', 'directory']) tree.setAttributes(path, nobody);
+
+  expect(['file', 'link', 'pipe', 'directory'].map(owner)).toEqual(Array.from({ length: 4 }, () => '165534:265534'));
+  const { tree: small } = await treeOf();
+  const refused = small.createFile('file');
+  expect(() => refused.setAttributes(nobody)).toThrow('Container ID 65534 cannot be mapped to a host ID');
+  refused.close();
+});
+
 test("capabilities of a file are those of the namespace's root outside, and of any root inside", async () => {
   const { root, tree } = await treeOf();
   const ping = Buffer.from('0100000200200000000000000000000000000000', 'hex'); // cap_net_raw+ep, the second revision
