@@ -9,6 +9,7 @@ import { checked, errno, libc } from '../system/libc.ts';
 import { errnoOf, systemFailure } from '../system/system-failure.ts';
 import { mountOverlay } from './overlay.ts';
 import { copyProcessMounts, type ProcessMounts, type ProcessRoot } from './process-mounts.ts';
+import { copySource } from './source-copy.ts';
 
 export interface ViewMount {
   /** A path of the host; undefined: what the process of the root has mounted there itself. */
@@ -44,8 +45,6 @@ export interface ViewLayers {
 const newMountNamespace = 0x0002_0000;
 const bind = 0x1000;
 const recursivePrivate = 0x4000 | 0x4_0000;
-const openTreeClone = 0x1;
-const closeOnExec = 0o2000000;
 const recursive = 0x8000;
 const fromEmptyPath = 4;
 const makePrivate = 0x4_0000;
@@ -81,11 +80,14 @@ export function enterMountView({ root, isWritable, isToRead, mounts, ids }: Moun
     );
   // What is mounted into them must not show where they come from.
   for (const copy of copies ? [copies.root, ...copies.at.values()] : []) changeMount(copy, 0, { attributes: 0, propagation: makePrivate });
-  const path = mountRoot(root, copies);
+  // All of them before anything lies over paths of the host: what is there instead then, a link of an image, says nothing of sources.
   const puts = mounts.flatMap((mount) => {
-    const copy = copies?.at.get(mount.path);
-    return mount.source === undefined && copy === undefined ? [] : [{ ...mount, copy }];
+    const copy = mount.source === undefined ? copies?.at.get(mount.path) : sourceCopy(mount, mount.source, isToRead);
+    if (copy === undefined) return [];
+    if (mount.source !== undefined) opened.adopt(copy, closeSync);
+    return [{ ...mount, copy }];
   });
+  const path = mountRoot(root, copies);
   const tree = opened.use(isToRead ? treeToRead(path, puts, ids) : treeToChange(path, puts, { isWritable, ids }));
   const closing = opened.move();
   return { tree, [Symbol.dispose]: () => closing.dispose() };
@@ -189,51 +191,42 @@ function mountLayers({ layers: [top, ...lowers], work }: ViewLayers): string {
 }
 
 interface PutMount extends ViewMount {
-  /** A copy of it that was made already. */
-  readonly copy: number | undefined;
+  /** What is mounted, which lies nowhere yet or at its place of another root of the view. */
+  readonly copy: number;
 }
 
-/** Read-only; false: its place or source is not there. */
+const missing = ['ENOENT', 'ENOTDIR', 'ELOOP'];
+
+/** Read-only; false: its place is not there. */
 function isPut(tree: FileTree, root: number, mount: PutMount & { readonly isMade: boolean }): boolean {
   try {
     putMount(tree, root, { ...mount, isWritable: false });
     return true;
   } catch (thrown) {
-    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(thrown) ?? '')) throw thrown;
+    if (!missing.includes(errnoOf(thrown) ?? '')) throw thrown;
     return false;
   }
 }
 
 /** `isMade`: the place is made where nothing is there. */
 function putMount(tree: FileTree, root: number, mount: PutMount & { readonly isMade: boolean }): void {
-  const rest = mount.isRecursive ? recursive : 0;
-  const copy = mount.copy ?? openCopy(mount, openTreeClone | closeOnExec | rest);
+  const { copy } = mount;
+  setAttributes(copy, mount.isRecursive ? recursive : 0, harmless | (mount.isWritable ? 0 : readOnly));
+  const place = openPlace(tree, root, { ...mount, isDirectory: fstatSync(copy).isDirectory() });
   try {
-    setAttributes(copy, rest, harmless | (mount.isWritable ? 0 : readOnly));
-    const place = openPlace(tree, root, { ...mount, isDirectory: fstatSync(copy).isDirectory() });
-    try {
-      checked(libc.moveMountOnto(copy, place, ontoDescriptor), 'move_mount', mount.path);
-    } finally {
-      closeSync(place);
-    }
+    checked(libc.moveMountOnto(copy, place, ontoDescriptor), 'move_mount', mount.path);
   } finally {
-    if (mount.copy === undefined) closeSync(copy);
+    closeSync(place);
   }
 }
 
-function openCopy({ source = '/', within }: ViewMount, flags: number): number {
-  if (within === undefined) return checked(libc.openTree(source, flags), 'open_tree', source);
-  using tree = FileTree.open(source);
-  const directory = tree.openDirectory('.');
+/** A copy of what the host has at a source, which lies nowhere yet; undefined: nothing is there, and the view does without. */
+function sourceCopy(mount: ViewMount, source: string, isToRead: boolean): number | undefined {
   try {
-    const fd = openBelow(directory, within, 'anyInRoot');
-    try {
-      return checked(libc.openTree(`/proc/self/fd/${fd}`, flags), 'open_tree', source);
-    } finally {
-      closeSync(fd);
-    }
-  } finally {
-    closeSync(directory);
+    return copySource({ ...mount, source });
+  } catch (thrown) {
+    if (!isToRead || !missing.includes(errnoOf(thrown) ?? '')) throw thrown;
+    return undefined;
   }
 }
 
