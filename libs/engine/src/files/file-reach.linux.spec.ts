@@ -121,6 +121,19 @@ test('a volume that is a path of the host is one', async () => {
   expect(await namesOf(asked)).toEqual(['secret']);
 });
 
+test('an overlay over directories of the host is of the host too, although no device names them', async () => {
+  const [lower, upper] = [await hostDirectory(), opened.use(await temporaryDirectory()).path];
+  for (const name of ['upper', 'work']) mkdirSync(join(upper, name));
+  const o = `lowerdir=${lower},upperdir=${upper}/upper,workdir=${upper}/work`;
+  await engine.client.call('VolumeCreate', { body: { Name: 'over-host', DriverOpts: { type: 'overlay', device: 'overlay', o } } });
+  const id = await createIn(engine.client, shell('true', { HostConfig: { Binds: ['over-host:/v'] } }));
+  const refused = { details: { status: 403 } };
+
+  const query = { path: '/secret' };
+  await expect(engine.client.call('VolumeFileContent', { path: { name: 'over-host' }, query })).rejects.toMatchObject(refused);
+  await expect(engine.client.call('ContainerFileContent', { path: { id }, query: { path: '/v/secret' } })).rejects.toMatchObject(refused);
+});
+
 test('a container that puts a pipe in the place of what is being written holds nobody up', async () => {
   const host = await hostDirectory();
   const swapping = 'while :; do for f in /.gantry-*; do [ -f "$f" ] && rm "$f" && mkfifo "$f" && : >/swapped; done; done';

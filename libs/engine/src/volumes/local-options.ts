@@ -23,8 +23,19 @@ export function checkLocalOptions(name: string, options: Options): void {
 /** Whether something is mounted at the volume while it is used. */
 export const isMountedInUse = ({ type = '', device = '' }: Options): boolean => type !== '' || device !== '';
 
-/** Whether what is mounted there is a path or a device of the host, and no server's or memory. */
-export const isHostDevice = ({ device = '' }: Options): boolean => device.startsWith('/');
+/** File systems that show nothing of the host, whatever their other options say: memory, and those of servers. */
+const elsewhere = ['tmpfs', 'nfs', 'nfs4', 'cifs'];
+const binding = ['bind', 'rbind', 'move'];
+
+/**
+ * Whether what is mounted there may be of the host: a path (relative ones too, and the layers of an overlay, which no device names), a device, or a file
+ * system that is not known to be none of both.
+ */
+export function isHostDevice(options: Options): boolean {
+  const { type = '', o = '' } = options;
+  const isBind = o.split(',').some((word) => binding.includes(word.split('=', 1)[0] ?? ''));
+  return isMountedInUse(options) && (isBind || !elsewhere.includes(type));
+}
 
 /** Words of `o` that are flags of mount(2) where they are set; those after them take one away. All others are for the file system. */
 const attributes: Readonly<Record<string, readonly [MountAttribute, number]>> = {
