@@ -107,7 +107,7 @@ export class VolumeFiles {
     if (made !== undefined && this.#owner) await chown(this.data(name), this.#owner.uid, this.#owner.gid);
   }
 
-  /** Undefined: it was only being made, and is gone. Fails where the disk does not give the record, which may be there later. */
+  /** Undefined: it was only being made, and is gone. Fails where the disk does not give the record or the data, which may be there later: only a record that says something wrong is damaged. */
   async read(name: string, report: (line: string) => void): Promise<VolumeRecord | undefined> {
     const path = join(this.directory(name), recordFile);
     await removeUnfinished(this.directory(name));
@@ -115,20 +115,18 @@ export class VolumeFiles {
       if (errnoOf(cause) === 'ENOENT') return Buffer.of();
       throw cause;
     });
-    try {
-      const record = parseJson(volumeRecord, 'volume record', bytes);
-      if (record.name !== name) throw new Failure('invalid', `it names ${record.name}`);
+    const parsed = parsedRecord(name, bytes);
+    if (!(parsed instanceof Failure)) {
       await this.#makeData(name);
-      return record;
-    } catch (thrown) {
-      if (await this.#isGone(name)) return undefined;
-      await rename(path, `${path}.bad-${Date.now()}`).catch(() => undefined);
-      await this.#makeData(name);
-      report(`the record of volume ${name} is made anew: ${Failure.from(thrown).message}`);
-      const record = { name, driver: 'local', labels: {}, options: {}, isAnonymous: false, createdAtMs: Date.now(), holders: [] } as const;
-      await this.write({ ...record, holders: [] });
-      return { ...record, holders: [] };
+      return parsed;
     }
+    if (await this.#isGone(name)) return undefined;
+    await rename(path, `${path}.bad-${Date.now()}`).catch(() => undefined);
+    await this.#makeData(name);
+    report(`the record of volume ${name} is made anew: ${parsed.message}`);
+    const record = { name, driver: 'local', labels: {}, options: {}, isAnonymous: false, createdAtMs: Date.now(), holders: [] } as const;
+    await this.write({ ...record, holders: [] });
+    return { ...record, holders: [] };
   }
 
   /** A volume that was being made when the engine was killed has no record and no data yet, and goes. */
@@ -140,5 +138,15 @@ export class VolumeFiles {
     if ((await readdir(this.directory(name))).includes(dataDirectory)) return false;
     await rm(this.directory(name), { recursive: true, force: true });
     return true;
+  }
+}
+
+/** The record, or what is wrong with it. */
+function parsedRecord(name: string, bytes: Uint8Array): VolumeRecord | Failure {
+  try {
+    const record = parseJson(volumeRecord, 'volume record', bytes);
+    return record.name === name ? record : new Failure('invalid', `it names ${record.name}`);
+  } catch (thrown) {
+    return Failure.from(thrown);
   }
 }

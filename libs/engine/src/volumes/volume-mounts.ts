@@ -49,6 +49,12 @@ export class VolumeMounts {
     if (users.size === 0) this.#users.delete(name);
   }
 
+  /** For a volume of which it is not known whether something is mounted: the next user finds what there is. */
+  forget(name: string, user: string): void {
+    const users = this.#users.get(name);
+    if (users?.delete(user) && users.size === 0) this.#users.delete(name);
+  }
+
   /** Volumes below a directory at which something is mounted. */
   async namesBelow(root: string): Promise<ReadonlySet<string>> {
     const mounts = await this.#kernel.mountsUnder(root);

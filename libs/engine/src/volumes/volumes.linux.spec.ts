@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
@@ -114,6 +125,44 @@ test('a record that the disk does not give now is not made anew: nothing is done
   rmdirSync(record);
   renameSync(`${record}.away`, record);
   await expect(again.volumes.remove('data', { force: true })).rejects.toMatchObject({ code: 'conflict' });
+  expect(again.volumes.get('data')).toMatchObject({ labels: { a: 'b' }, holders: [one] });
+});
+
+test('what containers say of a volume that cannot be read counts as soon as it can', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('data'));
+  const record = join(path, '../volume.json');
+  renameSync(record, `${record}.away`);
+  mkdirSync(record);
+  const again = await host(root);
+  await again.volumes.claim('data', two);
+  again.volumes.adopt('data', one);
+  again.volumes.adopt('data', two);
+  await again.volumes.keepOnly(new Set([one, two]));
+  await again.volumes.unmount('data', two);
+  await again.volumes.release(one, []);
+
+  rmdirSync(record);
+  renameSync(`${record}.away`, record);
+  const inUse = { code: 'conflict', message: `remove data: volume is in use - [${two}]` };
+  await expect(again.volumes.remove('data', { force: true })).rejects.toMatchObject(inUse);
+  expect((await host(root)).volumes.get('data').holders).toEqual([two]);
+  await again.volumes.release(two, []);
+  await again.volumes.remove('data', { force: false });
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a good record stays where it is the data that cannot be had now', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('data', { a: 'b' }));
+  renameSync(path, `${path}.away`);
+  writeFileSync(path, ''); // to make the directory there is EEXIST
+  const again = await host(root);
+
+  expect(again.said).toEqual([expect.stringContaining('volume data cannot be used: ')]);
+  rmSync(path);
+  renameSync(`${path}.away`, path);
+  await again.volumes.mount('data', one);
   expect(again.volumes.get('data')).toMatchObject({ labels: { a: 'b' }, holders: [one] });
 });
 
@@ -322,6 +371,26 @@ test('what an engine was filling or removing when it was killed is begun again o
   await expect(again.volumes.copyUp((await again.volumes.create(named('other'))).name, rootfs, '/whole')).rejects.toThrow(
     'source /whole is not directory',
   );
+});
+
+test('what two have of a half filled volume is kept, also where its record could not be written before one of them went', async () => {
+  const { volumes, root } = await host();
+  const { path } = await volumes.hold(one, named('half'));
+  await volumes.hold(two, named('half'));
+  writeFileSync(join(path, 'of-two'), 'kept');
+  const directory = join(path, '..');
+  writeFileSync(join(directory, 'volume.json'), JSON.stringify({ ...volumes.get('half'), isFilling: true }));
+  execFileSync('chattr', ['+i', directory]);
+  opened.defer(() => {
+    execFileSync('chattr', ['-i', directory]);
+  });
+
+  const again = await host(root);
+  execFileSync('chattr', ['-i', directory]);
+  expect(again.said).toEqual([expect.stringContaining('volume half cannot be used')]);
+  await again.volumes.release(two, []);
+  await again.volumes.mount('half', one);
+  expect(readFileSync(join(path, 'of-two'), 'utf8')).toBe('kept');
 });
 
 test('a name of 255 characters is removed like any other', async () => {

@@ -15,14 +15,13 @@ import { durableStep } from '../state/durable-step.ts';
 import { NamedLocks } from '../state/named-locks.ts';
 import { directorySize } from './directory-size.ts';
 import { checkLocalOptions, isHostDevice, isMountedInUse } from './local-options.ts';
-import { checkDriver, type NamedRequest, withName } from './named-request.ts';
+import { checkDriver, type NamedRequest, newRecord, withName } from './named-request.ts';
+import { UnreadVolumes } from './unread-volumes.ts';
 import { VolumeFiles } from './volume-files.ts';
 import { VolumeMounts } from './volume-mounts.ts';
 import { checkVolumeName } from './volume-names.ts';
 import type { VolumeRecord } from './volume-record.ts';
 import type { VolumesSettings } from './volumes-settings.ts';
-
-const anonymousLabel = 'com.docker.volume.anonymous';
 
 /** Volumes of the local driver: directories that outlive containers, with something mounted there while they are used where their options say so. */
 export class Volumes implements VolumesForContainers {
@@ -30,8 +29,7 @@ export class Volumes implements VolumesForContainers {
   readonly #mounts: VolumeMounts;
   readonly #events: EventSink;
   readonly #records = new Map<string, VolumeRecord>();
-  /** Volumes that are there and whose records the disk did not give: nothing is done to them until it does. */
-  readonly #unread = new Set<string>();
+  readonly #unread = new UnreadVolumes();
   readonly #report: (line: string) => void;
   readonly #locks = new NamedLocks();
   /** The user namespace of containers; undefined: they have the host's ids. */
@@ -131,6 +129,7 @@ export class Volumes implements VolumesForContainers {
     using _held = await this.#locks.hold(name);
     const record = this.#records.get(name);
     if (record) await this.#mounts.unmount(record, this.path(name), user);
+    else this.#mounts.forget(name, user);
   }
 
   async use(name: string): Promise<AsyncDisposable> {
@@ -142,11 +141,10 @@ export class Volumes implements VolumesForContainers {
   /** A container that exists has it: a record that was made anew does not know. */
   async claim(name: string, container: ContainerId): Promise<void> {
     using _held = await this.#locks.hold(name);
+    this.#unread.claim(name, container);
     const record = this.#records.get(name);
     if (record === undefined || record.holders.includes(container)) return;
-    const held = { ...record, holders: [...record.holders, container] };
-    this.#records.set(name, held);
-    await this.#orTell(`the record of volume ${name} does not say that container ${container} has it`, () => this.#files.write(held));
+    await this.#keepHolders({ ...record, holders: [...record.holders, container] });
   }
 
   async copyUp(name: string, rootfs: string, path: string): Promise<void> {
@@ -171,6 +169,8 @@ export class Volumes implements VolumesForContainers {
   }
 
   async release(container: ContainerId, anonymous: readonly string[]): Promise<void> {
+    this.#unread.release(container);
+    for (const name of this.#unread.names) this.#mounts.forget(name, container);
     for (const { name } of this.all().filter(({ holders }) => holders.includes(container))) {
       using _held = await this.#locks.hold(name);
       const record = this.#records.get(name);
@@ -234,10 +234,7 @@ export class Volumes implements VolumesForContainers {
 
   async #make({ name, isAnonymous, request }: NamedRequest, container: ContainerId | undefined): Promise<VolumeRecord> {
     checkLocalOptions(name, request.options);
-    const labels = isAnonymous ? { ...request.labels, [anonymousLabel]: '' } : request.labels;
-    const made = { name, driver: 'local', labels, options: request.options, isAnonymous, createdAtMs: Date.now() } as const;
-    const isAwaited = isAnonymous && container !== undefined;
-    const record = { ...made, holders: container ? [container] : [], ...(isAwaited && { isAwaited }) };
+    const record = newRecord({ name, isAnonymous, request }, container);
     await this.#files.make(record);
     this.#records.set(name, record);
     return record;
@@ -245,14 +242,16 @@ export class Volumes implements VolumesForContainers {
 
   /** Reads a record that could not be read before. Fails with `unavailable` where it still cannot. */
   async #readLate(name: string): Promise<void> {
-    if (!this.#unread.has(name)) return;
-    try {
-      const record = await this.#files.read(name, this.#report);
-      if (record) this.#records.set(name, record);
-    } catch (cause) {
-      throw new Failure('unavailable', `volume ${name} cannot be used: ${Failure.from(cause).message}`, { cause });
-    }
-    this.#unread.delete(name);
+    const late = await this.#unread.read(name, this.#files, this.#report);
+    if (!late) return;
+    this.#records.set(name, late.record);
+    if (late.isChanged) await this.#keepHolders(late.record);
+  }
+
+  /** They count, also where the disk does not take them. */
+  async #keepHolders(record: VolumeRecord): Promise<void> {
+    this.#records.set(record.name, record);
+    await this.#orTell(`the record of volume ${record.name} does not say who has it`, () => this.#files.write(record));
   }
 
   async #orTell(what: string, work: () => Promise<unknown>): Promise<void> {
@@ -281,6 +280,8 @@ export class Volumes implements VolumesForContainers {
   /** A part of an image's content is no reason to leave the rest out the next time; what others may have written beside it stays. */
   async #unfill(record: VolumeRecord): Promise<void> {
     if (record.holders.length <= 1 && !isMountedInUse(record.options)) await this.#files.clearData(record.name);
+    // Also where the record cannot be written: by the time that it can there may be one holder, and the data is of two.
+    else this.#records.set(record.name, { ...record, isFilling: false });
     await this.#write({ ...record, isFilling: false });
   }
 
