@@ -40,6 +40,21 @@ test('an answer repeats the question and points back at its name', () => {
   expect(truncated(answer, asked.questionEnd).toString('hex')).toBe('1234878000010000000000000377656200' + '00010001');
 });
 
+test('an answer with one record or none takes no turn, and one with several a turn of its type', () => {
+  const taken: number[] = [];
+  const ask = (type: number, ...addresses: string[]): void => {
+    const asked = parseQuery(query('web', type));
+    if (!asked) throw new Error('not parsed');
+    answerOf(prepareAnswer(asked, addresses), asked.bytes, (of) => taken.push(of));
+  };
+
+  ask(recordType.a, '172.18.0.2', '172.18.0.3');
+  ask(recordType.aaaa, '172.18.0.2', '172.18.0.3');
+  ask(recordType.a, '172.18.0.2');
+  ask(recordType.aaaa, 'fd00::2', 'fd00::3');
+  expect(taken).toEqual([recordType.a, recordType.aaaa]);
+});
+
 test('an answer that was prepared says what the query at hand says, and has another address first at each turn', () => {
   const asked = parseQuery(query('web', recordType.a));
   if (!asked) throw new Error('not parsed');
@@ -47,7 +62,7 @@ test('an answer that was prepared says what the query at hand says, and has anot
   const other = Buffer.from('567800000001000000000000', 'hex');
   const lastBytes = (answer: Buffer): (number | undefined)[] => [0, 1, 2].map((index) => answer[asked.questionEnd + 16 * index + 15]);
 
-  const answers = [0, 1, 2, 3].map((turn) => answerOf(prepared, other, turn));
+  const answers = [0, 1, 2, 3].map((turn) => answerOf(prepared, other, () => turn));
 
   expect(answers.map(lastBytes)).toEqual([
     [2, 3, 4],
@@ -56,8 +71,14 @@ test('an answer that was prepared says what the query at hand says, and has anot
     [2, 3, 4],
   ]);
   expect(answers[0]?.subarray(0, 12).toString('hex')).toBe('567884800001000300000000');
-  expect(answerOf(prepared, asked.bytes, 0).subarray(0, 4).toString('hex')).toBe('12348580');
-  expect(answerOf(prepareAnswer(asked, ['fd00::2']), other, 5).toString('hex')).toBe('56788080000100000000000003776562000001' + '0001');
+  expect(
+    answerOf(prepared, asked.bytes, () => 0)
+      .subarray(0, 4)
+      .toString('hex'),
+  ).toBe('12348580');
+  expect(answerOf(prepareAnswer(asked, ['fd00::2']), other, () => 5).toString('hex')).toBe(
+    '56788080000100000000000003776562000001' + '0001',
+  );
 });
 
 test('names of addresses', () => {

@@ -71,6 +71,8 @@ export interface PreparedAnswer {
   readonly bytes: Buffer;
   readonly recordsAt: number;
   readonly recordBytes: number;
+  /** The type of its records. */
+  readonly type: number;
 }
 
 /** The addresses of a name, of those the ones of the family that is asked for. */
@@ -78,14 +80,21 @@ export function prepareAnswer(query: DnsQuery, addresses: readonly string[]): Pr
   const answers = addresses.map(addressAnswer).filter(({ type }) => type === query.type);
   const recordsAt = query.questionEnd;
   const bytes = formatResponse(query, responseCode.ok, answers);
-  return { bytes, recordsAt, recordBytes: answers.length === 0 ? 0 : (bytes.length - recordsAt) / answers.length };
+  return { bytes, recordsAt, recordBytes: answers.length === 0 ? 0 : (bytes.length - recordsAt) / answers.length, type: query.type };
 }
 
-/** The answer to one query: its own id and its wish for recursion, and of the records another one first at each turn. */
-export function answerOf({ bytes, recordsAt, recordBytes }: PreparedAnswer, query: Uint8Array, turn: number): Buffer {
+/**
+ * The answer to one query: its own id and its wish for recursion, and of the records another one first at each turn. A turn is taken only where there are several
+ * records, and each type has its own turns: who asks for A and AAAA by turns would else always get the same A first.
+ */
+export function answerOf(
+  { bytes, recordsAt, recordBytes, type }: PreparedAnswer,
+  query: Uint8Array,
+  nextTurn: (type: number) => number,
+): Buffer {
   const answer = Buffer.allocUnsafe(bytes.length);
   const count = recordBytes === 0 ? 0 : (bytes.length - recordsAt) / recordBytes;
-  const first = count < 2 ? recordsAt : recordsAt + (turn % count) * recordBytes;
+  const first = count < 2 ? recordsAt : recordsAt + (nextTurn(type) % count) * recordBytes;
   bytes.copy(answer, 0, 0, recordsAt);
   bytes.copy(answer, recordsAt, first);
   if (first > recordsAt) bytes.copy(answer, recordsAt + bytes.length - first, recordsAt, first);

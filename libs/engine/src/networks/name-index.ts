@@ -14,7 +14,8 @@ export class NameIndex {
   readonly #live: ReadonlyMap<ContainerId, LiveSandbox>;
   readonly #overlays: ReadonlyMap<NetworkId, OverlayNames>;
   readonly #networks = new Map<NetworkId, NetworkNames>();
-  #turn = 0;
+  /** By type of record. */
+  readonly #turns = new Map<number, number>();
   #generation = 0;
 
   constructor(live: ReadonlyMap<ContainerId, LiveSandbox>, overlays: ReadonlyMap<NetworkId, OverlayNames>) {
@@ -50,7 +51,11 @@ export class NameIndex {
       get generation() {
         return generation();
       },
-      nextTurn: () => this.#turn++,
+      nextTurn: (type) => {
+        const turn = this.#turns.get(type) ?? 0;
+        this.#turns.set(type, turn + 1);
+        return turn;
+      },
       addressesOf,
       get upstreams() {
         return live.get(container)?.upstreams ?? [];

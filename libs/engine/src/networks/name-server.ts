@@ -26,8 +26,8 @@ import { nameServerAddress } from './sandbox-files.ts';
 export interface NameView {
   /** Another number whenever a name or an address has changed. */
   readonly generation: number;
-  /** Counts the answers, so that of several that share a name each comes first in turn. */
-  nextTurn(): number;
+  /** Counts the answers of a type with several records, so that of those that share a name each comes first in turn. */
+  readonly nextTurn: (type: number) => number;
   /** The addresses of a name of its networks; undefined: no such name there. */
   addressesOf(name: string): readonly string[] | undefined;
   /** The same on other hosts; undefined: nobody there has the name, or it is not one of its networks. */
@@ -106,7 +106,7 @@ export class NameServer implements AsyncDisposable {
     const prepared = known ?? this.#prepare(message);
     if (!prepared) return undefined;
     if (!known) this.#answers.keep(question, generation, prepared);
-    return answerOf(prepared, message, this.#view.nextTurn());
+    return answerOf(prepared, message, this.#view.nextTurn);
   }
 
   #prepare(message: Buffer): PreparedAnswer | undefined {
@@ -175,7 +175,7 @@ export class NameServer implements AsyncDisposable {
   }
 
   #addressResponse(query: DnsQuery, addresses: readonly string[] | undefined): Buffer | undefined {
-    return addresses && answerOf(prepareAnswer(query, addresses), query.bytes, this.#view.nextTurn());
+    return addresses && answerOf(prepareAnswer(query, addresses), query.bytes, this.#view.nextTurn);
   }
 }
 
