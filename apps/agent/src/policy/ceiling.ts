@@ -7,6 +7,8 @@ import type { Policy, PolicyKey } from './policy.ts';
 export interface Excess {
   readonly field: string;
   readonly key: PolicyKey;
+  /** Why, where it is not that the setting is false or its list does not name this. */
+  readonly why?: string;
 }
 
 /** The setting that allows a field; what is not named here is `otherElevated`, what a later version of the rules names included. */

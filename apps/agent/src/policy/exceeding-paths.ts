@@ -1,10 +1,10 @@
 import { Failure } from '@gantry/base';
-import type { Engine } from '@gantry/engine-api';
+import type { BodyOf, Engine } from '@gantry/engine-api';
 import * as z from 'zod/mini';
 import { askJson } from '../engine/ask-engine.ts';
 import { type Excess, excessOfContainer } from './ceiling.ts';
 import type { CheckedRequest } from './checked-request.ts';
-import { broughtBy, type HostSources, hostSourcesOf, isBelow, type Source } from './host-paths.ts';
+import { broughtBy, type HostSources, hostSourcesOf, isBelow, isReplaceable, type Source } from './host-paths.ts';
 import type { Policy } from './policy.ts';
 import { isPlainPath } from './walk-path.ts';
 
@@ -28,13 +28,23 @@ interface Inside {
  */
 export async function exceedingPaths(checked: CheckedRequest, inside: Inside): Promise<Excess[]> {
   const { route, path } = checked;
-  const judge = new Judge(inside);
+  const judge = new Judge(inside, restartsOf(checked));
   if (route.name === 'ContainerStart' || route.name === 'ContainerRestart') {
     // With a list a link may have come in between; without one nothing that the server made has a path, and what others made is theirs to run.
     return Array.isArray(inside.policy.hostPaths) ? judge.containerLinks(path['id'] ?? '') : [];
   }
   if (reaching.includes(route.permission)) return judge.reached(checked);
-  return judge.sources(hostSourcesOf(checked));
+  const found = await judge.sources(hostSourcesOf(checked));
+  return route.name === 'ContainerUpdate' ? [...found, ...(await judge.restarted(path['id'] ?? ''))] : found;
+}
+
+/** The restart policy that a create or an update sets; undefined where that is none. */
+function restartsOf({ route, body }: CheckedRequest): string | undefined {
+  const isCreate = route.name === 'ContainerCreate';
+  if (!isCreate && route.name !== 'ContainerUpdate') return undefined;
+  const { RestartPolicy } = (isCreate ? (body as BodyOf<'ContainerCreate'>).HostConfig : (body as BodyOf<'ContainerUpdate'>)) ?? {};
+  const { Name = '' } = RestartPolicy ?? {};
+  return Name === '' || Name === 'no' ? undefined : Name;
 }
 
 /** What leads into a container or volume that is there already. */
@@ -42,14 +52,17 @@ const reaching = ['container:exec', 'container:attach', 'files:read', 'files:wri
 
 class Judge {
   readonly #inside: Inside;
+  readonly #restarts: string | undefined;
 
-  constructor(inside: Inside) {
+  /** `restarts`: the policy by which the engine will start it again without any request. */
+  constructor(inside: Inside, restarts: string | undefined) {
     this.#inside = inside;
+    this.#restarts = restarts;
   }
 
   async sources({ paths, volumes, containers, others }: HostSources): Promise<Excess[]> {
     const found: Excess[] = [];
-    for (const { field, name } of paths) if (!(await this.#isAllowed(name))) found.push({ field, key: this.#key });
+    for (const { field, name } of paths) found.push(...(await this.#path(field, name)));
     for (const volume of volumes) found.push(...(await this.#volume(volume)));
     for (const container of containers) found.push(...(await this.#container(container)));
     for (const { field } of others) if (this.#forbidsOthers) found.push({ field, key: this.#othersKey });
@@ -64,6 +77,12 @@ class Judge {
       if (isOurs && !(await isPlainPath(Source))) found.push({ field: `${Source} is a link or below one`, key: 'hostPaths' });
     }
     return found;
+  }
+
+  /** What a container that is there has below an allowed path, where it gets a restart policy; what else it has is judged where it is made or entered. */
+  async restarted(id: string): Promise<Excess[]> {
+    if (this.#restarts === undefined || this.#allowed.length === 0) return [];
+    return (await this.#container({ field: 'Mounts', name: id })).filter(({ why }) => why !== undefined);
   }
 
   /** A container, or a volume, that somebody else made with more rights than the server may give is no way around the policy. */
@@ -88,8 +107,7 @@ class Judge {
     const { Driver = '', Options } = z.parse(Volume, answered);
     const { path, isOther } = broughtBy(Driver, Options ?? {});
     const found: Excess[] = [];
-    if (path !== undefined && !(await this.#isAllowed(path)))
-      found.push({ field: `${field} device=${Options?.['device'] ?? ''}`, key: this.#key });
+    if (path !== undefined) found.push(...(await this.#path(`${field} device=${Options?.['device'] ?? ''}`, path)));
     if (isOther && this.#forbidsOthers) found.push({ field, key: this.#othersKey });
     return found;
   }
@@ -97,7 +115,7 @@ class Judge {
   async #container({ field, name }: Source): Promise<Excess[]> {
     const found: Excess[] = [];
     for (const { Type, Source = '', Name = '', Destination } of await this.#mountsOf(name)) {
-      if (Type === 'bind' && !(await this.#isAllowed(Source))) found.push({ field: `${field} ${Source}`, key: this.#key });
+      if (Type === 'bind') found.push(...(await this.#path(`${field} ${Source}`, Source)));
       if (Type === 'volume') found.push(...(await this.#volume({ field: `${field} ${Destination}`, name: Name })));
     }
     return found;
@@ -110,6 +128,13 @@ class Judge {
   async #inspect(id: string): Promise<z.infer<typeof Container>> {
     const { engine, signal } = this.#inside;
     return z.parse(Container, await askJson(engine, `/containers/${encodeURIComponent(id)}/json`, signal));
+  }
+
+  async #path(field: string, path: string): Promise<Excess[]> {
+    if (!(await this.#isAllowed(path))) return [{ field, key: this.#key }];
+    if (this.#restarts === undefined || !isReplaceable(path, this.#allowed)) return [];
+    const why = 'with a restart policy a directory must be in the list hostPaths itself, not below one that is';
+    return [{ field: `${field} with RestartPolicy ${this.#restarts}`, key: this.#key, why }];
   }
 
   async #isAllowed(path: string): Promise<boolean> {

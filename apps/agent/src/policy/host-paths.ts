@@ -92,3 +92,13 @@ export function isBelow(path: string, allowed: readonly string[]): boolean {
   if (!plain.startsWith('/') || posix.normalize(plain) !== plain) return false;
   return allowed.some((top) => top === '/' || plain === top || plain.startsWith(`${top}/`));
 }
+
+/**
+ * Whether a container that has one of the allowed directories can put a link in the place of an allowed path: it is below one. Where everything of the host is
+ * allowed nothing is gained by that.
+ */
+export function isReplaceable(path: string, allowed: readonly string[]): boolean {
+  if (allowed.includes('/')) return false;
+  const plain = path.replace(/\/+$/, '');
+  return allowed.some((top) => plain !== top && isBelow(plain, [top]));
+}

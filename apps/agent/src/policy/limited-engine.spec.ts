@@ -291,6 +291,53 @@ test('a directory that has become a link since the create is seen at the start',
   expect(await send({ hostPaths: [path] }, ['POST /containers/c2/start'], objects)).toMatchObject({ status: 200 });
 });
 
+test('what the engine restarts without being asked has directories of the list only, none below one: a link could come in their place', async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  const [top, below] = [join(path, 'data'), join(path, 'data/a')];
+  await mkdir(below, { recursive: true });
+  const device = { type: 'none', o: 'bind', device: below };
+  const objects = {
+    '/volumes/bound': { Driver: 'local', Options: device },
+    '/volumes/plain': { Driver: 'local', Options: null },
+    '/containers/below/json': { HostConfig: {}, Mounts: [{ Type: 'bind', Source: below, Destination: '/x' }] },
+    '/containers/bound/json': { HostConfig: {}, Mounts: [{ Type: 'volume', Name: 'bound', Destination: '/x' }] },
+    '/containers/top/json': { HostConfig: {}, Mounts: [{ Type: 'bind', Source: top, Destination: '/x' }] },
+    '/containers/others/json': { HostConfig: {}, Mounts: [{ Type: 'bind', Source: '/opt/of-the-owner', Destination: '/x' }] },
+  };
+  const policy = { hostPaths: [top] };
+  const made = (host: object, Name: string) =>
+    send(policy, ['POST /containers/create', JSON.stringify({ HostConfig: { ...host, RestartPolicy: { Name } } })], objects);
+  const updated = (id: string, Name: string) =>
+    send(policy, [`POST /containers/${id}/update`, JSON.stringify({ RestartPolicy: { Name } })], objects);
+  const swappable = [
+    { Binds: [`${below}:/x`] },
+    { Binds: [`${below}/not-there-yet:/x`] },
+    { Binds: ['bound:/x'] },
+    { Mounts: [{ Type: 'bind', Source: below, Target: '/x' }] },
+    { Mounts: [{ Type: 'volume', Target: '/x', VolumeOptions: { DriverConfig: { Options: device } } }] },
+    { VolumesFrom: ['below'] },
+  ];
+
+  for (const host of swappable) {
+    for (const name of ['always', 'unless-stopped', 'on-failure'])
+      expect([host, await made(host, name)]).toMatchObject([host, { status: 403, effects: [] }]);
+    for (const name of ['no', '']) expect([host, (await made(host, name)).status]).toEqual([host, 200]);
+  }
+  expect((await made({ Binds: [`${below}:/x`] }, 'always')).message).toBe(
+    `the policy of this host forbids Binds ${below}:/x with RestartPolicy always: with a restart policy a directory must be in the list hostPaths itself, not below one that is`,
+  );
+  for (const host of [{ Binds: [`${top}:/x`] }, { Binds: [`${top}/:/x`, 'plain:/y'] }, { VolumesFrom: ['top'] }])
+    expect([host, (await made(host, 'always')).status]).toEqual([host, 200]);
+
+  for (const id of ['below', 'bound']) expect(await updated(id, 'always')).toMatchObject({ status: 403, effects: [] });
+  expect((await updated('below', 'no')).status).toBe(200);
+  for (const id of ['top', 'others']) expect((await updated(id, 'always')).status).toBe(200);
+  const [all, nested] = [{ hostPaths: ['/'] }, { hostPaths: [top, below] }];
+  const body = JSON.stringify({ HostConfig: { Binds: [`${below}:/x`], RestartPolicy: { Name: 'always' } } });
+  expect((await send(all, ['POST /containers/create', body])).status).toBe(200);
+  expect((await send(nested, ['POST /containers/create', body])).status).toBe(403);
+});
+
 test('a list of capabilities allows these in every spelling', async () => {
   const add = (...CapAdd: string[]): Sent => ['POST /containers/create', JSON.stringify({ HostConfig: { CapAdd } })];
   const policy = { capabilities: ['NET_ADMIN'] };

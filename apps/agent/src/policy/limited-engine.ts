@@ -47,6 +47,6 @@ function excessOfUse(route: Route, policy: Policy): Excess[] {
 function refuse(excess: Excess | undefined, policy: Policy): void {
   if (!excess) return;
   const { field, key } = excess;
-  const why = policy[key] === false ? `${key} is false in its policy.json` : `not in the list ${key} of its policy.json`;
+  const why = excess.why ?? (policy[key] === false ? `${key} is false in its policy.json` : `not in the list ${key} of its policy.json`);
   throw new Failure('forbidden', `the policy of this host forbids ${field}: ${why}`);
 }
