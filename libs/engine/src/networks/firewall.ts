@@ -82,6 +82,11 @@ export class Firewall {
     if (gone.length > 0) await this.#orRebuild(this.#rules.delete({ links: gone }));
   }
 
+  /** Closes all ways from and to addresses. */
+  async removeLinksOf(addresses: readonly string[]): Promise<void> {
+    await this.removeLinks([...this.#links.values()].filter(({ from, to }) => addresses.includes(from) || addresses.includes(to)));
+  }
+
   /** Removes everything of this engine. */
   async remove(): Promise<void> {
     await this.#kernel.runNft(this.#rules.remove());

@@ -39,3 +39,26 @@ test('what could not be taken back is tried again, and until then nobody else ha
   const last = await networks.join(world.request('last', { networkMode: 'front' }), signal);
   expect([next, last].map(({ endpoints }) => endpoints[0]?.ipv4?.address)).toContain(address);
 });
+
+test('a way to a container that leaves, opened meanwhile, goes with it', async () => {
+  const world = opened.use(
+    await NetworkWorld.open({ config: { defaultBridgeOptions: { 'com.docker.network.bridge.enable_icc': 'false' } } }),
+  );
+  const { networks, kernel } = world;
+  const database = world.request('database');
+  const address = (await networks.join(database, signal)).endpoints[0]?.ipv4?.address ?? '';
+  const removeNamespace = kernel.removeNamespace.bind(kernel);
+  let asked = '';
+  const joiningMeanwhile = async (path: string): Promise<unknown> => {
+    Object.assign(kernel, { removeNamespace });
+    const links = [{ container: database.container, ports: [{ port: 5432, protocol: 'tcp' as const }] }];
+    await networks.join(world.request('web', { links }), signal);
+    asked = await kernel.runNft('list ruleset');
+    return removeNamespace(path);
+  };
+  Object.assign(kernel, { removeNamespace: joiningMeanwhile });
+
+  await networks.leave(database.container);
+  expect(asked).toContain(`. ${address} . tcp . 5432`);
+  expect(await kernel.runNft('list ruleset')).not.toContain(`${address} . tcp`);
+});

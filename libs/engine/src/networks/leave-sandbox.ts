@@ -50,7 +50,15 @@ export async function leaveSandbox(host: JoiningHost, container: ContainerId): P
   await attempt(() => durableStep('sandbox.remove', () => host.records.remove(container)));
   const [first] = problems;
   if (first !== undefined) throw Failure.from(first);
+  const left = host.live.get(container);
   host.live.delete(container);
+  try {
+    // Whoever came meanwhile may have opened ways to it: they would lead to the next one with the address.
+    await host.firewall.removeLinksOf(record.endpoints.flatMap(({ ipv4 }) => (ipv4 ? [ipv4.address] : [])));
+  } catch (thrown) {
+    if (left) host.live.set(container, left);
+    throw thrown;
+  }
   for (const endpoint of record.endpoints) releaseEndpoint(host, endpoint);
   for (const { networkId } of record.endpoints) {
     const network = host.registry.list().find(({ id }) => id === networkId);
