@@ -122,7 +122,10 @@ async function recover(host: ContainersHost, container: ManagedContainer): Promi
 async function recoverRun(host: ContainersHost, container: ManagedContainer, run: Run): Promise<void> {
   container.beginRun();
   container.hasVolumesMounted = true;
-  await endConnection(host, container, run);
+  await endConnection(host, container, run).catch((cause: unknown) => {
+    host.report(`container ${container.id}: a change of its networks cannot be written down, the next start tries it again`, cause);
+    if (run.connections) container.record = { ...container.record, ...run.connections };
+  });
   const isOurBoot = run.init.bootId === host.bootId;
   const record = isOurBoot ? await host.exits.read(container.id) : undefined;
   if (record || !isOurBoot || !isAlive(run.monitor)) {

@@ -41,8 +41,14 @@ export async function connectContainer(
   };
   const request = sandboxRequest(host, changed);
   const endpoint = request.networks[network.name] ?? { aliases: [] };
-  if (runOf(container.state)) await keepSandbox(host, container, { sandbox: await networks.connect(request, network, endpoint), changed });
-  else {
+  if (runOf(container.state)) {
+    const sandbox = await networks.connect(request, network, endpoint);
+    await keepSandbox(host, container, { sandbox, changed }).catch(async (cause: unknown) => {
+      // A connection that no state knows could not be taken back by anybody.
+      if (runOf(container.state)?.sandbox !== sandbox) await networks.disconnect(request, network).catch(() => undefined);
+      throw cause;
+    });
+  } else {
     if (names.has(network.name)) throw new Failure('forbidden', messages.alreadyConnected(record.name, network.name));
     checkEndpoint({ network, request: endpoint });
   }
