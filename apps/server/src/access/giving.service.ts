@@ -24,13 +24,27 @@ export class GivingService {
 
   /** As `refuseBeyond`, for what takes from somebody who has the grant: how long the caller's own rights last does not matter then. */
   refuseTaking(by: By, grant: Grant): void {
-    const missing = this.#lacking(by, { ...grant, expiresAt: new Date(0) });
+    const missing = this.#lackingToTake(by, grant);
     if (missing !== undefined) throw new Failure('forbidden', `nobody gives what they do not have there: ${missing}`);
   }
 
   /** Nobody acts on the account of somebody who may more than they do (removes it, gives it another password). `forbidden`. */
   refuseAbove(by: By, userId: string): void {
-    for (const grant of this.rights.of(userId).grants) if (isLive(grant, new Date())) this.refuseTaking(by, grant);
+    for (const grant of this.#liveGrantsOf(userId)) this.refuseTaking(by, grant);
+  }
+
+  /** Whether somebody manages people, and that person is not above them. */
+  mayActOn(by: By, userId: string): boolean {
+    if (!this.holdsOver(by, 'user:manage', { kind: 'global' })) return false;
+    return this.#liveGrantsOf(userId).every((grant) => this.#lackingToTake(by, grant) === undefined);
+  }
+
+  #liveGrantsOf(userId: string): Grant[] {
+    return this.rights.of(userId).grants.filter((grant) => isLive(grant, new Date()));
+  }
+
+  #lackingToTake(by: By, grant: Grant): string | undefined {
+    return this.#lacking(by, { ...grant, expiresAt: new Date(0) });
   }
 
   #lacking({ rights }: By, grant: Grant): string | undefined {

@@ -58,12 +58,12 @@ export class GrantsStore {
   }
 
   async hasOwner(): Promise<boolean> {
-    return (await countOwners(this.database.prisma)) > 0;
+    return (await this.database.prisma.user.count({ where: owning })) > 0;
   }
 
   /**
    * Runs a change of people or rights, one after the other, and counts the epoch up with it. `conflict` where nobody would be left who owns
-   * this installation without an end: then nothing is changed.
+   * this installation without an end and can sign in: then nothing is changed.
    */
   async change<T>(work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
     return this.database.prisma.$transaction(async (transaction) => {
@@ -71,7 +71,10 @@ export class GrantsStore {
       const ownersBefore = await countOwners(transaction);
       const done = await work(transaction);
       if (ownersBefore > 0 && (await countOwners(transaction)) === 0)
-        throw new Failure('conflict', 'this would leave the installation without an owner');
+        throw new Failure(
+          'conflict',
+          'this would leave the installation without an owner who can sign in; an owner changes their own password in their account',
+        );
       await transaction.installation.upsert({
         where: { slot: 1 },
         create: { slot: 1, accessEpoch: 1 },
@@ -82,14 +85,17 @@ export class GrantsStore {
   }
 }
 
-/** People who own the installation without an end, by a grant of their own or of a team; one who cannot sign in, because disabled or a service, is none that could help. */
+const ownerGrant = { builtIn: 'owner', scope: 'global', expiresAt: null };
+
+/** People who own the installation without an end, by a grant of their own or of a team; somebody disabled or a service is none that could help. */
+const owning = {
+  kind: 'person',
+  disabledAt: null,
+  OR: [{ grants: { some: ownerGrant } }, { teams: { some: { team: { grants: { some: ownerGrant } } } } }],
+};
+
+/** Those of them who have something to sign in with: whoever is invited only, or was reset, could not help anybody either. */
 async function countOwners(transaction: Pick<AccessTransaction, 'user'>): Promise<number> {
-  const owning = { builtIn: 'owner', scope: 'global', expiresAt: null };
-  return transaction.user.count({
-    where: {
-      kind: 'person',
-      disabledAt: null,
-      OR: [{ grants: { some: owning } }, { teams: { some: { team: { grants: { some: owning } } } } }],
-    },
-  });
+  const canSignIn = { OR: [{ passwordHash: { not: null } }, { passkeys: { some: {} } }] };
+  return transaction.user.count({ where: { AND: [owning, canSignIn] } });
 }

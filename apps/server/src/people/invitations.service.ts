@@ -19,13 +19,15 @@ export class InvitationsService {
   async invite(person: { name: string; kind: User['kind']; role?: RoleName | undefined }, by: Principal): Promise<NewUser> {
     const user = await this.users.add(person, by);
     if (user.kind === 'service') return { user };
-    return { user, link: await this.links.make(user.id, 'invite') };
+    return { user, link: await this.links.make(user.id, { as: 'invite' }, by) };
   }
 
-  /** `forbidden` for somebody who may more than the caller, `conflict` for a service and for somebody who is disabled. */
-  async reset(id: string, by: Principal): Promise<PasswordLink> {
-    await this.users.admitReset(id, by);
-    const link = await this.links.make(id, 'reset');
+  /**
+   * Whoever got in as that person is out: password, sessions and API tokens are gone, and where it is asked for the second factors too.
+   * `forbidden` for somebody who may more than the caller, `conflict` for a service, for somebody who is disabled and for the last owner.
+   */
+  async reset(id: string, { secondFactor: forgetsSecondFactor }: { secondFactor: boolean }, by: Principal): Promise<PasswordLink> {
+    const link = await this.links.make(id, { as: 'reset', forgetsSecondFactor }, by);
     this.sessions.endAllOf(id, 'revoked');
     return link;
   }

@@ -1,7 +1,9 @@
 import { argon2, type Argon2Parameters, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
+  createGrant,
   createJoinCode,
+  createOwnToken,
   createUser,
   describePasswordLink,
   getMe,
@@ -24,6 +26,7 @@ import { RightsService } from '../access/rights.service.ts';
 import { recentMs, SessionsService } from '../sessions/sessions.service.ts';
 import { SessionsStore } from '../sessions/sessions.store.ts';
 import {
+  addPerson,
   addViewer,
   openDatabaseOf,
   ownersPassword,
@@ -146,7 +149,53 @@ test('the last owner can be neither removed nor disabled, not even where a servi
 
   expect((await owner.call(removeUser, { params: { userId } })).status).toBe(409);
   expect((await owner.call(updateUser, { params: { userId }, body: { isDisabled: true } })).status).toBe(409);
+  expect((await owner.call(resetUser, { params: { userId }, body: {} })).body).toMatchObject({
+    message: expect.stringMatching(/without an owner who can sign in; an owner changes their own password/) as string,
+  });
   expect((await owner.call(getMe)).status).toBe(200);
+});
+
+test('an owner who was only invited, or was reset, is none that could be left', async () => {
+  const { user } = NewUser.parse((await owner.call(createUser, { body: { name: 'otto', role: 'owner' } })).body);
+  const userId = await idOf('ada');
+
+  expect((await owner.call(removeUser, { params: { userId } })).status).toBe(409);
+  await using database = await openDatabaseOf(server);
+  await database.prisma.user.update({ where: { id: user.id }, data: { passwordHash: await cheapHash(password) } });
+  expect((await owner.call(resetUser, { params: { userId: user.id }, body: {} })).status).toBe(201);
+  expect((await owner.call(updateUser, { params: { userId }, body: { isDisabled: true } })).status).toBe(409);
+});
+
+test('a link is worth nothing once its maker may not act on that person: promoted, or the maker demoted or disabled', async () => {
+  const anybody = new TestBrowser(server.url);
+  const use = async (token: string): Promise<number> => (await anybody.call(usePasswordLink, { body: { token, password } })).status;
+  const admin = await addPerson(owner, 'adam', 'admin');
+  const adamId = await idOf('adam');
+  const make = async (name: string): Promise<{ id: string; token: string }> => {
+    const { user, link } = NewUser.parse((await admin.call(createUser, { body: { name, role: 'viewer' } })).body);
+    return { id: user.id, token: tokenOf(link?.path) };
+  };
+  const [good, promoted, late] = [await make('greta'), await make('paul'), await make('lara')];
+  const subject = { kind: 'user', id: promoted.id };
+  await owner.call(createGrant, { body: { subject, role: 'owner', scope: { kind: 'global' } } });
+
+  expect(await use(good.token)).toBe(204);
+  expect(await use(promoted.token)).toBe(404);
+  expect((await anybody.call(describePasswordLink, { body: { token: promoted.token } })).status).toBe(404);
+  await owner.call(updateUser, { params: { userId: adamId }, body: { isDisabled: true } });
+  expect(await use(late.token)).toBe(404);
+});
+
+test('a reset leaves whoever got in nothing: no session, no API token', async () => {
+  const rita = await addViewer(owner, 'rita');
+  const body = { name: 'ci', permissions: ['container:list'], expiresInDays: 1 };
+  expect((await rita.call(createOwnToken, { body })).status).toBe(201);
+  const userId = await idOf('rita');
+
+  expect((await owner.call(resetUser, { params: { userId }, body: {} })).status).toBe(201);
+  await using database = await openDatabaseOf(server);
+  expect(await database.prisma.apiToken.count({ where: { userId } })).toBe(0);
+  expect((await rita.call(getMe)).status).toBe(401);
 });
 
 test('a service has no link and signs in nowhere', async () => {

@@ -4,7 +4,6 @@ import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { InvitationsService } from './invitations.service.ts';
-import { SecondStepService } from './second-factor/second-step.service.ts';
 import { UsersService } from './users.service.ts';
 
 @Controller()
@@ -12,7 +11,6 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly invitations: InvitationsService,
-    private readonly secondStep: SecondStepService,
   ) {}
 
   @Answers(listUsers)
@@ -31,10 +29,8 @@ export class UsersController {
   }
 
   @Answers(resetUser)
-  async reset(@Input() { params, body }: InputOf<typeof resetUser>, @CurrentPrincipal() principal: Principal): Promise<PasswordLink> {
-    const link = await this.invitations.reset(params.userId, principal);
-    if (body.secondFactor) await this.secondStep.forget(params.userId);
-    return link;
+  reset(@Input() { params, body }: InputOf<typeof resetUser>, @CurrentPrincipal() principal: Principal): Promise<PasswordLink> {
+    return this.invitations.reset(params.userId, body, principal);
   }
 
   @Answers(removeUser)

@@ -40,14 +40,6 @@ export class UsersService {
     return this.#describe(await this.#load(id));
   }
 
-  /** Whether the caller may make somebody choose another password; `conflict` for a service and for somebody who is disabled. */
-  async admitReset(id: string, by: Principal): Promise<void> {
-    const { name, kind, disabledAt } = await this.#load(id);
-    this.giving.refuseAbove(by, id);
-    if (kind === 'service') throw new Failure('conflict', `${name} is a service and has no password`);
-    if (disabledAt) throw new Failure('conflict', `${name} is disabled`);
-  }
-
   async remove(id: string, by: Principal): Promise<void> {
     await this.store.remove(id, () => this.giving.refuseAbove(by, id));
     this.sessions.endAllOf(id, 'revoked');

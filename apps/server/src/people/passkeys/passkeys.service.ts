@@ -67,10 +67,6 @@ export class PasskeysService {
     if (!(await this.store.remove(id, userId))) throw new Failure('not-found', `no such passkey: ${id}`);
   }
 
-  removeAll(userId: string): Promise<void> {
-    return this.store.removeAll(userId);
-  }
-
   /** What the browser's `navigator.credentials.get` takes; it names nobody, the person chooses. */
   async challenge(party: RelyingParty): Promise<Ceremony> {
     const options = await generateAuthenticationOptions({ rpID: party.id, userVerification: 'required' });

@@ -45,8 +45,4 @@ export class PasskeysStore {
   async remove(id: string, userId: string): Promise<boolean> {
     return (await this.database.prisma.passkey.deleteMany({ where: { id, userId } })).count > 0;
   }
-
-  async removeAll(userId: string): Promise<void> {
-    await this.database.prisma.passkey.deleteMany({ where: { userId } });
-  }
 }

@@ -35,11 +35,6 @@ export class SecondStepService {
     };
   }
 
-  /** All that the person has. */
-  async forget(userId: string): Promise<void> {
-    await Promise.all([this.factors.remove(userId), this.passkeys.removeAll(userId)]);
-  }
-
   async #askForCode(userId: string, code: string | undefined): Promise<void> {
     if (code === undefined) throw new Failure('unauthenticated', 'the code of the second factor is needed', { details: { needs: 'code' } });
     await this.factors.prove(userId, code);
