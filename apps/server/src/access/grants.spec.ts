@@ -325,6 +325,21 @@ test('a team gives what it has to those who are in it, and nobody is taken into 
   expect(await rowsOf(member.browser)).toEqual([]);
 });
 
+test('a team without a grant is there for those alone who manage teams everywhere, until its maker grants it something', async () => {
+  const [keeper, admin, member] = [await somebody(), await somebody(), await somebody()];
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: first() } });
+  await give(admin, { role: 'admin', scope: { kind: 'global' } });
+  const team = Team.parse((await keeper.browser.call(createTeam, { body: { name: `team-${number++}` } })).body);
+  const params = { teamId: team.id, userId: member.id };
+
+  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(404);
+  expect((await keeper.browser.call(removeTeam, { params })).status).toBe(404);
+  expect((await admin.browser.call(listTeams)).body).toContainEqual(expect.objectContaining({ id: team.id }));
+  const body = { subject: { kind: 'team', id: team.id }, role: 'viewer', scope: { kind: 'host', host: first() } };
+  expect((await keeper.browser.call(createGrant, { body })).status).toBe(201);
+  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(200);
+});
+
 test('a role that people made gives what it lists, changes for all who have it, and stays while somebody has it', async () => {
   const person = await somebody();
   const role = Role.parse((await owner.call(createRole, { body: { name: 'lister', permissions: ['container:list'] } })).body);

@@ -1,3 +1,4 @@
+import type { Scope } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Team } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +9,8 @@ import { RightsService } from './rights.service.ts';
 import { addTeam, loadTeam, removeTeam, renameTeam, setMember, type StoredTeam, TeamsStore } from './teams.store.ts';
 
 /**
- * Teams. Somebody manages those whose grants all lie where they hold `team:manage`; other teams are not there for them. Who is taken in gets what
+ * Teams. Somebody manages those whose grants all lie where they hold `team:manage`, and those without any grant where they hold it everywhere;
+ * other teams are not there for them. Whoever makes one for a part of the installation grants it something there first. Who is taken in gets what
  * the team has, so nobody takes anybody into a team that has more than they do.
  */
 @Injectable()
@@ -56,7 +58,9 @@ export class TeamsService {
   }
 
   #manages(by: Principal, id: string): boolean {
-    return this.rights.ofTeam(id).every(({ scope }) => this.giving.holdsOver(by, 'team:manage', scope));
+    const scopes = this.rights.ofTeam(id).map(({ scope }) => scope);
+    const needed: Scope[] = scopes.length > 0 ? scopes : [{ kind: 'global' }];
+    return needed.every((scope) => this.giving.holdsOver(by, 'team:manage', scope));
   }
 }
 
