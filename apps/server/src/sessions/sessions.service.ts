@@ -232,7 +232,7 @@ function isGood({ epoch, user }: StoredSession): boolean {
   return user.disabledAt === null && user.signInEpoch === epoch;
 }
 
-/** For single sign-on the provider answers for it. */
+/** For single sign-on the provider answers for it. Whoever has a passkey and came with the password alone has shown one factor. */
 function hasSecondFactorIn({ user, via }: StoredSession): boolean {
-  return via === 'sso' || user.totp?.confirmedAt != null || user._count.passkeys > 0;
+  return via !== 'password' || user.totp?.confirmedAt != null;
 }

@@ -169,6 +169,20 @@ test('whoever is given a role that demands a second factor, anywhere, is cut off
   }
 });
 
+test('a session that was opened with the password alone has no second factor because the person owns a passkey', async () => {
+  const petra = await addViewer(owner, 'petra');
+  const { id: userId } = Me.parse((await petra.call(getMe)).body);
+  await using database = await openDatabaseOf(server);
+  const passkey = { credentialId: 'of-petra', userId, name: 'phone', publicKey: new Uint8Array([1]), transports: [] };
+  await database.prisma.passkey.create({ data: passkey });
+  try {
+    await owner.call(updateSignInPolicy, { body: { secondFactorRoles: ['viewer'] } });
+    expect(await petra.call(getFleet)).toMatchObject({ status: 403, body: { details: { needs: 'second-factor' } } });
+  } finally {
+    await owner.call(updateSignInPolicy, { body: { secondFactorRoles: [] } });
+  }
+});
+
 test('a role that demands a second factor lets nobody do anything without one, in a page that is open already neither', async () => {
   const vito = await addViewer(owner, 'vito');
   const socket = io(`${server.url}/browser`, { transports: ['websocket'], extraHeaders: vito.headers, reconnection: false });
