@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
+import { StandingModule } from '../access/standing.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { AuditHeads } from './audit-heads.service.ts';
@@ -8,11 +9,12 @@ import { AuditInterceptor } from './audit.interceptor.ts';
 import { AuditReaders } from './audit-readers.ts';
 import { AuditService } from './audit.service.ts';
 import { AuditStore } from './audit.store.ts';
+import { HeldAnswers } from './held-answers.ts';
 
 @Module({
-  imports: [HostDirectoryModule, SessionsModule],
+  imports: [HostDirectoryModule, SessionsModule, StandingModule],
   controllers: [AuditController],
-  providers: [AuditHeads, AuditReaders, AuditService, AuditStore, { provide: APP_INTERCEPTOR, useClass: AuditInterceptor }],
-  exports: [AuditReaders, AuditService, AuditStore],
+  providers: [AuditHeads, AuditReaders, AuditService, AuditStore, HeldAnswers, { provide: APP_INTERCEPTOR, useClass: AuditInterceptor }],
+  exports: [AuditReaders, AuditService, AuditStore, HeldAnswers],
 })
 export class AuditModule {}
