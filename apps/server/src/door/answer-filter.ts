@@ -3,6 +3,7 @@ import { collect } from './collect.ts';
 import { inspectContainer, listContainers, listProcesses } from './container-answers.ts';
 import { withoutUnseenNames } from './error-answers.ts';
 import { seenEvents } from './event-answers.ts';
+import { showsAllEvents } from './event-sight.ts';
 import { once } from './forward.ts';
 import { imageHistory, inspectImage, listImages } from './image-answers.ts';
 import type { KnownThings } from './known-things.ts';
@@ -59,8 +60,7 @@ function filterOf(name: RouteName, sight: Sight): Filter | undefined {
 }
 
 function events({ body }: PlainResponse, { things }: Looking, known: KnownThings): PlainResponse['body'] {
-  const isOpen = things.sight.mayEverywhere('event:view') && things.sight.mayEverywhere('env:reveal');
-  return isOpen ? body : seenEvents(body instanceof Uint8Array ? once(body) : body, things, known);
+  return showsAllEvents(things.sight) ? body : seenEvents(body instanceof Uint8Array ? once(body) : body, things, known);
 }
 
 function headersOf({ headers }: EngineResponse, { call: { route } }: Looking): ReadonlyMap<string, string> {

@@ -13,18 +13,20 @@ import {
   type VersionRange,
 } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
+import type { Hold } from '../access/standing.ts';
 import type { Deed, OpenIntent } from '../audit/audit.service.ts';
 import { AuditService } from '../audit/audit.service.ts';
 import type { KnownHost } from '../hosts/host-directory.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { noteEffects } from './after-effects.ts';
 import { filterAnswer } from './answer-filter.ts';
-import { asCreated } from './as-created.ts';
+import { asCreated, type Creating } from './as-created.ts';
 import { endWith } from './audited-answer.ts';
 import { detailsOf } from './deed-details.ts';
 import { DoorState } from './door-state.ts';
 import { parseEngineTarget } from './engine-target.ts';
 import { Engines } from './engines.ts';
+import { refusingOtherEvents } from './event-sight.ts';
 import { refuseForeignExec } from './exec-rule.ts';
 import { rebuild } from './forward.ts';
 import { findRow, type GuardedCall, readGuardedCall } from './guarded-call.ts';
@@ -32,7 +34,7 @@ import { heldAnswer } from './held-answer.ts';
 import { withHostBinds } from './host-binds.ts';
 import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
-import { resolveReferences, withValue } from './references.ts';
+import { type Named, resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
 import { Sight } from './sight.ts';
 import { refuseDefaultBridge, refuseForbidden, refuseHopeless } from './verdict.ts';
@@ -121,7 +123,7 @@ export class GuardedEngines {
       details: detailsOf(call, elevated),
     };
     const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
-    const hold = owned.open.hold(() => void refuseForbidden(creating, resolved.named, this.#sightNow(visit)));
+    const hold = this.#hold(visit, creating, resolved.named);
     request.signal.addEventListener('abort', () => hold[Symbol.dispose](), { once: true });
     try {
       const bound = { ...visit, signal: AbortSignal.any([signal, hold.signal]) };
@@ -151,6 +153,16 @@ export class GuardedEngines {
       await intent?.end({ outcome: 'unknown', details: { error: Failure.from(thrown).message } });
       throw thrown;
     }
+  }
+
+  /** Decides again whenever rights, groups or labels change: what was allowed, and whether an open stream still shows what it may. */
+  #hold(visit: Visit, creating: Creating, named: readonly Named[]): Hold {
+    const refuseOther = creating.call.route.name === 'SystemEvents' ? refusingOtherEvents(visit.sight) : undefined;
+    return this.state.owned.open.hold(() => {
+      const now = this.#sightNow(visit);
+      refuseForbidden(creating, named, now);
+      refuseOther?.(now);
+    });
   }
 
   /** Groups, labels and rights as they are now. */

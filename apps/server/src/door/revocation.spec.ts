@@ -204,6 +204,33 @@ test('a log that is followed ends within a second, and one that the person may s
   expect(performance.now() - startMs).toBeLessThan(limitMs);
 });
 
+test('a stream of events that hid nothing ends when values are hidden from then on, and goes on where it shows the same', async () => {
+  const [revealing, same, less] = [
+    await give(onHost(), { role: 'deployer', addOns: ['env'] }),
+    await give(onHost(), { role: 'operator' }),
+    await give(onHost(), { role: 'viewer', addOns: [] }),
+  ];
+  opened.defer(() => revoke(less));
+  const follow = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+    const response = await fetch(`${server.url}/engine/${agent.id}/events`, { headers: person.headers });
+    return (response.body as ReadableStream<Uint8Array>).getReader();
+  };
+  const next = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
+    Buffer.from((await reader.read()).value ?? []).toString();
+  const open = await follow();
+  expect(await next(open)).toContain('secret');
+  await revoke(same);
+  for (let chunk = 0; chunk < 3; chunk++) expect(await next(open)).toContain('secret');
+
+  const startMs = performance.now();
+  await revoke(revealing);
+  await expect(readOn(open)).rejects.toThrow();
+  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  const masked = await follow();
+  expect(await next(masked)).toMatch(/^(?!.*secret).*\*{8}/);
+  await masked.cancel();
+});
+
 async function readOn(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   while (!(await reader.read()).done);
 }

@@ -34,6 +34,7 @@ export function scriptedEngine(containers: Readonly<Record<string, string>>): { 
       ContainerExec: () => Promise.resolve(json(201, { Id: 'f'.repeat(64) })),
       ExecStart: () => Promise.resolve(hijack({ 'content-type': 'application/vnd.docker.raw-stream' }, (input) => input)),
       ExecInspect: () => Promise.resolve(json(200, { ID: 'f'.repeat(64), Running: false })),
+      SystemEvents: () => Promise.resolve(stream({ 'content-type': 'application/json' }, events(Object.values(containers)))),
       SystemInfo: () =>
         Promise.resolve(json(200, { Name: 'x', HttpProxy: 'http://user:pass@proxy:3128', RegistryConfig: { Mirrors: ['inside'] } })),
     },
@@ -57,6 +58,17 @@ async function* again(body: Uint8Array): Bytes {
 async function* lines(isFollowed: boolean): Bytes {
   for (let number = 0; number === 0 || isFollowed; number++) {
     yield new TextEncoder().encode(`line ${number}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** An event of each container, again and again without an end. */
+async function* events(ids: readonly string[]): Bytes {
+  for (;;) {
+    for (const ID of ids)
+      yield new TextEncoder().encode(
+        `${JSON.stringify({ Type: 'container', Action: 'start', Actor: { ID, Attributes: { TOKEN: 'secret' } } })}\n`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
