@@ -1,3 +1,4 @@
+import type { Grant } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RightsService } from './rights.service.ts';
@@ -33,6 +34,11 @@ export class Standing implements OnModuleInit, OnModuleDestroy {
   /** How much is open. */
   get size(): number {
     return this.#held.size;
+  }
+
+  /** The grants of everybody, by which it is decided what belongs to whom. */
+  get grants(): readonly Grant[] {
+    return this.rights.all;
   }
 
   /** Keeps an eye on something that has just been decided; `decideAgain` has to read the rights anew each time. */

@@ -1,6 +1,7 @@
 import { Failure } from '@gantry/base';
 import type { GuardedCall } from './guarded-call.ts';
 import type { HostThings } from './host-things.ts';
+import { stampPrefix } from './place.ts';
 import { bytesOf, type Resolved } from './references.ts';
 import { labelsToStamp, placingLabels } from './scope-labels.ts';
 import type { Thing } from './thing.ts';
@@ -27,9 +28,9 @@ export interface Creating {
 
 /**
  * Adds the labels of the caller's part of the host to what they make, where the whole host is not theirs. Labels of an image place no container: who
- * makes images does not say whose the containers are. A volume that is there already is decided on as it is; a name that somebody else's has is a `conflict`.
+ * makes images does not say whose the containers are. `keys` are those that grants by labels go by. A volume that is there already is decided on as it is; a name that somebody else's has is a `conflict`.
  */
-export async function asCreated({ call, named }: Resolved, things: HostThings): Promise<Creating> {
+export async function asCreated({ call, named }: Resolved, things: HostThings, keys: ReadonlySet<string>): Promise<Creating> {
   const { creates, permission } = call.route;
   if (creates === undefined || permission === 'engine:none') return { call, created: undefined };
   const body = (call.body?.value ?? {}) as Body;
@@ -38,7 +39,7 @@ export async function asCreated({ call, named }: Resolved, things: HostThings): 
     throw new Failure('conflict', `Conflict. The volume name ${existing.name} is already in use`);
   if (existing) return { call, created: existing };
   const image = named.find(({ reference, thing }) => reference.at === 'Image' && thing.kind === 'image')?.thing;
-  const own = { ...withoutPlace(image?.labels ?? {}), ...body.Labels };
+  const own = { ...withoutPlace(image?.labels ?? {}, { keys, given: body.Labels ?? {} }), ...body.Labels };
   const { sight } = things;
   const parts = sight.mayEverywhere(permission) ? [] : sight.partsWith(permission);
   const stamp = labelsToStamp(own, parts, { host: sight.host, permission });
@@ -47,13 +48,17 @@ export async function asCreated({ call, named }: Resolved, things: HostThings): 
   return { call: Object.keys(added).length === 0 ? call : stamped(call, body, { labels: { ...body.Labels, ...added }, stamp }), created };
 }
 
-/** Empty values for what an image says of the place of its containers. */
-function withoutPlace(labels: Labels): Labels {
-  return Object.fromEntries(
-    Object.keys(labels)
-      .filter(placingLabels)
-      .map((name) => [name, '']),
-  );
+interface Placing {
+  readonly keys: ReadonlySet<string>;
+  /** Labels that the request itself sets: they count. */
+  readonly given: Labels;
+}
+
+/** Empty values for what an image says of the place of its containers: a stamp of the server counts before the label that is inherited. */
+function withoutPlace(labels: Labels, { keys, given }: Placing): Labels {
+  const names = Object.keys(labels);
+  const stamps = names.filter((name) => keys.has(name) && !Object.hasOwn(given, name)).map((name) => `${stampPrefix}${name}`);
+  return Object.fromEntries([...names.filter(placingLabels), ...stamps].map((name) => [name, '']));
 }
 
 function stamped(call: GuardedCall, body: Body, { labels, stamp }: { labels: Labels; stamp: Labels }): GuardedCall {

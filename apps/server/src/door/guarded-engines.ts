@@ -36,6 +36,7 @@ import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
 import { type Named, resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
+import { placingKeys } from './scope-labels.ts';
 import { Sight } from './sight.ts';
 import { refuseDefaultBridge, refuseForbidden, refuseHopeless } from './verdict.ts';
 
@@ -113,7 +114,7 @@ export class GuardedEngines {
     const { userId } = principal;
     const things = new HostThings({ engine: this.engines.of(host.id), sight, userId, remembered: { known, pulled }, signal });
     const resolved = await resolveReferences(asked, things, execs);
-    const creating = await asCreated(resolved, things);
+    const creating = await asCreated(resolved, things, placingKeys(owned.open.grants));
     const elevated = refuseForbidden(creating, resolved.named, sight);
     const call = withHostBinds(askingForAll(creating.call, sight), sight);
     if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();

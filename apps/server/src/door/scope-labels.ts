@@ -1,4 +1,4 @@
-import { type Grant, type Labels, type Permission, type Scope, selects } from '@gantry/access';
+import { type Grant, isLive, type Labels, type Permission, type Scope, selects } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { KnownHost } from '../hosts/host-directory.ts';
 import { composeProject, stackStamp, stampPrefix } from './place.ts';
@@ -33,6 +33,13 @@ export function labelsToStamp(
   if (!one) throw new Failure('forbidden', `${permission} is needed in the stack ${project}`);
   if (other) throw new Failure('invalid', `${permission} is yours in several stacks here: say in which by the label ${composeProject}`);
   return one;
+}
+
+/** Keys of labels by which some grant that counts now says what it is for. */
+export function placingKeys(grants: readonly Grant[]): ReadonlySet<string> {
+  const now = new Date();
+  const live = grants.filter((grant) => isLive(grant, now));
+  return new Set(live.flatMap(({ scope }) => (scope.kind === 'labels' ? scope.selector.map(({ key }) => key) : [])));
 }
 
 /** Whether the label says where an object belongs. */

@@ -1,3 +1,4 @@
+import type { Grant, Rights } from '@gantry/access';
 import { belongingsOf, Guarded, type Reached, teamsEngine } from '../testing/index.ts';
 
 const [red, blue] = [belongingsOf('red', 'a'), belongingsOf('blue', 'b')];
@@ -247,6 +248,43 @@ test('an image does not place its containers: what it says of a stack is overwri
   expect(JSON.parse(teams.reached.findLast(({ target }) => target.includes('/create'))?.body ?? '')).toMatchObject({
     Labels: { 'gantry.stack': 'red' },
   });
+});
+
+test('an image does not put a container into a grant by labels: who has that grant does not see what another team makes of it', async () => {
+  const [deployer] = guarded.rights('deployer').grants;
+  if (!deployer) throw new Error('no grant');
+  const inTeam = (value: string): Grant => ({ ...deployer, scope: { kind: 'labels', selector: [{ key: 'team', value, isNot: false }] } });
+  const [web, db] = [{ grants: [inTeam('web')] }, { grants: [inTeam('db')] }];
+  const teams = teamsEngine([red, blue], { imageLabels: { team: 'web', about: 'x' } });
+  guarded = new Guarded(teams.engine, { grants: [...web.grants, ...db.grants] });
+  const create = async (rights: Rights, Labels = {}): Promise<Record<string, string>> => {
+    const Image = 'red/app:1';
+    await guarded.ask(rights, 'POST /images/create?fromImage=red/app&tag=1');
+    const { status } = await guarded.ask(rights, 'POST /containers/create', {
+      body: { Image, Labels, HostConfig: { NetworkMode: 'none' } },
+    });
+    expect(status).toBe(201);
+    const { body = '' } = teams.reached.findLast(({ target }) => target.includes('/containers/create')) ?? {};
+    return (JSON.parse(body) as { Labels?: Record<string, string> }).Labels ?? {};
+  };
+  // As an engine makes it: what the request says counts before what the image says.
+  const seesMade = async (rights: Rights, labels: Record<string, string>): Promise<number> => {
+    guarded.known.note(guarded.hostId, { kind: 'container', id: gone, name: 'made', labels: { team: 'web', ...labels } });
+    return (await guarded.ask(rights, `POST /containers/${gone}/start`)).status;
+  };
+
+  const ofDb = await create(db);
+  expect(ofDb).toEqual({ 'gantry.label.team': 'db' });
+  expect([await seesMade(web, ofDb), await seesMade(db, ofDb)]).toEqual([404, 200]);
+  const ofHost = await create({ grants: [deployer] });
+  expect(ofHost).toEqual({ 'gantry.label.team': '' });
+  expect([await seesMade(web, ofHost), await seesMade(db, ofHost)]).toEqual([404, 404]);
+  const ofRed = await create(guarded.rights('deployer', 'red'));
+  expect(ofRed).toEqual({ 'gantry.stack': 'red', 'gantry.label.team': '' });
+  expect(await seesMade(web, ofRed)).toBe(404);
+  const given = await create({ grants: [deployer] }, { team: 'web' });
+  expect(given).toEqual({ team: 'web' });
+  expect(await seesMade(web, given)).toBe(200);
 });
 
 test('a network is joined by who may connect there and change the container', async () => {

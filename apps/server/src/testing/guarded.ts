@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { grantOf, type Rights, type RoleName } from '@gantry/access';
+import { type Grant, grantOf, type Rights, type RoleName } from '@gantry/access';
 import { type Engine, type EngineRequest, noBytes } from '@gantry/engine-api';
 import type { RightsService } from '../access/rights.service.ts';
 import { Standing } from '../access/standing.ts';
@@ -36,6 +36,8 @@ export interface HostSetting {
   readonly apiVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly status?: 'active' | 'pending' | 'quarantined';
+  /** The grants of everybody in the installation. */
+  readonly grants?: readonly Grant[];
 }
 
 /** The guard of the door before one engine, with everything real but the database: deeds are kept in a list. */
@@ -45,18 +47,16 @@ export class Guarded {
   readonly known: KnownThings;
   readonly #guard: GuardedEngines;
 
-  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {}, status = 'active' }: HostSetting = {}) {
+  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {}, status = 'active', grants = [] }: HostSetting = {}) {
     const hosts = new HostDirectory({} as unknown as HostsStore);
     hosts.added({
       ...{ id: this.hostId, publicKey: 'key', name: 'host-a', status, labels, joinedAt: new Date(), lastSeenAt: null },
       facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
     });
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
-    const state = new DoorState(
-      hosts,
-      this.known,
-      new OwnedThings(new ExecOwners(), new PulledImages(), new Standing({ changes: new EventEmitter() } as unknown as RightsService)),
-    );
+    const rights = { changes: new EventEmitter(), all: grants } as unknown as RightsService;
+    const owned = new OwnedThings(new ExecOwners(), new PulledImages(), new Standing(rights));
+    const state = new DoorState(hosts, this.known, owned);
     this.#guard = new GuardedEngines({ of: () => engine } as unknown as Engines, this.#audit() as unknown as AuditService, state);
   }
 
