@@ -192,6 +192,24 @@ test('each use of a host is forbidden by its own setting and by no other', async
   expect((await send({ changes: false }, ['GET /containers/json', ''])).status).toBe(200);
 });
 
+test.each<PolicyKey>(['elevatedContainers', 'otherElevated'])(
+  'while %s is false docker cp reaches a container without the host’s paths, and our own rows that ask for these are refused',
+  async (key) => {
+    const objects = { '/containers/c1/json': { HostConfig: {}, Mounts: [] } };
+    for (const method of ['PUT', 'HEAD', 'GET']) {
+      const sent: Sent = [`${method} /v1.41/containers/c1/archive?path=%2Fsrv&hostBinds=1`, '', 'application/x-tar'];
+      const { status, effects } = await send({ [key]: false }, sent, objects);
+      expect([status, effects]).toMatchObject([200, [{ line: `${method} /v1.41/containers/c1/archive?path=%2Fsrv` }]]);
+      expect((await send({ exec: false }, sent, objects)).effects).toMatchObject([{ line: sent[0] }]);
+    }
+    const own = await send({ [key]: false }, ['GET /gantry/containers/c1/files?path=/&hostBinds=1', ''], objects);
+    expect([own.status, own.message]).toEqual([403, expect.stringContaining(`hostBinds: ${key} is false`)]);
+    const mounted = { '/containers/c1/json': { HostConfig: {}, Mounts: [{ Type: 'bind', Source: '/etc', Destination: '/host' }] } };
+    const bound = await send({ hostPaths: false, [key]: false }, ['GET /containers/c1/archive?path=/host&hostBinds=1', ''], mounted);
+    expect([bound.status, bound.effects]).toEqual([403, []]);
+  },
+);
+
 test('a list of paths allows these and what is below them, in every disguise of a bind', async () => {
   const { path } = opened.use(await temporaryDirectory());
   const [data, outside] = [join(path, 'data'), join(path, 'outside')];

@@ -1,7 +1,7 @@
 import { Failure } from '@gantry/base';
 import { type Engine, type EngineRequest, failureStatus, json, type Route } from '@gantry/engine-api';
 import { type Excess, excessOf } from './ceiling.ts';
-import { checkRequest } from './checked-request.ts';
+import { type CheckedRequest, checkRequest } from './checked-request.ts';
 import { exceedingPaths } from './exceeding-paths.ts';
 import type { Policy, PolicyKey } from './policy.ts';
 
@@ -25,12 +25,27 @@ export function limitedEngine(engine: Engine, policy: Policy): Engine {
 const refused: Readonly<Partial<Record<Failure['code'], true>>> = { forbidden: true, invalid: true, 'not-found': true };
 
 async function admitted(request: EngineRequest, { engine, policy }: { engine: Engine; policy: Policy }): Promise<EngineRequest> {
-  const checked = await checkRequest(request);
+  const checked = withoutForbiddenReach(await checkRequest(request), policy);
   const [excess] = [...excessOfUse(checked.route, policy), ...excessOf(checked, policy)];
   refuse(excess, policy);
   const [path] = await exceedingPaths(checked, { engine, policy, signal: request.signal });
   refuse(path, policy);
   return checked.forwarded;
+}
+
+const archiveRows: readonly string[] = ['ContainerArchiveInfo', 'ContainerArchive', 'PutContainerArchive'];
+
+/**
+ * `docker cp` through a server asks for the host's paths in a container whenever its user may have them, needed or not (`hostBinds`). Where the policy
+ * forbids that the rest of the container is reached all the same, and these paths stay closed.
+ */
+function withoutForbiddenReach(checked: CheckedRequest, policy: Policy): CheckedRequest {
+  if (!archiveRows.includes(checked.route.name) || !excessOf(checked, policy).some(({ field }) => field === 'hostBinds')) return checked;
+  const [path = '', text] = checked.forwarded.target.split('?', 2);
+  const left = new URLSearchParams(text);
+  left.delete('hostBinds');
+  const query = { ...checked.query, hostBinds: undefined };
+  return { ...checked, query, forwarded: { ...checked.forwarded, target: `${path}?${left.toString()}` } };
 }
 
 /** What a route is for, whatever its request says. */
