@@ -7,6 +7,7 @@ import { readableText, readTar, type TarEntry } from '@gantry/oci/tar';
 import { diskReserve } from '../layers/disk-reserve.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 import { isOwnEntry, writeEntry } from '../layers/write-entry.ts';
+import { isHiddenEntry, placesOf } from './hidden-places.ts';
 
 export interface ExtractRequest {
   readonly tree: FileTree;
@@ -16,6 +17,8 @@ export interface ExtractRequest {
   readonly keepsKinds: boolean;
   /** Who owns all that is made; undefined: whom the archive names. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Places of the tree at which paths of the host are mounted that it has not: nothing is written there. */
+  readonly hidden: readonly string[];
   readonly limits: ExtractLimits;
 }
 
@@ -48,10 +51,11 @@ export const extractLimits: ExtractLimits = {
  */
 export async function extractArchive(source: AsyncIterable<Uint8Array>, request: ExtractRequest): Promise<void> {
   const times = new Map<string, TarEntry['mtime']>();
+  const places = placesOf(request.tree, request.hidden);
   let entries = 0;
   for await (const entry of readTar(bounded(source, request))) {
     if (++entries > request.limits.entries) throw new Failure('exhausted', `archive has more than ${request.limits.entries} entries`);
-    const path = await extractEntry(entry, request);
+    const path = await extractEntry(entry, request, places);
     if (path !== undefined && entry.type === 'directory') times.set(path, entry.mtime);
   }
   for (const [path, mtime] of times) {
@@ -95,7 +99,7 @@ function checkFree({ tree, directory, limits }: ExtractRequest): void {
   throw new Failure('exhausted', `no space left on device: less than ${reserve} of the disk at ${readableText(`/${directory}`)} is free`);
 }
 
-async function extractEntry(entry: TarEntry, request: ExtractRequest): Promise<string | undefined> {
+async function extractEntry(entry: TarEntry, request: ExtractRequest, places: readonly string[]): Promise<string | undefined> {
   const { tree, directory, keepsKinds, owner } = request;
   const name = posix.normalize(entry.name).replace(/(.)\/+$/, '$1');
   const root = `/${directory}`;
@@ -106,6 +110,7 @@ async function extractEntry(entry: TarEntry, request: ExtractRequest): Promise<s
   const path = inside.slice(1);
   const there = tree.stat(path);
   if (there?.isDirectory() === true && name === '.') return undefined;
+  if (isHiddenEntry(tree, places, { path, isDirectory: entry.type === 'directory' })) return undefined;
   if (there !== undefined && keepsKinds) checkKinds(there.isDirectory(), entry.type === 'directory', { inside, root });
   if (isOwnEntry(entry)) {
     if (entry.type === 'symlink') checkLink('symlink', { inside, root, target: posix.join(posix.dirname(inside), entry.linkName), entry });

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
 import { type Caller, engineClient, type FileEntry, type FilePage } from '@gantry/engine-api';
 import { FileTree } from '@gantry/linux';
 import { type TarInput, writeTar } from '@gantry/oci';
-import { createIn, runIn, shell } from '../testing/container-client.ts';
+import { createIn, inspectIn, runIn, shell } from '../testing/container-client.ts';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
 import { extractArchive, extractLimits } from './extract-archive.ts';
 
@@ -87,6 +87,34 @@ test('paths of the host that are mounted there are reached only by who asks for 
   expect([readdirSync(host), readFileSync(join(host, 'secret'), 'utf8')]).toEqual([['secret'], 'of the host']);
   const asked = await engine.client.call('ContainerFileContent', { path, query: { path: '/way/secret', hostBinds: true } });
   expect(await asked.text()).toBe('of the host');
+});
+
+test('an archive gets nothing to where a path of the host is mounted, and does not take that place away', async () => {
+  const host = await hostDirectory();
+  const path = { id: await runIn(engine.client, shell('sleep 60', { HostConfig: { Binds: [`${host}:/srv/deep/höst`] } })) };
+  const extract = async (query: string, ...entries: readonly TarInput[]): Promise<string> =>
+    engine.client.call('ContainerFileExtract', { path, query: { path: query }, body: await tarOf(entries) }).then(
+      () => '',
+      (failure: unknown) => (failure as Error).message,
+    );
+  const file = (name: string): TarInput => ({ type: 'file', name, sizeBytes: 1, body: [Buffer.from('x')] });
+  const name = Buffer.from('höst').toString('latin1');
+  const refused = '/srv/deep/höst is a path of the host: to reach it takes hostBinds and the right to that';
+  await extract('/', { type: 'symlink', name: 'way', linkName: 'srv/deep' }, file('own'));
+
+  expect(await extract('/srv', file(`deep/${name}`))).toBe(refused);
+  expect(await extract('/', file(`srv/deep/${name}/below/file`))).toBe(refused);
+  expect(await extract('/', file(`way/${name}/file`))).toBe(refused);
+  expect(await extract('/', { type: 'symlink', name: 'srv/deep', linkName: '/tmp' })).toBe(refused);
+  expect(await extract('/', { type: 'hardlink', name: `srv/deep/${name}`, linkName: 'own' })).toBe(refused);
+  expect(await extract('/', { type: 'hardlink', name: 'srv', linkName: 'own' })).toBe(refused);
+  expect(await extract('/srv', { type: 'directory', name: `deep/${name}`, uid: 7 }, file('deep/beside'))).toBe('');
+
+  expect([readdirSync(host), statSync(host).uid]).toEqual([['secret'], 0]);
+  const query = { path: '/srv/deep/höst/secret', hostBinds: true };
+  expect(await (await engine.client.call('ContainerFileContent', { path, query })).text()).toBe('of the host');
+  const mounts = readFileSync(`/proc/${(await inspectIn(engine.client, path.id)).State.Pid}/mountinfo`, 'utf8');
+  expect(mounts).toContain('/srv/deep/höst');
 });
 
 test('docker cp reaches them for a process at the socket, and of people for those of whom the guard says it', async () => {
@@ -172,7 +200,7 @@ test('an archive that unpacks to too much is refused before it fills the disk', 
   const bomb = gzipSync(await tarOf([{ type: 'file', name: 'zeros', sizeBytes: 8_000_000, body: [Buffer.alloc(8_000_000)] }]));
   const extract = (limits: Partial<typeof extractLimits>): Promise<void> =>
     extractArchive([bomb] as unknown as AsyncIterable<Uint8Array>, {
-      ...{ tree, directory: '', keepsKinds: false, owner: undefined },
+      ...{ tree, directory: '', keepsKinds: false, owner: undefined, hidden: [] },
       limits: { ...extractLimits, ...limits },
     });
 

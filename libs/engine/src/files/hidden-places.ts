@@ -17,7 +17,7 @@ export interface AskedPaths {
  */
 export function refuseHidden(tree: FileTree, hidden: readonly string[], { paths, isTakenAway }: AskedPaths): void {
   if (hidden.length === 0) return;
-  const places = hidden.map((path) => followed(tree, path));
+  const places = placesOf(tree, hidden);
   for (const path of paths) {
     for (const at of new Set([followed(tree, byteText(path)), placeOf(tree, path)])) {
       const holding = places.find((place) => at === place || at.startsWith(`${place}/`));
@@ -27,6 +27,32 @@ export function refuseHidden(tree: FileTree, hidden: readonly string[], { paths,
       }
     }
   }
+}
+
+/** Where hidden places lead in a tree. */
+export const placesOf = (tree: FileTree, hidden: readonly string[]): readonly string[] => hidden.map((path) => followed(tree, path));
+
+/** An entry of an archive that is about to be written. */
+export interface HiddenEntry {
+  /** A path of the tree. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/**
+ * Refuses an entry at or below a hidden place (`forbidden`), where it would lie unseen under the mount, and one above such that is no directory: it would take the
+ * place away, and with it the mount of a container that runs. Answers whether it is a directory at the place itself, which is there already and stays as it is.
+ * `places`: where hidden ones lead.
+ */
+export function isHiddenEntry(tree: FileTree, places: readonly string[], { path, isDirectory }: HiddenEntry): boolean {
+  if (places.length === 0) return false;
+  const slash = path.lastIndexOf('/');
+  const parent = followed(tree, path.slice(0, Math.max(slash, 0)));
+  const at = posix.join(parent, path.slice(slash + 1));
+  if (isDirectory && places.includes(at) && tree.stat(at)?.isDirectory() !== false) return true;
+  const refused = places.find((place) => at === place || at.startsWith(`${place}/`) || (!isDirectory && place.startsWith(`${at}/`)));
+  if (refused !== undefined) throw hiddenPlace(readableText(posix.join('/', refused)));
+  return false;
 }
 
 /** Of a place in a container, or of a volume. */

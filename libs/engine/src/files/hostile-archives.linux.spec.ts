@@ -93,7 +93,7 @@ test('no hostile archive gets out of the root that it is copied into', async () 
     mkdirSync(join(root, 'into'), { recursive: true });
     {
       using tree = FileTree.open(root);
-      const request = { tree, directory: 'into', keepsKinds: false, owner: undefined, limits: extractLimits };
+      const request = { tree, directory: 'into', keepsKinds: false, owner: undefined, hidden: [], limits: extractLimits };
       const said = await refusal(extractArchive(pieces(bytes), request));
       if (said !== '' || host() !== before || readdirSync(join(outside, 'work')).length !== 1) wrong.push(`${name}: ${said}`);
     }

@@ -50,7 +50,7 @@ export async function runViewTask({ view, hidden, task }: ViewWork, streams: Tas
   const { tree } = entered;
   refuseHidden(tree, hidden, { paths: pathsOf(task), isTakenAway: task.kind === 'move' || task.kind === 'remove' });
   if (isFileTask(task)) return await runFileTask(tree, task, streams);
-  if (task.kind === 'extract') return await extract(tree, task, streams);
+  if (task.kind === 'extract') return await extract(tree, { ...task, hidden }, streams);
   if (task.kind === 'export') return await writeAll(tree, { path: '', name: undefined }, streams);
   using found = findFile(tree, byteText(task.path));
   streams.tell(found && pathStat(tree, found));
@@ -73,7 +73,9 @@ async function writeAll(tree: FileTree, request: Parameters<typeof treeEntries>[
   for await (const bytes of writeTar(treeEntries(tree, request))) await write(bytes);
 }
 
-async function extract(tree: FileTree, task: Extract<ViewTask, { kind: 'extract' }>, streams: TaskStreams): Promise<void> {
+type ExtractWork = Extract<ViewTask, { kind: 'extract' }> & Pick<ViewWork, 'hidden'>;
+
+async function extract(tree: FileTree, task: ExtractWork, streams: TaskStreams): Promise<void> {
   const directory = followed(tree, absolutePath(byteText(task.path)));
   {
     using look = lookAt(tree, directory);
@@ -82,7 +84,8 @@ async function extract(tree: FileTree, task: Extract<ViewTask, { kind: 'extract'
     if (!look.stat.isDirectory()) throw new Failure('invalid', messages.extractionPointNotDirectory);
   }
   checkWritable(`/${directory}`, task.rules);
-  await extractArchive(streams.input, { tree, directory, keepsKinds: task.keepsKinds, owner: task.owner, limits: extractLimits });
+  const { keepsKinds, owner, hidden } = task;
+  await extractArchive(streams.input, { tree, directory, keepsKinds, owner, hidden, limits: extractLimits });
 }
 
 function checkWritable(path: string, { mounts, isRootWritable }: WriteRules): void {
