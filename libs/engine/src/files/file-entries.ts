@@ -20,9 +20,12 @@ export function fileEntry(look: FileLook, name: string): FileEntry {
   };
 }
 
-/** The kernel sets the time of the last change of content or attributes itself. */
+/**
+ * The kernel sets the time of the last change of content or attributes itself. Without the device: layers that are put together for one request have another
+ * one each time.
+ */
 export const etagOf = ({ stat }: FileLook): string =>
-  `"${[stat.dev, stat.ino, stat.size, stat.ctimeNs].map((number) => number.toString(36)).join('-')}"`;
+  `"${[stat.ino, stat.size, stat.ctimeNs].map((number) => number.toString(36)).join('-')}"`;
 
 function typeOf({ stat }: FileLook): FileEntry['type'] {
   if (stat.isFile()) return 'file';
