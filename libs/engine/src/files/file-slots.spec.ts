@@ -1,10 +1,10 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Caller } from '@gantry/engine-api';
 import { FileSlots } from './file-slots.ts';
 
 const { signal } = new AbortController();
 const person = (id: string): Caller => ({ kind: 'person', id, name: id, requestId: 'r' });
-const limits = { inAll: 3, ofOneCaller: 2, waiting: 2, patienceMs: 50 };
+const limits = { inAll: 3, ofOnePerson: 2, waiting: 2, patienceMs: 50 };
 
 test('one caller leaves room for others, and who waits comes in when that caller is done', async () => {
   const slots = new FileSlots({ ...limits, patienceMs: 5000 });
@@ -50,4 +50,20 @@ test('who goes away while it waits takes nothing', async () => {
   first[Symbol.dispose]();
 
   using _next = await slots.take(person('c'), signal);
+});
+
+test('a process of the host and a part of Gantry have as many as there are, and wait for as long as it takes', async () => {
+  const slots = new FileSlots({ ...limits, waiting: 0, patienceMs: 0 });
+  const process: Caller = { kind: 'process', uid: 0 };
+  const first = await slots.take(process, signal);
+  using _second = await slots.take(process, signal);
+  using _third = await slots.take(process, signal);
+  const waiting = [slots.take({ kind: 'gantry', part: 'inventory' }, signal), slots.take(process, signal)];
+  await expect(slots.take(person('a'), signal)).rejects.toMatchObject({ code: 'exhausted' });
+  await delay(20);
+
+  first[Symbol.dispose]();
+  using part = await waiting[0];
+  part?.[Symbol.dispose]();
+  using _next = await waiting[1];
 });

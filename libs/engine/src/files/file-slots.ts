@@ -4,22 +4,23 @@ import type { Caller } from '@gantry/engine-api';
 export interface SlotLimits {
   /** Threads that work with files for requests at once: each takes some 12 MB. */
   readonly inAll: number;
-  readonly ofOneCaller: number;
-  /** Requests that wait; further ones are refused at once. */
+  readonly ofOnePerson: number;
+  /** Requests of persons that wait; further ones are refused at once. */
   readonly waiting: number;
+  /** For how long a person's requests wait. */
   readonly patienceMs: number;
 }
 
-const usualLimits: SlotLimits = { inAll: 16, ofOneCaller: 6, waiting: 256, patienceMs: 10_000 };
+const usualLimits: SlotLimits = { inAll: 16, ofOnePerson: 6, waiting: 256, patienceMs: 10_000 };
 
 interface Waiter {
-  readonly caller: string;
+  readonly person: string | undefined;
   readonly admit: () => void;
 }
 
 /**
- * Who may have a thread for files: so many in all, and fewer for one caller, whose slow downloads else would keep everybody out. Those who wait are let in by the order
- * in which they came, past callers who have theirs.
+ * Who may have a thread for files: so many in all, and fewer for one person, whose slow downloads else would keep everybody out. Processes of the host and parts of
+ * Gantry wait as long as it takes, as with dockerd. Those who wait are let in by the order in which they came, past persons who have theirs.
  */
 export class FileSlots {
   readonly #limits: SlotLimits;
@@ -31,45 +32,46 @@ export class FileSlots {
     this.#limits = limits;
   }
 
-  /** Waits for a slot, which ends when it is disposed. Fails with `exhausted` where there is none within ten seconds. */
+  /** Waits for a slot, which ends when it is disposed. Fails for a person with `exhausted` where there is none within ten seconds, or too many wait. */
   async take(caller: Caller, signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
-    const key = keyOf(caller);
-    if (!this.#isFree(key)) await this.#wait(key, signal);
-    else this.#count(key, 1);
+    const person = personOf(caller);
+    if (!this.#isFree(person)) await this.#wait(person, signal);
+    else this.#count(person, 1);
     let isLeft = false;
     return {
       [Symbol.dispose]: () => {
         if (isLeft) return;
         isLeft = true;
-        this.#count(key, -1);
+        this.#count(person, -1);
         this.#admitNext();
       },
     };
   }
 
-  #isFree(caller: string): boolean {
-    return this.#total < this.#limits.inAll && (this.#taken.get(caller) ?? 0) < this.#limits.ofOneCaller;
+  #isFree(person: string | undefined): boolean {
+    return this.#total < this.#limits.inAll && (person === undefined || (this.#taken.get(person) ?? 0) < this.#limits.ofOnePerson);
   }
 
-  #count(caller: string, change: 1 | -1): void {
-    const taken = (this.#taken.get(caller) ?? 0) + change;
+  #count(person: string | undefined, change: 1 | -1): void {
     this.#total += change;
-    if (taken === 0) this.#taken.delete(caller);
-    else this.#taken.set(caller, taken);
+    if (person === undefined) return;
+    const taken = (this.#taken.get(person) ?? 0) + change;
+    if (taken === 0) this.#taken.delete(person);
+    else this.#taken.set(person, taken);
   }
 
   /** Resolves when the slot is counted already. */
-  async #wait(caller: string, signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= this.#limits.waiting) throw this.#tooMany(caller);
+  async #wait(person: string | undefined, signal: AbortSignal): Promise<void> {
+    if (person !== undefined && this.#personsWaiting() >= this.#limits.waiting) throw this.#tooMany(person);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const waiter: Waiter = { caller, admit: () => resolve(undefined) };
+    const waiter: Waiter = { person, admit: () => resolve(undefined) };
     this.#waiting.add(waiter);
     const giveUp = (why: unknown): void => {
       if (this.#waiting.delete(waiter)) reject(why);
     };
     const onAbort = (): void => giveUp(signal.reason);
-    const timer = setTimeout(() => giveUp(this.#tooMany(caller)), this.#limits.patienceMs);
+    const timer = person === undefined ? undefined : setTimeout(() => giveUp(this.#tooMany(person)), this.#limits.patienceMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await promise;
@@ -81,26 +83,21 @@ export class FileSlots {
 
   #admitNext(): void {
     for (const waiter of this.#waiting) {
-      if (!this.#isFree(waiter.caller)) continue;
+      if (!this.#isFree(waiter.person)) continue;
       this.#waiting.delete(waiter);
-      this.#count(waiter.caller, 1);
+      this.#count(waiter.person, 1);
       waiter.admit();
     }
   }
 
-  #tooMany(caller: string): Failure {
-    const own = this.#taken.get(caller) ?? 0;
+  #personsWaiting(): number {
+    return [...this.#waiting].filter(({ person }) => person !== undefined).length;
+  }
+
+  #tooMany(person: string): Failure {
+    const own = this.#taken.get(person) ?? 0;
     return new Failure('exhausted', `too many requests work with files: ${this.#total} of them, ${own} of this caller`);
   }
 }
 
-function keyOf(caller: Caller): string {
-  switch (caller.kind) {
-    case 'person':
-      return `person ${caller.id}`;
-    case 'process':
-      return `process of ${caller.uid ?? 'somebody'}`;
-    case 'gantry':
-      return `part ${caller.part}`;
-  }
-}
+const personOf = (caller: Caller): string | undefined => (caller.kind === 'person' ? caller.id : undefined);
