@@ -1,12 +1,12 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { mountOf, readMounts } from '@gantry/linux';
+import { hostRoot, mountOf, readMounts } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
-import type { ContainersHost } from './containers-host.ts';
+import { type ContainersHost, idsOf } from './containers-host.ts';
 import type { MountPoint } from './mount-points.ts';
+import { makeDirectories } from './source-directories.ts';
 import { checkTmpfsOptions } from './tmpfs-options.ts';
-import { giveToContainer, madeDirectories } from './user-namespace.ts';
 import { mountSubpath, subpathsOf } from './volume-subpaths.ts';
 
 /** Whether the engine's own directories lie below a path of the host. */
@@ -28,8 +28,9 @@ export async function makeSource(host: ContainersHost, id: ContainerId, mount: M
 
 /** What is missing belongs to root in the container, as with dockerd. */
 async function makeDirectory(host: ContainersHost, id: ContainerId, path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true }).catch(() => undefined);
-  if (first !== undefined) await giveToContainer(host, host.find(id).record, ...madeDirectories(first, path));
+  const ids = idsOf(host, host.find(id).record);
+  const owner = ids && hostRoot(ids);
+  for await (const made of makeDirectories(path)) if (owner) await made.chown(owner.uid, owner.gid);
 }
 
 async function makeVolume(host: ContainersHost, id: ContainerId, mount: MountPoint): Promise<void> {

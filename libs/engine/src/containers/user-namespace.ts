@@ -1,5 +1,4 @@
-import { chown, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, lchown, stat } from 'node:fs/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { hostOwner, hostRoot, openUserNamespace, type Owner, type UserNamespace } from '@gantry/linux';
@@ -38,7 +37,7 @@ export async function giveToContainer(
   const ids = idsOf(host, record);
   if (ids === undefined) return;
   const { uid, gid } = hostRoot(ids);
-  await Promise.all(paths.map((path) => chown(path, uid, gid)));
+  await Promise.all(paths.map((path) => lchown(path, uid, gid)));
 }
 
 /** Lets a created container's first process open its pipes by name (`/dev/stdout`): the runtime, which does that, may not from inside a user namespace. */
@@ -55,11 +54,4 @@ export async function givePipes(
     // Not what is no pipe: /dev/null is the host's own.
     if ((await stat(path)).isFIFO()) await chown(path, uid, gid);
   }
-}
-
-/** A directory that was made with those above it: each from the first that was missing. */
-export function madeDirectories(first: string, last: string): string[] {
-  const made = [last];
-  for (let path = last; path !== first && path !== '/'; path = dirname(path)) made.push(dirname(path));
-  return made;
 }
