@@ -40,13 +40,13 @@ test('files of a container and of a volume are shown and written with the ids of
     shell('mkdir /made; chown 5:6 /made; sleep 60', { HostConfig: { Binds: ['files:/data', `${engine.root}:/host`] } }),
   );
   const look = async (path: string): Promise<Entry> =>
-    (await client.call('ContainerFileStat', { path: { id }, query: { path } })).json<Entry>();
+    (await client.call('ContainerFileStat', { path: { id }, query: { path, hostBinds: true } })).json<Entry>();
   const owner = async (path: string): Promise<string> => look(path).then(({ uid, gid }) => `${uid}:${gid}`);
   await expectSoon(() => owner('/made'), '5:6');
   expect(await Promise.all(['/bin/busybox', '/etc/hosts', '/data', '/host'].map(owner))).toEqual(['0:0', '0:0', '0:0', '65534:65534']);
 
   const write = (path: string, more: object = {}) =>
-    client.call('ContainerFileWrite', { path: { id }, query: { path, ...more }, body: Buffer.from('x') });
+    client.call('ContainerFileWrite', { path: { id }, query: { path, hostBinds: true, ...more }, body: Buffer.from('x') });
   await write('/data/written', { uid: 7, gid: 8 });
   await client.call('ContainerFileMakeDirectory', { path: { id }, query: { path: '/data/a/b', parents: true } });
   expect(await saidBy(client, id, 'stat -c %u:%g /data/written /data/a /data/a/b')).toBe('7:8\n0:0\n0:0\n');
@@ -60,7 +60,7 @@ test('files of a container and of a volume are shown and written with the ids of
   expect(lstatSync(host).uid).toBe(100_000);
   execFileSync('chown', ['0:0', host]);
   await write('/host/of-the-host');
-  await client.call('ContainerFileChange', { path: { id }, query: { path: '/host/of-the-host', mode: '0600' } });
+  await client.call('ContainerFileChange', { path: { id }, query: { path: '/host/of-the-host', mode: '0600', hostBinds: true } });
   expect([lstatSync(host).uid, lstatSync(host).mode & 0o777]).toEqual([0, 0o600]);
   await client.call('ContainerDelete', { path: { id }, query: { force: true } });
 });
