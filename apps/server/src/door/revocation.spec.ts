@@ -212,7 +212,7 @@ test('a stream of events that hid nothing ends when values are hidden from then 
   ];
   opened.defer(() => revoke(less));
   const follow = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-    const response = await fetch(`${server.url}/engine/${agent.id}/events`, { headers: person.headers });
+    const response = await fetch(`${server.url}/engine/${agent.id}/events?since=0`, { headers: person.headers });
     return (response.body as ReadableStream<Uint8Array>).getReader();
   };
   const next = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>

@@ -1,4 +1,4 @@
-import { type Bytes, type Engine, type EngineRequest, empty, hijack, json, routed, ApiVersion, stream } from '@gantry/engine-api';
+import { type Bytes, type Engine, type EngineRequest, empty, hijack, json, noBytes, routed, ApiVersion, stream } from '@gantry/engine-api';
 import { messages } from '@gantry/engine-api';
 import { Failure } from '@gantry/base';
 
@@ -34,7 +34,8 @@ export function scriptedEngine(containers: Readonly<Record<string, string>>): { 
       ContainerExec: () => Promise.resolve(json(201, { Id: 'f'.repeat(64) })),
       ExecStart: () => Promise.resolve(hijack({ 'content-type': 'application/vnd.docker.raw-stream' }, (input) => input)),
       ExecInspect: () => Promise.resolve(json(200, { ID: 'f'.repeat(64), Running: false })),
-      SystemEvents: () => Promise.resolve(stream({ 'content-type': 'application/json' }, events(Object.values(containers)))),
+      SystemEvents: ({ query }) =>
+        Promise.resolve(stream({ 'content-type': 'application/json' }, query.since === '' ? noBytes : events(Object.values(containers)))),
       SystemInfo: () =>
         Promise.resolve(json(200, { Name: 'x', HttpProxy: 'http://user:pass@proxy:3128', RegistryConfig: { Mirrors: ['inside'] } })),
     },
