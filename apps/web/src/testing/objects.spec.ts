@@ -1,4 +1,4 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { type ApiDouble, type DoubleOptions, startApiDouble } from './api-double.ts';
 import { hostId } from './fleet-double.ts';
@@ -114,7 +114,7 @@ test('the logs of many containers are one by time; a level, a search and a momen
   await page.getByText(/of .* lines/).waitFor();
   const log = page.getByRole('log');
   await log.getByText('upstream').first().waitFor();
-  expect(await log.getByText('cache hit').count()).toBe(0);
+  await eventually(async () => expect(await log.getByText('cache hit').count()).toBe(0));
   const times = await log.getByRole('link').allTextContents();
   expect(times.length).toBeGreaterThan(10);
   expect([...times].sort()).toEqual(times);
