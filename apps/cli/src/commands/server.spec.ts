@@ -27,7 +27,8 @@ test('a server with a PostgreSQL of the operator is set up, started again and si
   const ada = await Person.meet(first.listening.url);
   expect(await ada.ask('GET /readyz')).toMatchObject({ status: 200 });
   expect(await ada.setUp(first.listening.setupCode ?? '')).toMatchObject({ status: 201, body: { name: 'ada', role: 'owner' } });
-  expect(await postgres.query('select name, role from "User"')).toEqual([{ name: 'ada', role: 'owner' }]);
+  const held = 'select name, "builtIn" as role, scope from "User" join "Grant" on "userId" = "User".id';
+  expect(await postgres.query(held)).toEqual([{ name: 'ada', role: 'owner', scope: 'global' }]);
   expect(await first.server.end('SIGTERM')).toBe(0);
 
   const second = await start();
