@@ -81,11 +81,13 @@ function damagedBelow(data: string): string[] {
         .digest('hex') !== name,
   );
   const files = readdirSync(join(data, 'layers')).map((name) => join(data, 'layers', name, 'fs/big'));
-  const torn = files.filter((path) => {
+  const torn = files.flatMap((path) => {
     const bytes = existsSync(path) ? readFileSync(path) : undefined;
-    return (
-      bytes && (bytes.length !== bigBytes || [bytes.subarray(0, 64), bytes.subarray(-64)].some((part) => part.every((byte) => byte === 0)))
-    );
+    if (bytes === undefined) return [];
+    const zeros = [bytes.subarray(0, 64), bytes.subarray(-64)].map((part) => part.every((byte) => byte === 0));
+    return bytes.length !== bigBytes || zeros.includes(true)
+      ? [`${path} has ${bytes.length} bytes, zeros at begin and end: ${zeros.join(', ')}`]
+      : [];
   });
   return [...wrong, ...torn];
 }
