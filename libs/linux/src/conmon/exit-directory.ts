@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface ExitRecord {
@@ -25,15 +25,13 @@ export class ExitDirectory implements Disposable {
   readonly #watcher: FSWatcher;
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(path: string) {
+  constructor(path: string, everyMs = sweepEveryMs) {
     this.path = path;
     this.#watcher = watch(path, { persistent: false }, (_, name) => {
       if (name !== null && this.#waiters.has(name)) void this.#look(name);
     });
     this.#watcher.on('error', () => undefined);
-    this.#sweeper = setInterval(() => {
-      for (const id of this.#waiters.keys()) void this.#look(id);
-    }, sweepEveryMs);
+    this.#sweeper = setInterval(() => void this.#sweep(), everyMs);
     this.#sweeper.unref();
   }
 
@@ -70,6 +68,14 @@ export class ExitDirectory implements Disposable {
     this.#watcher.close();
     clearInterval(this.#sweeper);
     this.#waiters.clear();
+  }
+
+  /** Looks for those alone that have a record or no monitor any more: to look for each would be most of what an engine does while its containers do nothing. */
+  async #sweep(): Promise<void> {
+    if (this.#waiters.size === 0) return;
+    const unmonitored = [...this.#waiters].filter(([, { isMonitored }]) => !isMonitored()).map(([id]) => id);
+    const recorded = await readdir(this.path).catch(() => []);
+    for (const id of new Set([...unmonitored, ...recorded])) if (this.#waiters.has(id)) void this.#look(id);
   }
 
   async #look(id: string): Promise<void> {

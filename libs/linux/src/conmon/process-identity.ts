@@ -9,9 +9,11 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-/** The id of this boot. */
+let ownBoot: string | undefined;
+
+/** The id of this boot, which no process outlives. */
 export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return (ownBoot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
 /** What identifies a process that runs now; undefined where there is none, or only its zombie. */
