@@ -6,6 +6,11 @@ const text = z.string().min(1);
 const cidr = text.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'must be an address with a prefix length, as 172.20.0.1/16');
 const address = z.union([z.ipv4(), z.ipv6()]);
 
+const oneOfEachFamily = z
+  .array(address)
+  .min(1)
+  .refine((list) => new Set(list.map((one) => one.includes(':'))).size === list.length, 'must be at most one IPv4 and one IPv6 address');
+
 const alwaysOn = (why: string) => z.literal(true, `is always on: ${why}`);
 
 const refused = (why: string) => z.never(`is not supported: ${why}`).optional();
@@ -37,6 +42,7 @@ const daemonFile = z.strictObject({
   'ip-masq': z.boolean().default(true),
   ip: address.optional(),
   'host-gateway-ip': address.optional(),
+  'host-gateway-ips': oneOfEachFamily.optional(),
   'default-network-opts': z.strictObject({ bridge: z.record(z.string(), z.string()).default({}) }).default({ bridge: {} }),
   iptables: alwaysOn('the rules of ports and isolation are nftables of its own').optional(),
   ip6tables: alwaysOn('the rules of ports and isolation are nftables of its own').optional(),
@@ -80,8 +86,8 @@ export interface EngineConfig {
   readonly isMasqueraded: boolean;
   /** Where ports are published that name no address, on the default bridge. */
   readonly bindAddress: string | undefined;
-  /** What `host-gateway` stands for; undefined: the gateway of the default bridge. */
-  readonly hostGateway: string | undefined;
+  /** What `host-gateway` stands for, at most one address of each family; undefined: the gateways of the default bridge. */
+  readonly hostGateways: readonly string[] | undefined;
   /** Options of new networks that do not say otherwise. */
   readonly defaultNetworkOptions: Readonly<Record<string, string>>;
   readonly mtu: number | undefined;
@@ -139,7 +145,7 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
     mayTalk: file.icc,
     isMasqueraded: file['ip-masq'],
     bindAddress: file.ip,
-    hostGateway: file['host-gateway-ip'],
+    hostGateways: hostGatewaysOf(file, name),
     defaultNetworkOptions: file['default-network-opts'].bridge,
     mtu: file.mtu,
     dns: file.dns,
@@ -156,4 +162,12 @@ export function parseEngineConfig(value: unknown, name: string): EngineConfig {
     usernsRemap: file['userns-remap'] === '' ? undefined : file['userns-remap'],
     labels: file.labels,
   });
+}
+
+function hostGatewaysOf(file: z.output<typeof daemonFile>, name: string): readonly string[] | undefined {
+  const { 'host-gateway-ip': one, 'host-gateway-ips': several } = file;
+  if (one !== undefined && several !== undefined) {
+    throw new Failure('invalid', `${name}: "host-gateway-ip" and "host-gateway-ips" say the same: leave one out`);
+  }
+  return several ?? (one === undefined ? undefined : [one]);
 }

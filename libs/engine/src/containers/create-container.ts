@@ -127,7 +127,7 @@ async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise
   securityOptions(hostConfig.SecurityOpt ?? []);
   capabilitiesOf(draft, host.machine);
   publishedPorts(draft);
-  for (const entry of hostConfig.ExtraHosts ?? []) extraHost(entry, '127.0.0.1');
+  for (const entry of hostConfig.ExtraHosts ?? []) extraHost(entry, ['127.0.0.1']);
   if (hostConfig.Init === true && host.initProgram === undefined) {
     throw new Failure('unsupported', 'no init program on this host: install tini or catatonit, or leave --init out');
   }

@@ -41,7 +41,7 @@ export type JoiningHost = NetworkHost & { readonly names: NameIndex; readonly ov
 /** Fails where a request cannot be met, without an effect. */
 function checkRequest(host: Pick<NetworkHost, 'registry'>, request: SandboxRequest): void {
   for (const wanted of wantedEndpoints(host, request)) checkEndpoint(wanted);
-  for (const entry of request.extraHosts) extraHost(entry, '127.0.0.1');
+  for (const entry of request.extraHosts) extraHost(entry, ['127.0.0.1']);
 }
 
 /** Makes all that a request asks for, in an order in which each step can be taken back: addresses, host ports, then record, namespace with its cables and rules at once, names. */
@@ -194,9 +194,10 @@ export async function filesFor(host: NetworkHost, request: SandboxRequest, recor
   const resolver = await resolverOf(host, request);
   const isHost = record.namespacePath === undefined;
   const fitting = isHost ? resolver : isUserDefined(host, record) ? embeddedResolver(resolver) : reachableResolver(resolver);
-  const gateway = host.config.hostGateway ?? host.registry.named('bridge')?.pools[0]?.gateway;
+  const ownGateways = (host.registry.named('bridge')?.pools ?? []).map(({ gateway }) => gateway);
+  const gateways = host.config.hostGateways ?? ownGateways;
   if (isHost && request.extraHosts.length === 0) {
     return { hosts: await readFile('/etc/hosts', 'utf8').catch(() => ''), resolvConf: formatResolvConf(fitting) };
   }
-  return { hosts: formatHosts(request, record.endpoints.map(endpointOf), gateway), resolvConf: formatResolvConf(fitting) };
+  return { hosts: formatHosts(request, record.endpoints.map(endpointOf), gateways), resolvConf: formatResolvConf(fitting) };
 }

@@ -28,8 +28,8 @@ export interface NetworkSettings {
   readonly defaultBridgeOptions?: Readonly<Record<string, string>>;
   /** Options of new networks that do not say otherwise. */
   readonly defaultNetworkOptions?: Readonly<Record<string, string>>;
-  /** What `host-gateway` stands for; by default the gateway of the default bridge. */
-  readonly hostGateway?: string;
+  /** What `host-gateway` stands for; by default the gateways of the default bridge. */
+  readonly hostGateways?: readonly string[];
   /** Makes the IPv6 addresses of this host's networks unlike those of other hosts. */
   readonly hostId?: string;
   /** A link that an administrator has made for the default bridge; its address is that of the network where `bip` says nothing. */
@@ -54,7 +54,7 @@ export interface NetworksOptions {
 
 /** What daemon.json says, in the words of networks. */
 export function networkSettingsOf(config: EngineConfig, hostId: string): NetworkSettings {
-  const { bridge, bridgeAddress, bridgeAddressV6, fixedCidr, hasIpv6, fixedCidrV6, mtu, hostGateway, bindAddress, addressPools } = config;
+  const { bridge, bridgeAddress, bridgeAddressV6, fixedCidr, hasIpv6, fixedCidrV6, mtu, hostGateways, bindAddress, addressPools } = config;
   return {
     hostId,
     ...(bridge !== undefined && { bridge }),
@@ -67,7 +67,7 @@ export function networkSettingsOf(config: EngineConfig, hostId: string): Network
     ...(mtu !== undefined && { mtu }),
     ...{ dns: config.dns, dnsSearch: config.dnsSearch, dnsOptions: config.dnsOptions },
     ...(addressPools.length > 0 && { defaultAddressPools: addressPools }),
-    ...(hostGateway !== undefined && { hostGateway }),
+    ...(hostGateways !== undefined && { hostGateways }),
     defaultBridgeOptions: {
       ...(!config.mayTalk && { [option.talk]: 'false' }),
       ...(!config.isMasqueraded && { [option.masquerade]: 'false' }),

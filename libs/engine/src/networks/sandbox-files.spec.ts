@@ -61,9 +61,10 @@ const endpoint = { ipv4: { address: '172.17.0.2', prefixLength: 16, gateway: '17
 test('the hosts file has the usual names, extra hosts and the own name last', () => {
   const asked = { ...request, domainname: 'example.org', extraHosts: ['db:10.0.0.9', 'host:host-gateway', 'six:fd00::1'] };
 
-  expect(formatHosts(asked, [endpoint], '172.17.0.1').split('\n').slice(-5)).toEqual([
+  expect(formatHosts(asked, [endpoint], ['172.17.0.1', 'fd00::99']).split('\n').slice(-6)).toEqual([
     '10.0.0.9\tdb',
     '172.17.0.1\thost',
+    'fd00::99\thost',
     'fd00::1\tsix',
     '172.17.0.2\tweb.example.org web',
     '',
@@ -71,5 +72,5 @@ test('the hosts file has the usual names, extra hosts and the own name last', ()
 });
 
 test.each(['nothing', ':1.2.3.4', 'a:b:c', 'x:1.2.3'])('the extra host %j is refused', (entry) => {
-  expect(() => extraHost(entry, undefined)).toThrow(/add-host/);
+  expect(() => extraHost(entry, [])).toThrow(/add-host/);
 });

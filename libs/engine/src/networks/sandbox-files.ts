@@ -75,11 +75,11 @@ const standardHosts = [
 ];
 
 /** /etc/hosts as dockerd writes it: the usual names, the extra ones of the request, then the container's own for each of its addresses. */
-export function formatHosts(request: SandboxRequest, endpoints: readonly Endpoint[], hostGateway: string | undefined): string {
+export function formatHosts(request: SandboxRequest, endpoints: readonly Endpoint[], hostGateways: readonly string[]): string {
   const { hostname, domainname } = request;
   const names = longAndShort(domainname === '' ? hostname : `${hostname}.${domainname}`);
   const own = endpoints.flatMap(({ ipv4, ipv6 }) => [ipv4?.address, ipv6?.address].filter((address) => address !== undefined));
-  const extra = request.extraHosts.map((entry) => extraHost(entry, hostGateway));
+  const extra = request.extraHosts.flatMap((entry) => extraHost(entry, hostGateways));
   return [...standardHosts, ...extra, ...own.map((address) => `${address}\t${names}`)].map((line) => `${line}\n`).join('');
 }
 
@@ -88,16 +88,16 @@ function longAndShort(name: string): string {
   return short === name ? name : `${name} ${short}`;
 }
 
-/** `name:address`; IPv6 addresses hold colons themselves. Fails with `invalid` in dockerd's words. */
-export function extraHost(entry: string, hostGateway: string | undefined): string {
+/** The lines of `name:address`; IPv6 addresses hold colons themselves. Fails with `invalid` in dockerd's words. */
+export function extraHost(entry: string, hostGateways: readonly string[]): string[] {
   const at = entry.indexOf(':');
   const name = entry.slice(0, at);
   const text = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
   if (at <= 0) throw new Failure('invalid', `bad format for add-host: ${JSON.stringify(entry)}`);
   if (text === 'host-gateway') {
-    if (hostGateway === undefined) throw new Failure('invalid', 'unable to derive the IP value for host-gateway');
-    return `${hostGateway}\t${name}`;
+    if (hostGateways.length === 0) throw new Failure('invalid', 'unable to derive the IP value for host-gateway');
+    return hostGateways.map((gateway) => `${gateway}\t${name}`);
   }
   if (isIP(text) === 0) throw new Failure('invalid', `invalid IP address in add-host: ${JSON.stringify(text)}`);
-  return `${text}\t${name}`;
+  return [`${text}\t${name}`];
 }
