@@ -36,15 +36,20 @@ async function addressOf(host: JoiningHost, { container, endpoints }: SandboxRec
     throw new WayEnds('name', `no address for the name ${name}: the container is in no network`);
   const view = host.names.viewOf(container);
   const asked = name.toLowerCase().replace(/\.$/, '');
+  const families = [4, 6].filter((family) => endpoints.some(({ ipv4, ipv6 }) => (family === 4 ? ipv4 : ipv6) !== undefined));
   const own = view.addressesOf(asked) ?? (await view.remoteAddressesOf(asked));
-  if (own?.[0] !== undefined) return own[0];
+  // As its own programs would choose: what it has no address of its own for it cannot reach.
+  const first = own?.find((address) => families.includes(isIP(address))) ?? own?.[0];
+  if (first !== undefined) return first;
   const servers = host.live.get(container)?.upstreams ?? [...daemonResolver(host.config).servers, ...(await hostResolver()).servers];
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
   try {
     if (servers.length === 0) throw new Error('nobody to ask');
     resolver.setServers(servers.map((server) => server.replace('#', ':')));
-    const [found] = await resolver.resolve4(asked);
-    if (found !== undefined) return found;
+    for (const family of families) {
+      const found = await (family === 4 ? resolver.resolve4(asked) : resolver.resolve6(asked)).catch(() => []);
+      if (found[0] !== undefined) return found[0];
+    }
   } catch {
     // Told below.
   }

@@ -119,3 +119,14 @@ test('a probe of a container without a network asks nobody for a name', async ()
 
   expect(answer).toMatchObject({ failedAt: 'name', message: 'no address for the name example.org: the container is in no network' });
 });
+
+test('a probe of a container with IPv6 alone goes by IPv6', async () => {
+  const { world } = await worldWithWeb();
+  const { networks } = world;
+  await networks.create({ ...front, name: 'six', hasIpv4: false, hasIpv6: true });
+  for (const name of ['one', 'two']) await networks.join(world.request(name, { networkMode: 'six' }), signal);
+
+  const answer = await networks.probe({ container: world.request('one').container, host: 'two', port: 81 }, signal);
+
+  expect(answer).toMatchObject({ failedAt: 'port', address: expect.stringContaining(':') as unknown });
+});
