@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { noBytes } from '@gantry/engine-api';
 import { peerPath } from '@gantry/engine-api/testing';
+import { RawAsker } from './raw-asker.ts';
 import {
   type Contender,
   createContainer,
@@ -92,11 +93,18 @@ for (let round = 0; round < rounds; round++) {
     record(times, `list of ${listed}`, { engine, ms: list.ms });
   }
 }
-for (let round = -inspectsToWarm; round < rounds * inspectsPerRound; round++) {
-  for (const engine of names) {
-    const { client } = contenders[engine];
-    const inspect = await timed(async () => (await client.call('ContainerInspect', { path: { id: longRunning[engine] } })).text());
-    record(round < 0 ? {} : times, 'inspect', { engine, ms: inspect.ms });
+using nativeAsker = await RawAsker.open(native.socketPath);
+using dockerdAsker = await RawAsker.open(dockerd.socketPath);
+const askers = { native: nativeAsker, dockerd: dockerdAsker };
+for (const [what, targetOf] of [
+  ['way there and back (/_ping)', () => '/_ping'],
+  ['inspect', (engine: Name) => `/v1.41/containers/${longRunning[engine]}/json`],
+] as const) {
+  for (let round = -inspectsToWarm; round < rounds * inspectsPerRound; round++) {
+    for (const engine of names) {
+      const { ms } = await timed(() => askers[engine].get(targetOf(engine)));
+      record(round < 0 ? {} : times, what, { engine, ms });
+    }
   }
 }
 await tell('lifecycle', times);
