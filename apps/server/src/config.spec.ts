@@ -7,6 +7,7 @@ test('a server listens on all addresses with TLS and keeps its data in /var/lib/
     runRoot: '/run/gantry',
     listen: undefined,
     port: 7443,
+    enginePort: 7444,
     tls: true,
     behindProxy: false,
     url: undefined,
@@ -15,8 +16,14 @@ test('a server listens on all addresses with TLS and keeps its data in /var/lib/
   });
 });
 
+test('the port of engines is next to the other one where nothing else is said, and can be left out', () => {
+  const ports = [{ GANTRY_PORT: '80' }, { GANTRY_PORT: '0' }, { GANTRY_ENGINE_PORT: '2376' }, { GANTRY_ENGINE_PORT: 'off' }];
+  expect(ports.map((given) => readConfig(given).enginePort)).toEqual([81, 0, 2376, undefined]);
+});
+
 test.each([
   ['GANTRY_PORT', '70000'],
+  ['GANTRY_ENGINE_PORT', 'on'],
   ['GANTRY_LISTEN', 'everywhere'],
   ['GANTRY_TLS', 'maybe'],
   ['GANTRY_URL', 'gantry.example.org'],

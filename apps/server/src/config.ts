@@ -10,6 +10,7 @@ const Environment = z.object({
   GANTRY_RUN_ROOT: z.string().min(1).default('/run/gantry'),
   GANTRY_LISTEN: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).optional(),
   GANTRY_PORT: z.coerce.number().int().min(0).max(65_535).default(7443),
+  GANTRY_ENGINE_PORT: z.union([z.literal('off'), z.coerce.number().int().min(0).max(65_535)]).optional(),
   GANTRY_TLS: onOff.default('on'),
   GANTRY_BEHIND_PROXY: onOff.default('off'),
   GANTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -27,6 +28,8 @@ export interface ServerConfig {
   readonly listen: string | undefined;
   /** 0 lets the kernel choose a free one. */
   readonly port: number;
+  /** Where engines answer to client certificates, by TLS always; 0 lets the kernel choose a free one, undefined: nowhere. */
+  readonly enginePort: number | undefined;
   /** Serve https with a certificate of our own authority. */
   readonly tls: boolean;
   /** A proxy ends TLS, or hides the callers' addresses: `X-Forwarded-For` of its last hop is believed, and only `url` is an own origin. */
@@ -65,6 +68,7 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     runRoot: data.GANTRY_RUN_ROOT,
     listen: data.GANTRY_LISTEN,
     port: data.GANTRY_PORT,
+    enginePort: enginePortOf(data),
     tls: data.GANTRY_TLS === 'on',
     behindProxy: data.GANTRY_BEHIND_PROXY === 'on',
     url: data.GANTRY_URL === undefined ? undefined : new URL(data.GANTRY_URL).origin,
@@ -72,6 +76,12 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
     secretsKeyFile: data.GANTRY_SECRETS_KEY_FILE,
   };
+}
+
+/** Beside the other one where nothing is said. */
+function enginePortOf({ GANTRY_ENGINE_PORT: given, GANTRY_PORT: port }: z.infer<typeof Environment>): number | undefined {
+  if (given === 'off') return undefined;
+  return given ?? (port === 0 || port === 65_535 ? 0 : port + 1);
 }
 
 /** A variable that is set to nothing says nothing. */

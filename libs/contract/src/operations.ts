@@ -46,7 +46,16 @@ export const getCertificateAuthority = {
 } as const satisfies ContractRow;
 
 export const Installation = z
-  .object({ id: z.uuid(), version: z.string(), createdAt: z.iso.datetime(), url: z.string() })
+  .object({
+    id: z.uuid(),
+    version: z.string(),
+    createdAt: z.iso.datetime(),
+    url: z.string(),
+    /** Where engines answer to client certificates; absent where they do not. */
+    enginePort: z.int().optional(),
+    /** SHA-256 of the server's own authority, 64 hex digits: what `gantry login` compares. Absent where another one vouches for this address. */
+    fingerprint: z.string().optional(),
+  })
   .meta({ id: 'Installation' });
 export type Installation = z.infer<typeof Installation>;
 

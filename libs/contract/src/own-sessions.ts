@@ -7,8 +7,12 @@ export const OwnSession = z
     createdAt: z.iso.datetime(),
     seenAt: z.iso.datetime(),
     address: z.string(),
-    /** As the browser names itself. */
+    /** A browser, or a client certificate of the docker CLI. */
+    kind: z.enum(['browser', 'certificate']),
+    /** As the browser names itself; what the certificate is called. */
     userAgent: z.string(),
+    /** The absolute end. */
+    endsAt: z.iso.datetime(),
     /** The one that asks. */
     isCurrent: z.boolean(),
   })

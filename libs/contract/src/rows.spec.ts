@@ -21,6 +21,7 @@ test('what is served to anybody is this list and nothing more', () => {
     'getSetup',
     'createOwner',
     'login',
+    'revokeCertificate',
     'beginPasskeyLogin',
     'loginWithPasskey',
     'describePasswordLink',

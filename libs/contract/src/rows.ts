@@ -1,4 +1,5 @@
 import * as audit from './audit.ts';
+import * as certificates from './certificates.ts';
 import * as credentials from './credentials.ts';
 import * as explain from './explain.ts';
 import * as fleet from './fleet.ts';
@@ -37,6 +38,8 @@ export const rows: readonly ContractRow[] = Object.freeze([
   ownSessions.listOwnSessions,
   ownSessions.endOwnSession,
   ownSessions.endOtherSessions,
+  certificates.createOwnCertificate,
+  certificates.revokeCertificate,
   passkeys.listPasskeys,
   passkeys.beginPasskey,
   passkeys.addPasskey,

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Failure } from '@gantry/base';
-import { type Admission, EngineDispatcher, type OfferedRequest, type PlainResponse } from '@gantry/engine-api';
+import { type Admission, type DoorLimits, EngineDispatcher, type OfferedRequest, type PlainResponse } from '@gantry/engine-api';
 import { Injectable, Logger } from '@nestjs/common';
 import { Authenticator } from '../sessions/authenticator.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
@@ -13,6 +13,14 @@ const headLimitMs = 10_000;
 const idleLimitMs = 120_000;
 /** An upload may take hours, but not stand still for long. */
 const bodyIdleLimitMs = 120_000;
+
+/** For how long callers of an engine may say nothing. */
+export const doorLimits: DoorLimits = {
+  firstHeadTimeoutMs: headLimitMs,
+  headTimeoutMs: headLimitMs,
+  idleTimeoutMs: idleLimitMs,
+  bodyTimeoutMs: bodyIdleLimitMs,
+};
 
 /** The engine door on the server's port: whoever is signed in speaks the Docker Engine API below /engine/<host>, behind the guard. */
 @Injectable()
@@ -28,11 +36,8 @@ export class EngineDoor {
   /** To be called before the server listens; disposing cuts what is open. */
   attach(server: HttpServer | HttpsServer): Disposable {
     return EngineDispatcher.attach(server, {
+      ...doorLimits,
       prefix: enginePrefix,
-      firstHeadTimeoutMs: headLimitMs,
-      headTimeoutMs: headLimitMs,
-      idleTimeoutMs: idleLimitMs,
-      bodyTimeoutMs: bodyIdleLimitMs,
       admit: (offered, socket) => this.#admit(offered, socket),
       onFailure: (failure, { method, target }) => this.#log.warn(`${method} ${target.split('?', 1)[0] ?? ''}: ${failure.message}`),
     });

@@ -121,7 +121,7 @@ export class GuardedEngines {
     const deed: Deed = {
       ...deedOf(visit, call.route.name),
       target: request.target.split('?', 1)[0] ?? '',
-      details: detailsOf(call, elevated),
+      details: { ...detailsOf(call, elevated), ...credentialOf(principal) },
     };
     const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
     const hold = this.#hold(visit, creating, resolved.named);
@@ -175,13 +175,24 @@ export class GuardedEngines {
 
   async #deny(visit: Visit, { name, failure }: { name: string; failure: Failure }): Promise<EngineResponse> {
     const target = visit.request.target.split('?', 1)[0] ?? '';
-    await this.audit.note({ ...deedOf(visit, name), target, outcome: 'denied', status: 403, details: { why: failure.message } });
+    await this.audit.note({
+      ...deedOf(visit, name),
+      target,
+      outcome: 'denied',
+      status: 403,
+      details: { why: failure.message, ...credentialOf(visit.principal) },
+    });
     return refusalOf(failure);
   }
 }
 
 function deedOf({ principal, address, host }: Visit, action: string): Omit<Deed, 'target'> {
   return { who: principal.name, userId: principal.userId, action, hostId: host.id, address };
+}
+
+/** Which certificate it was that came, of those that the person may have. */
+function credentialOf({ certificate }: Principal): { certificate?: string } {
+  return certificate === undefined ? {} : { certificate };
 }
 
 /** The engine cuts a list before it is filtered: a caller who sees a part of it would get too few, and learn how many others there are. */

@@ -43,7 +43,12 @@ export class OperationsService implements OnModuleInit, OnModuleDestroy {
 
   async installation(): Promise<Installation> {
     const { id, createdAt } = await this.store.loadOrCreate();
-    return { id, version, createdAt: createdAt.toISOString(), url: this.settings.config.url ?? '' };
+    const { config, keys, enginePort } = this.settings;
+    return {
+      ...{ id, version, createdAt: createdAt.toISOString(), url: config.url ?? '' },
+      ...(config.tls ? { fingerprint: keys.fingerprint } : {}),
+      ...(enginePort === undefined ? {} : { enginePort }),
+    };
   }
 
   authority(): string {

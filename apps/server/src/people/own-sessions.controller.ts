@@ -11,8 +11,9 @@ export class OwnSessionsController {
 
   @Answers(listOwnSessions)
   async list(@CurrentPrincipal() { userId, sessionId }: Principal): Promise<OwnSession[]> {
-    return (await this.sessions.list(userId)).map(({ id, createdAt, seenAt, address, userAgent }) => {
-      return { id, createdAt: createdAt.toISOString(), seenAt: seenAt.toISOString(), address, userAgent, isCurrent: id === sessionId };
+    return (await this.sessions.list(userId)).map(({ id, createdAt, seenAt, expiresAt, address, userAgent, serial }) => {
+      const times = { createdAt: createdAt.toISOString(), seenAt: seenAt.toISOString(), endsAt: expiresAt.toISOString() };
+      return { id, kind: serial === null ? 'browser' : 'certificate', ...times, address, userAgent, isCurrent: id === sessionId };
     });
   }
 

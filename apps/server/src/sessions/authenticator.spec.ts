@@ -50,3 +50,15 @@ test('a cookie is found among others, and none is believed where two have its na
   expect(cookie.read('X__Host-gantry=token')).toBeUndefined();
   expect(cookie.read(undefined)).toBeUndefined();
 });
+
+test('a token that came without TLS is revoked, unless it never left this machine', async () => {
+  const revoked: string[] = [];
+  const credentials = { revokeSeenInClear: (token: string, address: string) => Promise.resolve(void revoked.push(`${token} ${address}`)) };
+  const settings = new Settings({ tls: true } as ServerConfig, {} as ServerKeys);
+  const hearing = new Authenticator(settings, credentials as unknown as Credentials, {} as SignInPolicyService);
+
+  expect(await hearing.hearInClear('Bearer gantry_x', { remoteAddress: '127.0.0.1' })).toBeUndefined();
+  expect(await hearing.hearInClear('Basic gantry_x', socket)).toBeUndefined();
+  expect(await hearing.hearInClear('bearer gantry_y ', socket)).toMatch(/is good no more/);
+  expect(revoked).toEqual(['gantry_y 192.0.2.9']);
+});

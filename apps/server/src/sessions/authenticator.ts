@@ -15,6 +15,8 @@ export interface Approach {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
+const seenInClear = 'this token came over http, where others can read it, and is good no more: make another and use https';
+
 /** Says who is behind a request, alike for REST, sockets and the engine door. */
 @Injectable()
 export class Authenticator {
@@ -53,8 +55,8 @@ export class Authenticator {
    */
   async whoever(approach: Approach, strictness: 'lax' | 'strict' = 'lax'): Promise<Principal | undefined> {
     const { authorization, cookie } = approach.headers;
-    const [, bearer] = /^Bearer +(gantry_.*)$/i.exec(authorization ?? '') ?? [];
-    if (bearer !== undefined) return this.#byToken(approach, bearer.trim());
+    const bearer = tokenIn(authorization);
+    if (bearer !== undefined) return this.#byToken(approach, bearer);
     const token = this.cookie.read(cookie);
     if (token === undefined) return undefined;
     this.refuseForeign(approach, strictness);
@@ -77,7 +79,7 @@ export class Authenticator {
 
   /** The address of the caller: behind a proxy what its last hop says, else the peer of the connection. */
   address({ headers, socket }: Pick<Approach, 'headers' | 'socket'>): string {
-    const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const peer = this.peerOf(socket);
     if (!this.settings.config.behindProxy) return peer;
     return (
       String(headers['x-forwarded-for'] ?? '')
@@ -87,14 +89,24 @@ export class Authenticator {
     );
   }
 
+  /** The address of whoever is at the other end of the connection. */
+  peerOf({ remoteAddress = '' }: Approach['socket']): string {
+    return remoteAddress.replace(/^::ffff:/, '');
+  }
+
+  /** Of a request that came without TLS where TLS is spoken: a token of ours in it is revoked, unless it never left this machine. What to say to that. */
+  async hearInClear(authorization: string, socket: Approach['socket']): Promise<string | undefined> {
+    const [token, address] = [tokenIn(authorization), this.peerOf(socket)];
+    if (token === undefined || isLoopback(address)) return undefined;
+    await this.credentials.revokeSeenInClear(token, address);
+    return seenInClear;
+  }
+
   async #byToken(approach: Approach, token: string): Promise<Principal | undefined> {
     const address = this.address(approach);
     if (!this.#isInClear(approach, address)) return this.credentials.ofApiToken(token, address);
     await this.credentials.revokeSeenInClear(token, address);
-    throw new Failure(
-      'unauthenticated',
-      'this token came over http, where others can read it, and is good no more: make another and use https',
-    );
+    throw new Failure('unauthenticated', seenInClear);
   }
 
   /** Whether the request came over a connection that others can read: as the proxy in front says, else by what is served here. */
@@ -115,4 +127,9 @@ export class Authenticator {
     if (url !== undefined && origin === url) return true;
     return !behindProxy && host !== undefined && origin === `${tls ? 'https' : 'http'}://${host.toLowerCase()}`;
   }
+}
+
+/** A token of ours in an Authorization field; what else stands there is for somebody else. */
+function tokenIn(authorization: string | undefined): string | undefined {
+  return /^Bearer +(gantry_.*)$/i.exec(authorization ?? '')?.[1]?.trim();
 }

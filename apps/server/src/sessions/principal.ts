@@ -12,6 +12,10 @@ export interface Principal {
   readonly hasSecondFactor: boolean;
   /** Not the person but a token of theirs. */
   readonly isToken?: true;
+  /** Not a browser of theirs but a client certificate: what it is called. */
+  readonly certificate?: string;
+  /** The token that the certificate was made with: it ends with it. */
+  readonly madeBy?: string;
   /** The absolute end of the session, or of the token. */
   readonly endsAt: Date;
 }

@@ -3,7 +3,8 @@ import type { EndedMessage } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import type { Principal } from './principal.ts';
-import { SessionsStore, type SignedInBy, type StoredSession } from './sessions.store.ts';
+import { limitOf } from './token-limit.ts';
+import { type NewCertificateSession, SessionsStore, type SignedInBy, type StoredSession } from './sessions.store.ts';
 import { makeToken, tokenHash } from './token.ts';
 
 export type EndReason = EndedMessage['reason'];
@@ -27,6 +28,7 @@ export const idleMs = 30 * 60_000;
 export const longestMs = 12 * 3_600_000;
 /** How long after a proof somebody may change what is dangerous. */
 export const recentMs = 10 * 60_000;
+const mostCertificates = 100;
 const sweepMs = 5_000;
 const storeSeenEveryMs = 60_000;
 const pruneEveryMs = 3_600_000;
@@ -80,12 +82,33 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   /** Whose session the token is of; undefined where it is of none that is still good. Counts as a sign of life. */
   async find(token: string): Promise<Principal | undefined> {
     if (token.length !== 43) return undefined;
-    const stored = await this.store.find(tokenHash(token));
+    const hash = tokenHash(token);
+    const stored = await this.store.find(hash);
     const now = Date.now();
-    if (!stored || !isGood(stored) || stored.expiresAt.getTime() <= now) return undefined;
+    if (!stored || stored.serial !== null || !isGood(stored) || stored.expiresAt.getTime() <= now) return undefined;
     const live = this.#live.get(stored.id);
     if (now - Math.max(stored.lastSeenAt.getTime(), live?.seenAtMs ?? 0) > idleMs) return undefined;
-    const entered = live ?? this.#enter(stored);
+    return this.#current(stored, hash);
+  }
+
+  /** Whose client certificate that is, by its SHA-256; undefined where it was revoked or has expired. Idle ones stay. */
+  async findCertificate(hash: Uint8Array<ArrayBuffer>): Promise<Principal | undefined> {
+    const stored = await this.store.find(hash);
+    if (!stored || stored.serial === null || !isGood(stored) || stored.expiresAt.getTime() <= Date.now()) return undefined;
+    return this.#current(stored, hash);
+  }
+
+  /** Takes a certificate in that was just made for the person; `exhausted` where they have a hundred. */
+  async addCertificate(certificate: NewCertificateSession, maker: Principal): Promise<void> {
+    if ((await this.store.countCertificates(certificate.userId)) >= mostCertificates)
+      throw new Failure('exhausted', `there are ${mostCertificates} certificates already: revoke those that nobody uses`);
+    const stored = await this.store.addCertificate(certificate, { sessionId: maker.sessionId, isToken: maker.isToken === true });
+    if (!stored || !isGood(stored)) throw new Failure('unauthenticated', 'sign in again: this session has ended');
+  }
+
+  async #current(stored: StoredSession, hash: Uint8Array<ArrayBuffer>): Promise<Principal | undefined> {
+    const entered = this.#live.get(stored.id) ?? (await this.#enterAgain(stored, hash));
+    if (!entered) return undefined;
     const { name, hasSecondFactor } = { ...entered.principal };
     const current = { name: stored.user.name, hasSecondFactor: hasSecondFactorIn(stored) };
     if (name !== current.name || hasSecondFactor !== current.hasSecondFactor) entered.principal = { ...entered.principal, ...current };
@@ -104,9 +127,10 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return principal;
   }
 
-  /** Ends what is open under a session or a token. */
+  /** Ends what is open under a session or a token, and under certificates that were made with the token. */
   end(id: string, reason: EndReason): void {
     this.#end(id, reason);
+    for (const [other, { principal }] of [...this.#live]) if (principal.madeBy === id) this.#end(other, reason);
   }
 
   /** Whether the person proved within the last ten minutes that it is them. */
@@ -141,7 +165,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     const now = Date.now();
     return (await this.store.listOfUser(userId))
       .map((stored) => ({ ...stored, seenAt: new Date(Math.max(stored.lastSeenAt.getTime(), this.#live.get(stored.id)?.seenAtMs ?? 0)) }))
-      .filter((stored) => isGood(stored) && stored.expiresAt.getTime() > now && now - stored.seenAt.getTime() <= idleMs);
+      .filter((stored) => isGood(stored) && stored.expiresAt.getTime() > now)
+      .filter(({ serial, seenAt }) => serial !== null || now - seenAt.getTime() <= idleMs);
   }
 
   /** Ends one session of the person; `not-found` where they have no such. */
@@ -192,9 +217,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   }
 
   #enter(stored: StoredSession): Live {
-    const { id: sessionId, userId, expiresAt: endsAt } = stored;
-    const hasSecondFactor = hasSecondFactorIn(stored);
-    const principal: Principal = { sessionId, userId, name: stored.user.name, rights: this.rights.of(userId), hasSecondFactor, endsAt };
+    const principal = this.#principalOf(stored);
     const live = {
       principal,
       ended: new AbortController(),
@@ -202,8 +225,24 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       seenAtMs: Date.now(),
       storedAtMs: stored.lastSeenAt.getTime(),
     };
-    this.#live.set(sessionId, live);
+    this.#live.set(stored.id, live);
     return live;
+  }
+
+  /** What was ended since the store was asked was not here to be ended: so it is asked again, now that it is. */
+  async #enterAgain(stored: StoredSession, hash: Uint8Array<ArrayBuffer>): Promise<Live | undefined> {
+    const live = this.#enter(stored);
+    const now = await this.store.find(hash);
+    if (now && isGood(now)) return live;
+    this.#end(stored.id, 'revoked');
+    return undefined;
+  }
+
+  #principalOf(stored: StoredSession): Principal {
+    const { id: sessionId, userId, expiresAt: endsAt, serial, userAgent, apiToken } = stored;
+    const rights = this.rights.of(userId, apiToken ? limitOf(apiToken) : undefined);
+    const who = { sessionId, userId, name: stored.user.name, rights, hasSecondFactor: hasSecondFactorIn(stored), endsAt };
+    return { ...who, ...(serial === null ? {} : { certificate: userAgent }), ...(apiToken ? { madeBy: apiToken.id } : {}) };
   }
 
   /** Tokens go on: they are revoked one by one. */
@@ -214,7 +253,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
 
   #endIdle(now: number): void {
     for (const [id, { principal, seenAtMs }] of [...this.#live])
-      if (now - seenAtMs > idleMs || principal.endsAt.getTime() <= now) this.#end(id, 'expired');
+      if ((now - seenAtMs > idleMs && principal.certificate === undefined) || principal.endsAt.getTime() <= now) this.#end(id, 'expired');
     if (now - this.#prunedAtMs < pruneEveryMs) return;
     this.#prunedAtMs = now;
     this.store.removeEnded(new Date(now), new Date(now - idleMs)).catch(() => undefined); // they are refused anyway; tried again in an hour

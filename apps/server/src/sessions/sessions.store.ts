@@ -1,5 +1,6 @@
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
+import type { StoredToken } from './tokens.store.ts';
 
 /** What a session was opened with. */
 export type SignedInBy = 'password' | 'passkey' | 'sso';
@@ -15,6 +16,10 @@ export interface StoredSession {
   readonly via: string;
   readonly address: string;
   readonly userAgent: string;
+  /** Of a client certificate; null for a browser. */
+  readonly serial: string | null;
+  /** What the certificate was made with. */
+  readonly apiToken: Pick<StoredToken, 'id' | 'permissions' | 'hosts' | 'expiresAt'> | null;
   readonly user: {
     readonly name: string;
     readonly disabledAt: Date | null;
@@ -34,8 +39,15 @@ export interface NewSession {
   readonly userAgent: string;
 }
 
+/** A client certificate is a session too, made by somebody who has one or by an API token. */
+export interface NewCertificateSession extends Omit<NewSession, 'epoch' | 'via'> {
+  readonly id: string;
+  readonly serial: string;
+}
+
 const withUser = {
   include: {
+    apiToken: { select: { id: true, permissions: true, hosts: true, expiresAt: true } },
     user: {
       select: {
         name: true,
@@ -54,6 +66,23 @@ export class SessionsStore {
 
   add(session: NewSession): Promise<StoredSession> {
     return this.database.prisma.session.create({ data: session, ...withUser });
+  }
+
+  /** Proven by what its maker was proven by. Null where the maker has ended meanwhile. */
+  async addCertificate(certificate: NewCertificateSession, maker: { sessionId: string; isToken: boolean }): Promise<StoredSession | null> {
+    return this.database.prisma.$transaction(async (transaction) => {
+      const as = maker.isToken
+        ? await transaction.apiToken.findUnique({ where: { id: maker.sessionId }, select: { user: { select: { signInEpoch: true } } } })
+        : await transaction.session.findUnique({ where: { id: maker.sessionId }, select: { epoch: true, via: true } });
+      if (!as) return null;
+      const made =
+        'user' in as ? { epoch: as.user.signInEpoch, via: 'token', apiTokenId: maker.sessionId } : { epoch: as.epoch, via: as.via };
+      return transaction.session.create({ data: { ...certificate, ...made }, ...withUser });
+    });
+  }
+
+  countCertificates(userId: string): Promise<number> {
+    return this.database.prisma.session.count({ where: { userId, serial: { not: null }, expiresAt: { gt: new Date() } } });
   }
 
   find(tokenHash: Uint8Array<ArrayBuffer>): Promise<StoredSession | null> {
@@ -101,6 +130,8 @@ export class SessionsStore {
   }
 
   async removeEnded(now: Date, idleSince: Date): Promise<void> {
-    await this.database.prisma.session.deleteMany({ where: { OR: [{ expiresAt: { lt: now } }, { lastSeenAt: { lt: idleSince } }] } });
+    await this.database.prisma.session.deleteMany({
+      where: { OR: [{ expiresAt: { lt: now } }, { lastSeenAt: { lt: idleSince }, serial: null }] },
+    });
   }
 }

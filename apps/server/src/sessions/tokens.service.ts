@@ -1,8 +1,8 @@
-import { type Grant, isPermission, type Permission } from '@gantry/access';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import type { Principal } from './principal.ts';
 import { SessionsService } from './sessions.service.ts';
+import { limitOf } from './token-limit.ts';
 import { makeToken, tokenHash } from './token.ts';
 import { type NewStoredToken, type StoredToken, TokensStore } from './tokens.store.ts';
 
@@ -89,11 +89,4 @@ export class TokensService implements OnModuleInit, OnModuleDestroy {
     this.#usedAtMs.set(id, now);
     this.store.used(id, { at: new Date(now), address }).catch(() => undefined); // the next use writes it again
   }
-}
-
-/** The limit as grants: what the token may do at most, wherever it may, for as long as it is good: nothing given with it outlasts it. */
-export function limitOf({ id, permissions, hosts, expiresAt }: Pick<StoredToken, 'id' | 'permissions' | 'hosts' | 'expiresAt'>): Grant[] {
-  const held = new Set<Permission>(permissions.filter(isPermission));
-  const limit = (scope: Grant['scope']): Grant => ({ id, role: 'token', permissions: held, scope, expiresAt });
-  return hosts.length === 0 ? [limit({ kind: 'global' })] : hosts.map((host) => limit({ kind: 'host', host }));
 }

@@ -5,6 +5,8 @@ import type { ServerKeys } from '../tls/server-keys.ts';
 export class Settings {
   readonly config: ServerConfig;
   readonly keys: ServerKeys;
+  /** Where engines answer to client certificates, known once that is listened on; undefined where they do not. */
+  enginePort: number | undefined;
 
   constructor(config: ServerConfig, keys: ServerKeys) {
     this.config = config;

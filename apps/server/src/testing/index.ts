@@ -8,3 +8,4 @@ export { Guarded, type Told } from './guarded.ts';
 export { type Belongings, belongingsOf, teamsEngine } from './teams-engine.ts';
 export { type Names, requestWith, swappable } from './swapped-requests.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
+export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';

@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto as never);
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+export const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
 const authorityDays = 3650;
 /** Browsers refuse certificates of longer life. */
@@ -77,7 +77,12 @@ export function isFresh(certificate: string, authority: string): boolean {
 function lifetime(days: number): { serialNumber: string; notBefore: Date; notAfter: Date } {
   const now = Date.now();
   // A day back: the clocks of browsers and hosts may be behind.
-  return { serialNumber: `4${randomBytes(15).toString('hex')}0`, notBefore: new Date(now - dayMs), notAfter: new Date(now + days * dayMs) };
+  return { serialNumber: newSerial(), notBefore: new Date(now - dayMs), notAfter: new Date(now + days * dayMs) };
+}
+
+/** 128 bits, most of them random; positive, as it has to be. */
+export function newSerial(): string {
+  return `4${randomBytes(15).toString('hex')}0`;
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
@@ -88,6 +93,6 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
-function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+export function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), algorithm, false, ['sign']);
 }

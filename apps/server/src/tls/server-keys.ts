@@ -8,14 +8,17 @@ export class ServerKeys {
   /** Proves this server to agents; independent of the certificates, which may be renewed or belong to a proxy. */
   readonly identity: Identity;
   readonly authority: Certified;
+  /** Signs client certificates and nothing else: a certificate of the other one opens no door here. */
+  readonly clientAuthority: Certified;
   /** Seals what the database keeps of secrets. */
   readonly sealer: Sealer;
   readonly #directory: string;
 
-  private constructor(directory: string, keys: Pick<ServerKeys, 'identity' | 'authority' | 'sealer'>) {
+  private constructor(directory: string, keys: Pick<ServerKeys, 'identity' | 'authority' | 'clientAuthority' | 'sealer'>) {
     this.#directory = directory;
     this.identity = keys.identity;
     this.authority = keys.authority;
+    this.clientAuthority = keys.clientAuthority;
     this.sealer = keys.sealer;
   }
 
@@ -24,7 +27,9 @@ export class ServerKeys {
     const directory = join(dataRoot, 'server');
     const identity = await Identity.open(join(directory, 'identity.key'));
     const sealer = await Sealer.open(secretsKeyFile ?? join(directory, 'secrets.key'));
-    return new ServerKeys(directory, { identity, sealer, authority: await openAuthority(directory) });
+    const authority = await openAuthority(join(directory, 'ca.pem'), 'Gantry');
+    const clientAuthority = await openAuthority(join(directory, 'client-ca.pem'), 'Gantry clients');
+    return new ServerKeys(directory, { identity, sealer, authority, clientAuthority });
   }
 
   /** SHA-256 of the authority's certificate, 64 hex digits: what a person compares before trusting it. */
@@ -44,11 +49,10 @@ export class ServerKeys {
   }
 }
 
-async function openAuthority(directory: string): Promise<Certified> {
-  const file = join(directory, 'ca.pem');
+async function openAuthority(file: string, name: string): Promise<Certified> {
   const stored = split(await readIfPresent(file));
   if (stored) return stored;
-  const made = await makeAuthority(`Gantry ${new Date().toISOString().slice(0, 10)}`);
+  const made = await makeAuthority(`${name} ${new Date().toISOString().slice(0, 10)}`);
   await writeDurably(file, `${made.key}\n${made.certificate}\n`);
   return made;
 }

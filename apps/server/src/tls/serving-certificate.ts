@@ -13,14 +13,23 @@ export function openCertificate(keys: ServerKeys, config: ServerConfig): Promise
   return keys.leaf(ownNames(config));
 }
 
+export interface ServedCertificate {
+  readonly first: Certified;
+  readonly keys: ServerKeys;
+  readonly config: ServerConfig;
+  /** Whose client certificates are asked for; none are where nothing is said. */
+  readonly clientAuthority?: string;
+}
+
 /** Looks each minute whether the certificate still fits (a new address, its last month) and puts a new one in place without a restart. */
-export function keepCertificate(server: Server, certificates: { first: Certified; keys: ServerKeys; config: ServerConfig }): Disposable {
+export function keepCertificate(server: Server, certificates: ServedCertificate): Disposable {
   const log = new Logger('tls');
-  const { first, keys, config } = certificates;
+  const { first, keys, config, clientAuthority: ca } = certificates;
   let served = first.certificate;
   const look = async (): Promise<void> => {
     const { key, certificate } = await openCertificate(keys, config);
-    if (certificate !== served) server.setSecureContext({ key, cert: certificate, minVersion: 'TLSv1.2' });
+    if (certificate !== served)
+      server.setSecureContext({ key, cert: certificate, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' });
     served = certificate;
   };
   const timer = setInterval(() => {

@@ -4,7 +4,8 @@ import type { ApiToken, BodyOf, createOwnToken, NewApiToken } from '@gantry/cont
 import { Injectable } from '@nestjs/common';
 import { GivingService } from '../../access/giving.service.ts';
 import type { Principal } from '../../sessions/principal.ts';
-import { limitOf, TokensService } from '../../sessions/tokens.service.ts';
+import { limitOf } from '../../sessions/token-limit.ts';
+import { TokensService } from '../../sessions/tokens.service.ts';
 import type { StoredToken } from '../../sessions/tokens.store.ts';
 import { UsersStore } from '../users.store.ts';
 
