@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@gantry/base/testing';
 import {
   AccessExplanation,
@@ -43,7 +44,7 @@ import {
   updateRole,
   updateUser,
 } from '@gantry/contract';
-import { addPerson, container, setUp, startTestServer, TestAgent, TestBrowser, type TestServer } from '../testing/index.ts';
+import { addPerson, container, openDatabaseOf, setUp, startTestServer, TestAgent, TestBrowser, type TestServer } from '../testing/index.ts';
 
 let server: TestServer;
 let owner: TestBrowser;
@@ -325,19 +326,24 @@ test('a team gives what it has to those who are in it, and nobody is taken into 
   expect(await rowsOf(member.browser)).toEqual([]);
 });
 
-test('a team without a grant is there for those alone who manage teams everywhere, until its maker grants it something', async () => {
-  const [keeper, admin, member] = [await somebody(), await somebody(), await somebody()];
-  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: first() } });
+test('a team without a grant is there for its maker and for those alone who manage teams everywhere, until it is granted something', async () => {
+  const [keeper, other, admin, member] = [await somebody(), await somebody(), await somebody(), await somebody()];
+  for (const one of [keeper, other]) await give(one, { role: 'host-admin', scope: { kind: 'host', host: first() } });
   await give(admin, { role: 'admin', scope: { kind: 'global' } });
   const team = Team.parse((await keeper.browser.call(createTeam, { body: { name: `team-${number++}` } })).body);
   const params = { teamId: team.id, userId: member.id };
 
-  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(404);
-  expect((await keeper.browser.call(removeTeam, { params })).status).toBe(404);
-  expect((await admin.browser.call(listTeams)).body).toContainEqual(expect.objectContaining({ id: team.id }));
+  expect((await other.browser.call(addTeamMember, { params })).status).toBe(404);
+  expect((await other.browser.call(removeTeam, { params })).status).toBe(404);
+  expect((await other.browser.call(listTeams)).body).not.toContainEqual(expect.objectContaining({ id: team.id }));
+  for (const one of [keeper, admin])
+    expect((await one.browser.call(listTeams)).body).toContainEqual(expect.objectContaining({ id: team.id }));
+  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(200);
   const body = { subject: { kind: 'team', id: team.id }, role: 'viewer', scope: { kind: 'host', host: first() } };
   expect((await keeper.browser.call(createGrant, { body })).status).toBe(201);
-  expect((await keeper.browser.call(addTeamMember, { params })).status).toBe(200);
+  expect((await other.browser.call(removeTeamMember, { params })).status).toBe(200);
+  await owner.call(createGrant, { body: { ...body, scope: { kind: 'host', host: second() } } });
+  expect((await keeper.browser.call(removeTeam, { params })).status).toBe(404);
 });
 
 test('a role that people made gives what it lists, changes for all who have it, and stays while somebody has it', async () => {
@@ -383,6 +389,34 @@ test('who may label a host gives nobody more than they have themselves by doing 
   expect(await rowsOf(person.browser)).toEqual([]);
   expect(await label(owner, { tier: 'gold' })).toBe(200);
   expect(await rowsOf(person.browser)).toHaveLength(2);
+});
+
+test('labels of a host are decided in turn with grants: one that is being given counts', async () => {
+  const [keeper, person] = [await somebody(), await somebody()];
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: second() } });
+  await using database = await openDatabaseOf(server);
+  const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+  const { promise: held, resolve: hold } = Promise.withResolvers<undefined>();
+  const holding = database.prisma.$transaction(async (transaction) => {
+    await transaction.$executeRaw`select pg_advisory_xact_lock(7443001)`;
+    hold(undefined);
+    await released;
+  });
+  await held;
+  const giving = give(person, { role: 'deployer', scope: { kind: 'labels', selector: 'tier=silver-plate' }, addOns: ['env'] });
+  await eventually(async () => {
+    const waiting = await database.prisma.$queryRaw<unknown[]>`select 1 from pg_locks where locktype = 'advisory' and not granted`;
+    expect(waiting).toHaveLength(1);
+  });
+  const body = { labels: { tier: 'silver-plate' } };
+  const labelling = keeper.browser.call(updateHost, { params: { hostId: second() }, body });
+  const before = await Promise.race([labelling.then(() => 'decided'), pause(300, 'waits')]);
+  release(undefined);
+  await holding;
+  await giving;
+
+  expect(before).toBe('waits');
+  expect((await labelling).status).toBe(403);
 });
 
 test('an explanation names the grant that allows, or what comes nearest and whom to ask, about others only for who manages people', async () => {

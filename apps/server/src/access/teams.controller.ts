@@ -15,8 +15,8 @@ export class TeamsController {
   }
 
   @Answers(createTeam)
-  add(@Input() { body }: InputOf<typeof createTeam>): Promise<Team> {
-    return this.teams.add(body.name);
+  add(@Input() { body }: InputOf<typeof createTeam>, @CurrentPrincipal() principal: Principal): Promise<Team> {
+    return this.teams.add(body.name, principal);
   }
 
   @Answers(renameTeam)

@@ -1,4 +1,4 @@
-import type { Scope } from '@gantry/access';
+import { permissionsOf, type Scope } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Team } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
@@ -9,9 +9,9 @@ import { RightsService } from './rights.service.ts';
 import { addTeam, loadTeam, removeTeam, renameTeam, setMember, type StoredTeam, TeamsStore } from './teams.store.ts';
 
 /**
- * Teams. Somebody manages those whose grants all lie where they hold `team:manage`, and those without any grant where they hold it everywhere;
- * other teams are not there for them. Whoever makes one for a part of the installation grants it something there first. Who is taken in gets what
- * the team has, so nobody takes anybody into a team that has more than they do.
+ * Teams. Somebody manages those whose grants all lie where they hold `team:manage`. One without any grant is managed by whoever holds it
+ * everywhere, and by its maker, who has made it for a part of the installation and grants it something there next; other teams are not there for
+ * them. Who is taken in gets what the team has, so nobody takes anybody into a team that has more than they do.
  */
 @Injectable()
 export class TeamsService {
@@ -22,11 +22,11 @@ export class TeamsService {
   ) {}
 
   async list(by: Principal): Promise<Team[]> {
-    return (await this.store.list()).filter(({ id }) => this.#manages(by, id)).map(describe);
+    return (await this.store.list()).filter((team) => this.#manages(by, team)).map(describe);
   }
 
-  async add(name: string): Promise<Team> {
-    return describe(await this.rights.change((transaction) => addTeam(transaction, name)));
+  async add(name: string, by: Principal): Promise<Team> {
+    return describe(await this.rights.change((transaction) => addTeam(transaction, name, by.userId)));
   }
 
   async rename(id: string, name: string, by: Principal): Promise<Team> {
@@ -50,15 +50,16 @@ export class TeamsService {
   /** The grants of the team are looked at inside: nothing else changes meanwhile, and what was loaded last is what is stored. */
   async #change<T>(id: string, by: Principal, work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
     return this.rights.change(async (transaction) => {
-      await loadTeam(transaction, id);
-      if (!this.#manages(by, id)) throw new Failure('not-found', `no such team: ${id}`);
+      const team = await loadTeam(transaction, id);
+      if (!this.#manages(by, team)) throw new Failure('not-found', `no such team: ${id}`);
       for (const grant of this.rights.ofTeam(id)) this.giving.refuseTaking(by, grant);
       return work(transaction);
     });
   }
 
-  #manages(by: Principal, id: string): boolean {
+  #manages(by: Principal, { id, makerId }: StoredTeam): boolean {
     const scopes = this.rights.ofTeam(id).map(({ scope }) => scope);
+    if (scopes.length === 0 && makerId === by.userId) return permissionsOf(by.rights).includes('team:manage');
     const needed: Scope[] = scopes.length > 0 ? scopes : [{ kind: 'global' }];
     return needed.every((scope) => this.giving.holdsOver(by, 'team:manage', scope));
   }

@@ -7,6 +7,8 @@ export interface StoredTeam {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+  /** Null for one whose maker is gone. */
+  readonly makerId: string | null;
   readonly members: readonly { readonly user: { readonly id: string; readonly name: string } }[];
 }
 
@@ -23,9 +25,9 @@ export class TeamsStore {
   }
 }
 
-export async function addTeam(transaction: AccessTransaction, name: string): Promise<StoredTeam> {
+export async function addTeam(transaction: AccessTransaction, name: string, makerId: string): Promise<StoredTeam> {
   await refuseTaken(transaction, name);
-  return transaction.team.create({ data: { name }, ...withMembers });
+  return transaction.team.create({ data: { name, makerId }, ...withMembers });
 }
 
 export async function renameTeam(transaction: AccessTransaction, id: string, name: string): Promise<StoredTeam> {

@@ -9,7 +9,7 @@ import { RightsService } from '../access/rights.service.ts';
 import { type Counts, countsOf, Fleet } from '../fleet/fleet.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { HostDirectory, type KnownHost } from './host-directory.ts';
-import { HostsStore } from './hosts.store.ts';
+import { HostsStore, type StoredHost } from './hosts.store.ts';
 
 /** Who may do what with hosts. */
 @Injectable()
@@ -53,12 +53,20 @@ export class HostsService {
     by: Principal,
   ): Promise<Host> {
     const { name, labels } = change;
-    if (labels !== undefined) this.access.giving.refuseIntoLabels(by, this.known.directory.get(id), labels);
-    const stored = await this.store.update(id, { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) });
+    const renamed = name === undefined ? {} : { name };
+    const stored = labels === undefined ? await this.store.update(id, renamed) : await this.#relabel(id, { ...renamed, labels }, by);
     if (!stored) throw new Failure('not-found', `no such host: ${id}`);
     const host = this.known.directory.stored(stored, 'described');
     if (labels !== undefined) this.access.rights.touched();
     return this.#whole(host, by.rights);
+  }
+
+  /** In the turns that grants change in: what is decided about grants by labels is so until the labels are there. */
+  #relabel(id: string, change: { name?: string; labels: Record<string, string> }, by: Principal): Promise<StoredHost | undefined> {
+    return this.access.rights.change((transaction) => {
+      this.access.giving.refuseIntoLabels(by, this.known.directory.get(id), change.labels);
+      return this.store.update(id, change, transaction);
+    });
   }
 
   /** Also lets a host back in that was shut out because its key came from two places. */

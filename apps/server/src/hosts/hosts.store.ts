@@ -1,5 +1,6 @@
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
+import type { AccessTransaction } from '../access/given-grants.store.ts';
 
 export interface StoredHost {
   readonly id: string;
@@ -12,6 +13,12 @@ export interface StoredHost {
   readonly groups?: readonly { readonly groupId: string }[];
   readonly joinedAt: Date;
   readonly lastSeenAt: Date | null;
+}
+
+export interface HostChange {
+  readonly name?: string;
+  readonly labels?: Record<string, string>;
+  readonly status?: string;
 }
 
 const withGroups = { include: { groups: { select: { groupId: true } } } } as const;
@@ -28,9 +35,13 @@ export class HostsStore {
     return this.database.prisma.host.findUnique({ where: { id }, ...withGroups });
   }
 
-  /** Undefined where there is no such host. */
-  async update(id: string, change: { name?: string; labels?: Record<string, string>; status?: string }): Promise<StoredHost | undefined> {
-    const [changed] = await this.database.prisma.host.updateManyAndReturn({ where: { id }, data: change });
+  /** Undefined where there is no such host. Labels decide with grants: they change in the transaction of a change of rights. */
+  async update(
+    id: string,
+    change: HostChange,
+    { host }: Pick<AccessTransaction, 'host'> = this.database.prisma,
+  ): Promise<StoredHost | undefined> {
+    const [changed] = await host.updateManyAndReturn({ where: { id }, data: change });
     return changed;
   }
 
