@@ -61,6 +61,15 @@ export const listGrants = {
   answer: z.array(AccessGrant),
 } as const satisfies ContractRow;
 
+/** What is to be given, and where. */
+export const grantWish = {
+  /** The name of a built-in role or the id of another. */
+  role: z.string().min(1).max(64),
+  addOns: z.array(AddOnName).max(addOnNames.length).default([]),
+  scope: GrantScope,
+  expiresAt: z.iso.datetime().optional(),
+};
+
 /** 403 where it would give more than the caller has in the whole of its scope. A service is granted as a user is. */
 export const createGrant = {
   name: 'createGrant',
@@ -72,11 +81,7 @@ export const createGrant = {
   summary: 'Give a role to a person, a team or a service',
   body: z.strictObject({
     subject: z.strictObject({ kind: z.enum(['user', 'team', 'service']), id: z.uuid() }),
-    /** The name of a built-in role or the id of another. */
-    role: z.string().min(1).max(64),
-    addOns: z.array(AddOnName).max(addOnNames.length).default([]),
-    scope: GrantScope,
-    expiresAt: z.iso.datetime().optional(),
+    ...grantWish,
   }),
   answer: AccessGrant,
   status: 201,

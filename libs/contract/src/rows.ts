@@ -1,3 +1,4 @@
+import * as accessRequests from './access-requests.ts';
 import * as audit from './audit.ts';
 import * as certificates from './certificates.ts';
 import * as credentials from './credentials.ts';
@@ -14,6 +15,7 @@ import * as passwordLinks from './password-links.ts';
 import * as recordings from './recordings.ts';
 import type { ContractRow } from './row.ts';
 import * as session from './session.ts';
+import * as settings from './settings.ts';
 import * as setup from './setup.ts';
 import * as signInPolicy from './sign-in-policy.ts';
 import * as teams from './teams.ts';
@@ -55,6 +57,8 @@ export const rows: readonly ContractRow[] = Object.freeze([
   tokens.revokeToken,
   signInPolicy.getSignInPolicy,
   signInPolicy.updateSignInPolicy,
+  settings.getSettings,
+  settings.updateSessionLimits,
   users.listUsers,
   users.createUser,
   users.updateUser,
@@ -63,6 +67,12 @@ export const rows: readonly ContractRow[] = Object.freeze([
   passwordLinks.describePasswordLink,
   passwordLinks.usePasswordLink,
   explain.explainAccess,
+  accessRequests.createAccessRequest,
+  accessRequests.listAccessRequests,
+  accessRequests.listOwnAccessRequests,
+  accessRequests.withdrawAccessRequest,
+  accessRequests.approveAccessRequest,
+  accessRequests.declineAccessRequest,
   grants.listGrants,
   grants.createGrant,
   grants.revokeGrant,

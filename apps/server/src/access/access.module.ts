@@ -5,6 +5,9 @@ import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { SetupModule } from '../setup/setup.module.ts';
+import { AccessRequestsController } from './access-requests.controller.ts';
+import { AccessRequestsService, RequestedObjects } from './access-requests.service.ts';
+import { AccessRequestsStore } from './access-requests.store.ts';
 import { AccessController } from './access.controller.ts';
 import { AccessGuard } from './access.guard.ts';
 import { ExplainService, ExplainSources } from './explain.service.ts';
@@ -21,13 +24,15 @@ import { TeamsController } from './teams.controller.ts';
 import { TeamsService } from './teams.service.ts';
 import { TeamsStore } from './teams.store.ts';
 
-const stores = [HostGroupsStore, RolesStore, TeamsStore];
+const stores = [AccessRequestsStore, HostGroupsStore, RolesStore, TeamsStore];
 const services = [
+  AccessRequestsService,
   ExplainService,
   ExplainSources,
   GrantsService,
   HostGroupsService,
   HostGroupSurroundings,
+  RequestedObjects,
   RolesService,
   RowDecision,
   TeamsService,
@@ -35,7 +40,7 @@ const services = [
 
 @Module({
   imports: [AuditModule, FleetModule, GivingModule, HostDirectoryModule, RightsModule, SessionsModule, SetupModule],
-  controllers: [AccessController, HostGroupsController, TeamsController],
+  controllers: [AccessController, AccessRequestsController, HostGroupsController, TeamsController],
   providers: [{ provide: APP_GUARD, useClass: AccessGuard }, ...stores, ...services],
 })
 export class AccessModule {}

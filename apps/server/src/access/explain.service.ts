@@ -1,4 +1,4 @@
-import { explain, formatSelector, type Grant, installation, type Permission, type Resource, type Rights } from '@gantry/access';
+import { explain, formatSelector, type Grant, type Permission, type Resource, type Rights } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { AccessExplanation, GrantScope } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
@@ -7,7 +7,8 @@ import type { Principal } from '../sessions/principal.ts';
 import { GrantsStore } from './grants.store.ts';
 import type { ListedGrant } from './given-grants.store.ts';
 import { GivingService } from './giving.service.ts';
-import { type ObjectKind, Resources } from './resources.ts';
+import { readResource } from './read-resource.ts';
+import { Resources } from './resources.ts';
 import { RightsService } from './rights.service.ts';
 
 export interface Question {
@@ -20,7 +21,6 @@ export interface Question {
 export type Asking = Pick<Principal, 'userId' | 'name' | 'rights'>;
 
 const mostToAsk = 5;
-const objectKinds: readonly string[] = ['container', 'image', 'network', 'volume', 'stack'] satisfies ObjectKind[];
 
 /** Where an explanation finds what it tells of. */
 @Injectable()
@@ -46,7 +46,7 @@ export class ExplainService {
     const isOneself = user === undefined || user === by.userId || user.toLowerCase() === by.name;
     if (!isOneself && !this.sources.giving.holdsOver(by, 'user:manage', { kind: 'global' }))
       throw new Failure('forbidden', 'user:manage is needed for this');
-    const resource = this.#read(question.resource, by.rights);
+    const { resource } = readResource(question.resource, by.rights, { hosts: this.sources.hosts, resources: this.resources });
     if (isOneself) return this.#tell(question, resource, { name: by.name, rights: by.rights });
     const person = await this.#find(user);
     return this.#tell(question, resource, { name: person.name, rights: this.rights.of(person.id) });
@@ -75,20 +75,6 @@ export class ExplainService {
       .filter((person) => can(person, permission) && can(person, 'grant:manage'))
       .slice(0, mostToAsk)
       .map(({ name }) => name);
-  }
-
-  #read(text: string, seenBy: Rights): Resource {
-    if (text === 'installation') return installation;
-    const [kind = '', hostName = '', ...rest] = text.split('/');
-    const host = this.sources.hosts.find(hostName) ?? this.sources.hosts.all.find(({ name }) => name === hostName);
-    if (kind !== 'host' && !objectKinds.includes(kind))
-      throw new Failure('invalid', `resource ${text}: it is installation, host/<host> or ${objectKinds.join('|')}/<host>/<name>`);
-    if (!host || !this.resources.sees(seenBy, host.id)) throw new Failure('not-found', `no such host: ${hostName}`);
-    const id = rest.join('/');
-    if (kind === 'host') return this.resources.host(host.id);
-    if (id === '') throw new Failure('invalid', `resource ${text}: the name of the ${kind} is missing`);
-    if (kind === 'container') return this.resources.named(host.id, id);
-    return kind === 'stack' ? this.resources.stack(host.id, id) : this.resources.object(host.id, { kind: kind as ObjectKind, id });
   }
 
   async #find(user: string): Promise<{ id: string; name: string }> {

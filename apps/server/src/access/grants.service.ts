@@ -4,7 +4,7 @@ import { type AccessGrant, AddOnName, type createGrant, type GrantScope } from '
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
-import { addGrant, type ListedGrant, loadGrant, removeGrant, type WantedGrant } from './given-grants.store.ts';
+import { type AccessTransaction, addGrant, type ListedGrant, loadGrant, removeGrant, type WantedGrant } from './given-grants.store.ts';
 import { GivingService } from './giving.service.ts';
 import { GrantsStore } from './grants.store.ts';
 import { RightsService } from './rights.service.ts';
@@ -29,8 +29,15 @@ export class GrantsService {
     });
   }
 
-  /** `not-found` where the subject, the role or the place is not there, `forbidden` beyond the caller's own rights. */
-  async add({ subject, role, addOns, scope: wantedScope, expiresAt }: Wanted, by: Principal): Promise<AccessGrant> {
+  /**
+   * `not-found` where the subject, the role or the place is not there, `forbidden` beyond the caller's own rights. What else has to change with it
+   * is done in the same transaction.
+   */
+  async add(
+    { subject, role, addOns, scope: wantedScope, expiresAt }: Wanted,
+    by: Principal,
+    alongside?: (transaction: AccessTransaction) => Promise<void>,
+  ): Promise<AccessGrant> {
     const scope = read(wantedScope);
     this.#refuseUnmanaged(scope, by);
     refuseAddOns(role, addOns);
@@ -44,8 +51,9 @@ export class GrantsService {
       expiresAt: ends ?? null,
       createdBy: by.name,
     };
-    const id = await this.rights.change((transaction) => {
+    const id = await this.rights.change(async (transaction) => {
       this.#refuseUnmanaged(scope, by);
+      await alongside?.(transaction);
       return addGrant(transaction, wanted, (permissions) =>
         this.giving.refuseBeyond(by, grantOf({ id: '', role, addOns, scope, ...(ends ? { expiresAt: ends } : {}) }, permissions)),
       );
