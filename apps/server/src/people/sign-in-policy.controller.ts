@@ -1,6 +1,8 @@
 import { getSignInPolicy, type SignInPolicy, updateSignInPolicy } from '@gantry/contract';
 import { Controller } from '@nestjs/common';
+import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { SignInPolicyService } from '../sessions/sign-in-policy.service.ts';
 
 @Controller()
@@ -13,7 +15,7 @@ export class SignInPolicyController {
   }
 
   @Answers(updateSignInPolicy)
-  update(@Input() { body }: InputOf<typeof updateSignInPolicy>): Promise<SignInPolicy> {
-    return this.policy.update(body);
+  update(@Input() { body }: InputOf<typeof updateSignInPolicy>, @CurrentPrincipal() principal: Principal): Promise<SignInPolicy> {
+    return this.policy.update(body, principal);
   }
 }

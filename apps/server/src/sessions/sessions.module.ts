@@ -3,6 +3,7 @@ import { RightsModule } from '../access/rights.module.ts';
 import { SettingsStore } from '../settings/settings.store.ts';
 import { Authenticator } from './authenticator.ts';
 import { Credentials } from './credentials.ts';
+import { SessionLimitsService } from './session-limits.service.ts';
 import { SessionsService } from './sessions.service.ts';
 import { SessionsStore } from './sessions.store.ts';
 import { SignInPolicyService } from './sign-in-policy.service.ts';
@@ -16,6 +17,7 @@ import { TokensStore } from './tokens.store.ts';
   providers: [
     Authenticator,
     Credentials,
+    SessionLimitsService,
     SessionsService,
     SessionsStore,
     SettingsStore,
@@ -25,6 +27,6 @@ import { TokensStore } from './tokens.store.ts';
     TokensService,
     TokensStore,
   ],
-  exports: [Authenticator, SessionsService, SignInPolicyService, ThrottleService, TokensService],
+  exports: [Authenticator, SessionLimitsService, SessionsService, SignInPolicyService, ThrottleService, TokensService],
 })
 export class SessionsModule {}

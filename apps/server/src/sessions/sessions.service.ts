@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import type { EndedMessage } from '@gantry/contract';
+import type { EndedMessage, SessionLimits } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import type { Principal } from './principal.ts';
@@ -24,14 +24,15 @@ interface Live {
   storedAtMs: number;
 }
 
-export const idleMs = 30 * 60_000;
-export const longestMs = 12 * 3_600_000;
+/** How long a session lives, at most and without a sign of life, until somebody sets it otherwise. */
+export const usualLimits: SessionLimits = { idleMinutes: 30, longestHours: 12 };
 /** How long after a proof somebody may change what is dangerous. */
 export const recentMs = 10 * 60_000;
 const mostCertificates = 100;
 const sweepMs = 5_000;
 const storeSeenEveryMs = 60_000;
-const pruneEveryMs = 3_600_000;
+const hourMs = 3_600_000;
+const pruneEveryMs = hourMs;
 
 /**
  * Sessions: opaque tokens of 256 bits, of which only the hash is stored. One that is ended here aborts its signal at once, so sockets and
@@ -42,6 +43,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   readonly #live = new Map<string, Live>();
   #sweep: NodeJS.Timeout | undefined;
   #prunedAtMs = 0;
+  /** Idleness counts for all sessions at once, the longest time for those that are opened from now on. */
+  limits: SessionLimits = usualLimits;
 
   constructor(
     private readonly store: SessionsStore,
@@ -57,13 +60,17 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     for (const id of [...this.#live.keys()]) this.#end(id, 'server-stops');
   }
 
+  get #idleMs(): number {
+    return this.limits.idleMinutes * 60_000;
+  }
+
   /** Opens a session of a person who has just proven who they are; the token is in this answer only. */
   async open(
     { id, signInEpoch, via = 'password' }: Entrant,
     from: { address: string; userAgent: string },
   ): Promise<{ token: string; principal: Principal }> {
     const token = makeToken();
-    const expiresAt = new Date(Date.now() + longestMs);
+    const expiresAt = new Date(Date.now() + this.limits.longestHours * hourMs);
     const userAgent = from.userAgent.slice(0, 256);
     const { address } = from;
     const stored = await this.store.add({
@@ -87,7 +94,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     const now = Date.now();
     if (!stored || stored.serial !== null || !isGood(stored) || stored.expiresAt.getTime() <= now) return undefined;
     const live = this.#live.get(stored.id);
-    if (now - Math.max(stored.lastSeenAt.getTime(), live?.seenAtMs ?? 0) > idleMs) return undefined;
+    if (now - Math.max(stored.lastSeenAt.getTime(), live?.seenAtMs ?? 0) > this.#idleMs) return undefined;
     return this.#current(stored, hash);
   }
 
@@ -166,7 +173,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return (await this.store.listOfUser(userId))
       .map((stored) => ({ ...stored, seenAt: new Date(Math.max(stored.lastSeenAt.getTime(), this.#live.get(stored.id)?.seenAtMs ?? 0)) }))
       .filter((stored) => isGood(stored) && stored.expiresAt.getTime() > now)
-      .filter(({ serial, seenAt }) => serial !== null || now - seenAt.getTime() <= idleMs);
+      .filter(({ serial, seenAt }) => serial !== null || now - seenAt.getTime() <= this.#idleMs);
   }
 
   /** Ends one session of the person; `not-found` where they have no such. */
@@ -253,10 +260,10 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
 
   #endIdle(now: number): void {
     for (const [id, { principal, seenAtMs }] of [...this.#live])
-      if ((now - seenAtMs > idleMs && principal.certificate === undefined) || principal.endsAt.getTime() <= now) this.#end(id, 'expired');
+      if ((now - seenAtMs > this.#idleMs && principal.certificate === undefined) || principal.endsAt.getTime() <= now) this.#end(id, 'expired');
     if (now - this.#prunedAtMs < pruneEveryMs) return;
     this.#prunedAtMs = now;
-    this.store.removeEnded(new Date(now), new Date(now - idleMs)).catch(() => undefined); // they are refused anyway; tried again in an hour
+    this.store.removeEnded(new Date(now), new Date(now - this.#idleMs)).catch(() => undefined); // they are refused anyway; tried again in an hour
   }
 
   #end(id: string, reason: EndReason): void {

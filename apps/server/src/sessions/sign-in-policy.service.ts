@@ -36,8 +36,8 @@ export class SignInPolicyService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** What is open of people who lack what is demanded now ends, as it does when they are given such a role; they come back to set it up. */
-  async update(policy: SignInPolicy): Promise<SignInPolicy> {
-    await this.store.put(name, policy);
+  async update(policy: SignInPolicy, by: Pick<Principal, 'name'>): Promise<SignInPolicy> {
+    await this.store.put(name, policy, by.name);
     this.#policy = policy;
     this.#enforce();
     return policy;

@@ -11,8 +11,13 @@ export class SettingsStore {
     return (await this.database.prisma.setting.findUnique({ where: { name } }))?.value ?? null;
   }
 
-  async put(name: string, value: object): Promise<void> {
-    const row = { value, updatedAt: new Date() };
+  /** When each was put last, and by whom. */
+  changes(): Promise<{ name: string; updatedAt: Date; updatedBy: string | null }[]> {
+    return this.database.prisma.setting.findMany({ select: { name: true, updatedAt: true, updatedBy: true }, orderBy: { name: 'asc' } });
+  }
+
+  async put(name: string, value: object, updatedBy: string | null = null): Promise<void> {
+    const row = { value, updatedAt: new Date(), updatedBy };
     await this.database.prisma.setting.upsert({ where: { name }, create: { name, ...row }, update: row });
   }
 }
