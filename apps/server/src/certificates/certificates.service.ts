@@ -3,9 +3,13 @@ import { Failure } from '@gantry/base';
 import type { BodyOf, createOwnCertificate, NewCertificate, revokeCertificate } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../sessions/principal.ts';
-import { longestMs, SessionsService } from '../sessions/sessions.service.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
 import { Settings } from '../settings/settings.ts';
 import { certificateHash, issueClientCertificate, readCertificate } from '../tls/client-certificate.ts';
+
+/** A certificate lies on a disk: it lives no longer than that, however long a session in a browser may. */
+const longestHours = 12;
+const hourMs = 3_600_000;
 
 /** Client certificates: made for whoever is signed in, ended by whoever has their key. They are kept as sessions. */
 @Injectable()
@@ -24,7 +28,8 @@ export class CertificatesService {
         'this server has no port for client certificates: its administrator left it out (GANTRY_ENGINE_PORT)',
       );
     const id = randomUUID();
-    const expiresAt = inWholeSeconds(Math.min(Date.now() + longestMs, maker.isToken ? maker.endsAt.getTime() : Infinity));
+    const hours = Math.min(longestHours, this.sessions.limits.longestHours);
+    const expiresAt = inWholeSeconds(Math.min(Date.now() + hours * hourMs, maker.isToken ? maker.endsAt.getTime() : Infinity));
     const { certificate, serial } = await issueClientCertificate(keys.clientAuthority, { request, id, expiresAt });
     const read = readCertificate(certificate);
     if (!read) throw new Failure('internal', 'the certificate that was made cannot be read');
