@@ -32,6 +32,8 @@ const keyOf: Readonly<Partial<Record<string, PolicyKey>>> = {
 /** Fields that name paths of the host: `exceedingPaths` judges what is in them. */
 const pathFields: Readonly<Partial<Record<RouteName, readonly string[]>>> = {
   ContainerCreate: ['Binds', 'Mounts', 'VolumesFrom'],
+  // What is in them is judged when the container is created on the way.
+  ContainerRecreate: ['Binds', 'Mounts', 'VolumesFrom'],
   ContainerUpdate: ['Binds', 'Mounts', 'VolumesFrom'],
   VolumeCreate: ['Driver', 'DriverOpts'],
 };

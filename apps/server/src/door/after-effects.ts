@@ -25,12 +25,13 @@ export async function noteEffects(response: EngineResponse, call: GuardedCall, n
   if (response.kind === 'hijacked') return response;
   const { name } = call.route;
   if (name === 'ImageCreate' && response.status === 200) return { ...response, body: pulling(response, call, notes) };
-  if (response.status !== 201 || !['ContainerExec', 'ContainerCreate', 'ImageCommit'].includes(name)) return response;
+  const makesContainer = name === 'ContainerCreate' || name === 'ContainerRecreate';
+  if (response.status !== 201 || !(makesContainer || name === 'ContainerExec' || name === 'ImageCommit')) return response;
   const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
   const made = JSON.parse(new TextDecoder().decode(bytes)) as Made;
   if (name === 'ContainerExec') noteExec(made.Id, call, notes);
   if (name === 'ImageCommit') notePulled(notes, { id: made.Id, reference: undefined });
-  if (name !== 'ContainerCreate') return { ...response, body: bytes };
+  if (!makesContainer) return { ...response, body: bytes };
   await noteImage(call, notes);
   const warnings = (call.body?.dropped ?? []).map((field) => `unknown field ${field} was left out`);
   if (warnings.length === 0) return { ...response, body: bytes };

@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import type { GuardedCall } from './guarded-call.ts';
 import type { HostThings } from './host-things.ts';
 import { stampPrefix } from './place.ts';
-import { bytesOf, type Resolved } from './references.ts';
+import { bytesOf, type Named, type Resolved } from './references.ts';
 import { labelsToStamp, placingLabels } from './scope-labels.ts';
 import type { Thing } from './thing.ts';
 
@@ -39,13 +39,22 @@ export async function asCreated({ call, named }: Resolved, things: HostThings, k
     throw new Failure('conflict', `Conflict. The volume name ${existing.name} is already in use`);
   if (existing) return { call, created: existing };
   const image = named.find(({ reference, thing }) => reference.at === 'Image' && thing.kind === 'image')?.thing;
-  const own = { ...withoutPlace(image?.labels ?? {}, { keys, given: body.Labels ?? {} }), ...body.Labels };
+  const kept = placeOfReplaced(named, call);
+  const own = { ...withoutPlace(image?.labels ?? {}, { keys, given: body.Labels ?? {} }), ...body.Labels, ...kept };
   const { sight } = things;
-  const parts = sight.mayEverywhere(permission) ? [] : sight.partsWith(permission);
+  const isPlaced = Object.keys(kept).length > 0;
+  const parts = isPlaced || sight.mayEverywhere(permission) ? [] : sight.partsWith(permission);
   const stamp = labelsToStamp(own, parts, { host: sight.host, permission });
   const added = { ...own, ...stamp };
   const created: Thing = { kind: creates, id: '', name: '', labels: { ...image?.labels, ...added } };
   return { call: Object.keys(added).length === 0 ? call : stamped(call, body, { labels: { ...body.Labels, ...added }, stamp }), created };
+}
+
+/** A container that takes the place of another is where that was, whoever does it: the server's stamps go over. */
+function placeOfReplaced(named: readonly Named[], { route }: GuardedCall): Labels {
+  if (route.name !== 'ContainerRecreate') return {};
+  const replaced = named.find(({ reference }) => reference.object === 'container' && reference.in === 'path')?.thing;
+  return Object.fromEntries(Object.entries(replaced?.labels ?? {}).filter(([name]) => name.startsWith('gantry.')));
 }
 
 interface Placing {

@@ -34,7 +34,7 @@ export function detailsOf({ route, path, query, body }: GuardedCall, elevated: r
 
 /** Its target says the container as the caller named it; the full id says which it was. */
 function isOnContainer(name: GuardedCall['route']['name']): boolean {
-  return name.startsWith('ContainerFile') || name === 'PutContainerArchive';
+  return name.startsWith('ContainerFile') || name === 'PutContainerArchive' || name === 'ContainerRecreate';
 }
 
 function probedPlace(body: unknown): Record<string, unknown> {

@@ -182,6 +182,24 @@ test('a probe is decided on its container and written down with where it goes', 
   expect(await lastDeed()).toMatchObject({ action: 'GantryTopologyProbe', details: { container: web, host: 'db', port: 5432 } });
 });
 
+test('a recreation is one act: its container and all that the new one is made of are decided, and it is written down once', async () => {
+  const body = { Image: 'busybox:1', HostConfig: { NetworkMode: 'container:db', Privileged: true } };
+  expect((await ask(viewer, 'POST /gantry/containers/web/recreate', body)).status).toBe(403);
+  expect((await ask(owner, 'POST /gantry/containers/nobody/recreate', body)).status).toBe(404);
+  expect((await ask(owner, 'POST /gantry/containers/web/recreate', { Image: 'busybox:1', Env: ['TOKEN=********'] })).status).toBe(400);
+  reached.length = 0;
+
+  await ask(owner, 'POST /gantry/containers/web/recreate?name=shop&start=0', body);
+
+  const sent = reached.filter(({ method }) => method === 'POST');
+  expect(sent).toMatchObject([{ target: `/gantry/containers/${web}/recreate?name=shop&start=0` }]);
+  expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({ HostConfig: { NetworkMode: `container:${db}`, Privileged: true } });
+  expect(await lastDeed()).toMatchObject({
+    action: 'ContainerRecreate',
+    details: { container: web, image: 'busybox:1', name: 'shop', elevated: ['NetworkMode', 'Privileged'] },
+  });
+});
+
 test('docker cp reaches paths of the host for who may, and the caller cannot say so', async () => {
   await ask(owner, 'GET /containers/web/archive?path=/x');
   expect(reached.at(-1)?.target).toBe(`/v1.51/containers/${web}/archive?path=%2Fx&hostBinds=1`);

@@ -106,7 +106,8 @@ class Resolver {
     if (thing.kind === 'network' && predefinedNetworks.includes(thing.name) && reference.form === 'network-mode') return undefined;
     if (reference.object === 'exec') return undefined;
     if (thing.kind !== 'image') return thing.id;
-    const isPinned = ['ImageInspect', 'ImageHistory', 'ContainerCreate'].includes(route) && !this.#things.sight.seesImages;
+    const isPinned =
+      ['ImageInspect', 'ImageHistory', 'ContainerCreate', 'ContainerRecreate'].includes(route) && !this.#things.sight.seesImages;
     return isPinned || reference.in === 'filter' ? thing.id : name;
   }
 }

@@ -52,14 +52,17 @@ const fileRules: Readonly<Record<FileRoute, Rule>> = {
   VolumeFileExtract: reachesHost,
 };
 
+const creates: Rule = ({ body }) => {
+  const { HostConfig: host = {}, NetworkingConfig } = body as BodyOf<'ContainerCreate'>;
+  const endpoints = Object.values(NetworkingConfig?.EndpointsConfig ?? {});
+  const hasDriverOptions = endpoints.some(({ DriverOpts }) => filled(DriverOpts));
+  return [...elevatedHostConfig(host), ...named({ 'EndpointsConfig.DriverOpts': hasDriverOptions })];
+};
+
 const rules: { readonly [Name in RouteName]?: Rule } = {
   ...fileRules,
-  ContainerCreate: ({ body }) => {
-    const { HostConfig: host = {}, NetworkingConfig } = body as BodyOf<'ContainerCreate'>;
-    const endpoints = Object.values(NetworkingConfig?.EndpointsConfig ?? {});
-    const hasDriverOptions = endpoints.some(({ DriverOpts }) => filled(DriverOpts));
-    return [...elevatedHostConfig(host), ...named({ 'EndpointsConfig.DriverOpts': hasDriverOptions })];
-  },
+  ContainerCreate: creates,
+  ContainerRecreate: creates,
   ContainerUpdate: ({ body }) => elevatedHostConfig(body as HostConfig),
   ContainerExec: ({ body }) => named({ Privileged: (body as BodyOf<'ContainerExec'>).Privileged === true }),
   VolumeCreate: ({ body }) => {

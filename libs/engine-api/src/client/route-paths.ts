@@ -117,6 +117,7 @@ export const routePaths: { readonly [N in RouteName]: `${RowOf<N>['method']} ${R
   GantryCapabilities: 'GET /gantry/capabilities',
   GantryTopology: 'GET /gantry/topology',
   GantryTopologyProbe: 'POST /gantry/topology/probe',
+  ContainerRecreate: 'POST /gantry/containers/{id}/recreate',
   ContainerFileList: 'GET /gantry/containers/{id}/files',
   ContainerFileStat: 'GET /gantry/containers/{id}/files/stat',
   ContainerFileContent: 'GET /gantry/containers/{id}/files/content',

@@ -28,7 +28,7 @@ const archiveHeaders = ['x-docker-container-path-stat'];
 const archiveQuery = { path: 'text', hostBinds: 'flag' } as const;
 
 /** Objects that the body of `/containers/create` names. */
-const createReferences = [
+export const createReferences = [
   needing('image:use', inBody('image', 'Image')),
   needing('container:edit', inBody('container', 'HostConfig.NetworkMode', 'container-mode')),
   needing('network:connect', inBody('network', 'HostConfig.NetworkMode', 'network-mode')),

@@ -1,5 +1,7 @@
+import { containerCreate } from './bodies/container-create.ts';
 import { topologyProbe } from './bodies/topology.ts';
-import { act, inBody, read } from './route.ts';
+import { createReferences } from './containers.ts';
+import { act, inBody, inPath, needing, read } from './route.ts';
 
 /**
  * What Docker does not have. Not versioned with Docker's API: the path has no version, and a field is only ever added. A file of the noun's own holds
@@ -22,5 +24,22 @@ export const gantryRoutes = {
     refs: [inBody('container', 'Container')],
     onDisconnect: 'cancel',
     isUnversioned: true,
+  }),
+  /** A new container in place of one that is there, which comes back where the new one does not run. The agent of a host does it, whatever its engine. */
+  ContainerRecreate: act({
+    method: 'POST',
+    path: '/gantry/containers/{id}/recreate',
+    permission: 'container:create',
+    creates: 'container',
+    query: { name: 'text', platform: 'text', start: 'flag-on' },
+    body: containerCreate,
+    refs: [inPath('container'), needing('container:remove', inPath('container')), ...createReferences],
+    effect: 'repeat-unsafe',
+    isUnversioned: true,
+    refusal: {
+      status: 501,
+      message: 'a container is recreated by the agent of its host, not by its engine',
+      reason: 'The sequence is the same for every engine: it is made of requests that each of them knows, and stands in front of it.',
+    },
   }),
 };

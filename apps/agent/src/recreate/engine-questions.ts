@@ -1,0 +1,49 @@
+import { Failure } from '@gantry/base';
+import type { EngineClient } from '@gantry/engine-api/client';
+import * as z from 'zod/mini';
+
+const Inspected = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  State: z.object({
+    Running: z.boolean(),
+    Status: z.optional(z.string()),
+    ExitCode: z.optional(z.number()),
+    Error: z.optional(z.string()),
+  }),
+  RestartCount: z.optional(z.number()),
+  HostConfig: z.optional(z.object({ AutoRemove: z.optional(z.boolean()) })),
+});
+
+/** What a recreation asks of a container. */
+export type Inspected = z.infer<typeof Inspected>;
+
+/** A container as its engine tells of it; undefined where there is none. */
+export async function findContainer(client: EngineClient, id: string): Promise<Inspected | undefined> {
+  try {
+    return z.parse(Inspected, await (await client.call('ContainerInspect', { path: { id } })).json());
+  } catch (thrown) {
+    if (Failure.from(thrown).code === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+/** Engines write names with a slash in front. */
+export function nameOf({ Name }: Pick<Inspected, 'Name'>): string {
+  return Name.replace(/^\//, '');
+}
+
+const Waited = z.object({ StatusCode: z.number() });
+
+/** The status with which a container ends within a time; undefined where it has not ended by then. */
+export async function endedWithin(client: EngineClient, id: string, timeMs: number): Promise<number | undefined> {
+  const over = AbortSignal.timeout(timeMs);
+  try {
+    const answer = await client.call('ContainerWait', { path: { id }, query: { condition: 'not-running' } }, over);
+    const { StatusCode } = z.parse(Waited, await answer.json());
+    return over.aborted ? undefined : StatusCode;
+  } catch (thrown) {
+    if (over.aborted) return undefined;
+    throw thrown;
+  }
+}
