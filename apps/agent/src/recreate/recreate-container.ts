@@ -136,7 +136,14 @@ async function* payloads(frames: Bytes): Bytes {
   for await (const { bytes } of demultiplex(frames)) yield bytes;
 }
 
-async function afterFailure(client: EngineClient, replacing: Replacing, failure: Failure, keep: () => void): Promise<Failure> {
+interface HalfDone {
+  readonly client: EngineClient;
+  readonly replacing: Replacing;
+  /** Leaves the note to the next start. */
+  readonly keep: () => void;
+}
+
+async function afterFailure(failure: Failure, { client, replacing, keep }: HalfDone): Promise<Failure> {
   try {
     await takeBack(client, replacing);
   } catch (thrown) {
