@@ -27,6 +27,7 @@ test.each([
   ['GANTRY_LISTEN', 'everywhere'],
   ['GANTRY_TLS', 'maybe'],
   ['GANTRY_URL', 'gantry.example.org'],
+  ['GANTRY_AUDIT_HEADS_TO', 'ftp://logs.example.org'],
   ['DATABASE_URL', 'mysql://x'],
 ])('a wrong %s stops the server and is named', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(name));

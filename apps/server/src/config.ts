@@ -17,6 +17,7 @@ const Environment = z.object({
   GANTRY_RECORDING_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   GANTRY_LOCAL_JOIN_CODE_FILE: z.string().min(1).optional(),
   GANTRY_SECRETS_KEY_FILE: z.string().min(1).optional(),
+  GANTRY_AUDIT_HEADS_TO: z.url({ protocol: /^(https?|syslog|syslog\+tcp)$/ }).optional(),
 });
 
 export interface ServerConfig {
@@ -42,6 +43,8 @@ export interface ServerConfig {
   readonly localJoinCodeFile: string | undefined;
   /** The key that seals secrets in the database; undefined means a file under the data root. */
   readonly secretsKeyFile: string | undefined;
+  /** Where signed heads of the audit log go besides their file. */
+  readonly auditHeadsTo?: string | undefined;
 }
 
 /** Reads the server's settings; fails with `invalid` and names the wrong ones. */
@@ -75,6 +78,7 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     recordingDays: data.GANTRY_RECORDING_DAYS,
     localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
     secretsKeyFile: data.GANTRY_SECRETS_KEY_FILE,
+    auditHeadsTo: data.GANTRY_AUDIT_HEADS_TO,
   };
 }
 
