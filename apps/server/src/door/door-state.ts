@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HostDirectory } from '../hosts/host-directory.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
 import { KnownThings } from './known-things.ts';
 import { OwnedThings } from './owned-things.ts';
 
@@ -10,5 +11,6 @@ export class DoorState {
     readonly hosts: HostDirectory,
     readonly known: KnownThings,
     readonly owned: OwnedThings,
+    readonly sessions: SessionsService,
   ) {}
 }

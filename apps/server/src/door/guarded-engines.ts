@@ -34,6 +34,7 @@ import { heldAnswer } from './held-answer.ts';
 import { withHostBinds } from './host-binds.ts';
 import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
+import { refuseUnproven } from './proof-rule.ts';
 import { type Named, resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
 import { placingKeys } from './scope-labels.ts';
@@ -116,6 +117,8 @@ export class GuardedEngines {
     const resolved = await resolveReferences(asked, things, execs);
     const creating = await asCreated(resolved, things, placingKeys(owned.open.grants));
     const elevated = refuseForbidden(creating, resolved.named, sight);
+    // After the decision: whoever may not do it at all is told so, and not asked for a password.
+    refuseUnproven(asked.route, principal, this.state.sessions);
     const call = withHostBinds(askingForAll(creating.call, sight), sight);
     if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();
     const deed: Deed = {
@@ -223,7 +226,10 @@ export function refusalOf(thrown: unknown): EngineResponse {
   const status = typeof details['status'] === 'number' ? details['status'] : failureStatus[code];
   return json(
     status,
-    { message: code === 'internal' ? 'internal error' : message },
+    {
+      message: code === 'internal' ? 'internal error' : message,
+      ...(details['needs'] === undefined ? {} : { details: { needs: details['needs'] } }),
+    },
     { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' },
   );
 }

@@ -207,6 +207,22 @@ test('what gives power over the host is refused by name to who does not hold con
   expect(form.status).toBe(415);
 });
 
+test('a command is run by whoever proved a moment ago that it is them; who may not run it is not asked for that', async () => {
+  const { engine, reached: told } = teamsEngine([red, blue]);
+  guarded = new Guarded(engine, { isUnproven: true });
+
+  expect(await ask('POST /containers/red-web/exec', { Cmd: ['id'] })).toMatchObject({
+    status: 403,
+    value: { details: { needs: 'proof' } },
+  });
+  expect(guarded.deeds.at(-1)).toMatchObject({ action: 'ContainerExec', outcome: 'denied' });
+  expect((await ask('POST /containers/blue-web/exec', { Cmd: ['id'] })).status).toBe(404);
+  const viewer = await guarded.ask(guarded.rights('viewer', 'red'), 'POST /containers/red-web/exec', { body: { Cmd: ['id'] } });
+  expect(viewer).toMatchObject({ status: 403, value: { message: 'container:exec is needed for this' } });
+  expect((await ask('POST /containers/red-web/restart')).status).toBe(200);
+  expect(told.filter(({ target }) => target.endsWith('/exec'))).toEqual([]);
+});
+
 test('whatever has an effect is in the audit log before it is done', async () => {
   await ask('POST /containers/red-web/start');
   expect(guarded.deeds).toMatchObject([{ action: 'ContainerStart', who: 'ada', outcome: 'done', status: 200 }]);

@@ -16,6 +16,7 @@ import { Fleet } from '../fleet/fleet.ts';
 import type { FleetStore } from '../fleet/fleet.store.ts';
 import { HostDirectory } from '../hosts/host-directory.ts';
 import type { HostsStore } from '../hosts/hosts.store.ts';
+import type { SessionsService } from '../sessions/sessions.service.ts';
 import { facts } from './agent.ts';
 
 export interface Told {
@@ -36,6 +37,9 @@ export interface HostSetting {
   readonly apiVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly status?: 'active' | 'pending' | 'quarantined';
+  readonly groups?: readonly string[];
+  /** Whoever asks has a session, and proved long ago that it is them. */
+  readonly isUnproven?: boolean;
   /** The grants of everybody in the installation. */
   readonly grants?: readonly Grant[];
 }
@@ -47,16 +51,19 @@ export class Guarded {
   readonly known: KnownThings;
   readonly #guard: GuardedEngines;
 
-  constructor(engine: Engine, { kind = 'docker', apiVersion = '1.51', labels = {}, status = 'active', grants = [] }: HostSetting = {}) {
+  constructor(engine: Engine, setting: HostSetting = {}) {
+    const { kind = 'docker', apiVersion = '1.51', labels = {}, status = 'active', groups = [], grants = [], isUnproven = false } = setting;
     const hosts = new HostDirectory({} as unknown as HostsStore);
     hosts.added({
       ...{ id: this.hostId, publicKey: 'key', name: 'host-a', status, labels, joinedAt: new Date(), lastSeenAt: null },
       facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
+      groups: groups.map((groupId) => ({ groupId })),
     });
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
     const rights = { changes: new EventEmitter(), all: grants } as unknown as RightsService;
     const owned = new OwnedThings(new ExecOwners(), new PulledImages(), new Standing(rights));
-    const state = new DoorState(hosts, this.known, owned);
+    const sessions = { isProven: () => !isUnproven } as unknown as SessionsService;
+    const state = new DoorState(hosts, this.known, owned, sessions);
     this.#guard = new GuardedEngines({ of: () => engine } as unknown as Engines, this.#audit() as unknown as AuditService, state);
   }
 

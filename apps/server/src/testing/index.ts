@@ -1,4 +1,5 @@
 export { type Answer, TestBrowser } from './browser.ts';
+export { addService, TestProgram, worthlessCredentials } from './credentials.ts';
 export { addPerson, addViewer, ownersPassword, setUp, tokenOf, viewersPassword } from './people.ts';
 export { startTestServer, type TestServer } from './start-test-server.ts';
 export { container, facts, TestAgent } from './agent.ts';
@@ -7,5 +8,6 @@ export { type Reached, scriptedEngine } from './scripted-engine.ts';
 export { Guarded, type Told } from './guarded.ts';
 export { type Belongings, belongingsOf, teamsEngine } from './teams-engine.ts';
 export { type Names, requestWith, swappable } from './swapped-requests.ts';
+export { type OpenTerminal, terminalWays } from './open-terminal.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
 export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';

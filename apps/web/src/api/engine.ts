@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import { type Answer, type Bytes, type Engine, type EngineClient, engineClient, type PlainResponse } from '@gantry/engine-api/client';
+import { askForProof, failureOf } from './call.ts';
 
 /** What pages speak; the server's route table ends here, too. */
 export const engineVersion = '1.51';
@@ -16,9 +17,23 @@ export function sequenceOf(answer: Answer): number | undefined {
   return sequence === undefined ? undefined : Number(sequence);
 }
 
-const overHttp: Engine = async ({ method, target, headers, body, signal }): Promise<PlainResponse> => {
-  const sent = await wholeOf(body);
-  const response = await fetch(target, {
+/** Where the server wants a fresh proof that it is them, the person is asked for it and the request sent again. */
+const overHttp: Engine = async (request): Promise<PlainResponse> => {
+  const sent = await wholeOf(request.body);
+  const first = await fetched(request, sent);
+  const response = (await wantsProof(first)) && (await askForProof()) ? await fetched(request, sent) : first;
+  return {
+    kind: 'plain',
+    status: response.status,
+    headers: new Map(response.headers),
+    body: response.body ? chunks(response.body) : new Uint8Array(),
+  };
+};
+
+type Sent = Omit<Parameters<Engine>[0], 'body'>;
+
+async function fetched({ method, target, headers, signal }: Sent, sent: Blob): Promise<Response> {
+  return fetch(target, {
     method,
     headers: [...headers].filter(([name]) => name !== 'content-length'),
     credentials: 'same-origin',
@@ -27,13 +42,12 @@ const overHttp: Engine = async ({ method, target, headers, body, signal }): Prom
   }).catch((cause: unknown) => {
     throw new Failure(signal.aborted ? 'cancelled' : 'unavailable', 'the server cannot be reached', { cause });
   });
-  return {
-    kind: 'plain',
-    status: response.status,
-    headers: new Map(response.headers),
-    body: response.body ? chunks(response.body) : new Uint8Array(),
-  };
-};
+}
+
+async function wantsProof(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  return (await failureOf(response.clone())).details['needs'] === 'proof';
+}
 
 async function wholeOf(body: Bytes): Promise<Blob> {
   const parts: BlobPart[] = [];

@@ -1,0 +1,25 @@
+import type { Principal } from '../sessions/principal.ts';
+import { refuseUnproven } from './proof-rule.ts';
+
+const person: Principal = { sessionId: 's', userId: 'ada', name: 'ada', rights: { grants: [] }, hasSecondFactor: true, endsAt: new Date() };
+const proven = { isProven: () => true };
+const unproven = { isProven: () => false };
+
+test('who has a page open runs a command only where they proved a moment ago that it is them', () => {
+  expect(() => refuseUnproven({ name: 'ContainerExec' }, person, proven)).not.toThrow();
+  expect(() => refuseUnproven({ name: 'ContainerExec' }, person, unproven)).toThrow(
+    expect.objectContaining({ code: 'forbidden', details: { needs: 'proof' } }) as Error,
+  );
+});
+
+test('whatever else they do, and a terminal that is open, asks for nothing', () => {
+  for (const name of ['ContainerStart', 'ExecStart', 'ExecResize', 'ContainerAttach'] as const)
+    expect(() => refuseUnproven({ name }, person, unproven)).not.toThrow();
+});
+
+test.each<[string, object]>([
+  ['a token', { isToken: true }],
+  ['a client certificate', { certificate: 'laptop' }],
+])('%s has nothing to prove with', (_, credential) => {
+  expect(() => refuseUnproven({ name: 'ContainerExec' }, { ...person, ...credential }, unproven)).not.toThrow();
+});
