@@ -161,7 +161,8 @@ async function change(open: OpenFiles, call: FileCall<OwnerQuery>): Promise<Engi
 async function remove(open: OpenFiles, call: FileCall<ParsedQuery<{ path: 'text'; recursive: 'flag' }>>): Promise<EngineResponse> {
   const { query } = call;
   const task = { kind: 'remove', path: given('path', query.path), isRecursive: query.recursive } as const;
-  call.beginEffect();
+  // Many files take a while: that ends where it stands when the caller goes, or is no longer allowed to.
+  if (!query.recursive) call.beginEffect();
   await doFileTask(open, task, contextOf(call));
   return empty(204);
 }

@@ -223,3 +223,28 @@ test('a tree that is deeper than a path can be is removed, and no archive of it 
   await engine.client.call('VolumeFileRemove', { path, query: { path: '/top', recursive: true } });
   expect(readdirSync(Mountpoint)).toEqual([]);
 }, 120_000);
+
+test('a removal of many files ends when it is given up, and what it has not reached stays', async () => {
+  const answer = await engine.client.call('VolumeCreate', { body: { Name: 'wide' } });
+  const { Mountpoint } = await answer.json<{ Mountpoint: string }>();
+  const count = 40_000;
+  const top = join(Mountpoint, 'top');
+  mkdirSync(top);
+  const script = 'import os,sys\nos.chdir(sys.argv[1])\nfor i in range(int(sys.argv[2])): os.close(os.open(str(i),os.O_CREAT))';
+  execFileSync('python3', ['-c', script, top, String(count)]);
+  const given = new AbortController();
+  const removing = engine.client.call(
+    'VolumeFileRemove',
+    { path: { name: 'wide' }, query: { path: '/top', recursive: true } },
+    given.signal,
+  );
+  const refused = expect(removing).rejects.toMatchObject({ code: 'cancelled' });
+
+  await eventually(() => expect(readdirSync(top).length).toBeLessThan(count));
+  given.abort();
+  await refused;
+  const left = readdirSync(top).length;
+  expect(left).toBeGreaterThan(0);
+  await engine.client.call('VolumeFileStat', { path: { name: 'wide' }, query: { path: '/top' } });
+  expect(readdirSync(top)).toHaveLength(left);
+}, 60_000);

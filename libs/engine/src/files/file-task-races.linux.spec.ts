@@ -59,6 +59,7 @@ test('somebody who swaps directories for links gets nothing read, written, chang
     input: { [Symbol.asyncIterator]: () => [Buffer.from('inside')].values() as unknown as AsyncIterator<Uint8Array> },
     write: (bytes: Uint8Array) => Promise.resolve(void read.push(Buffer.from(bytes).toString())),
     tell: (head: FileHead) => void heads.push(head),
+    onEntry: () => undefined,
   };
   try {
     for (const until = Date.now() + 4000; Date.now() < until; await turn()) {

@@ -49,6 +49,8 @@ export interface FileStreams {
   readonly input: AsyncIterable<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly tell: (head: FileHead) => void;
+  /** Called on the way through many files; throws where the task is given up. */
+  readonly onEntry: () => void;
 }
 
 const pieceBytes = 256 * 1024;
@@ -79,7 +81,7 @@ async function work(tree: FileTree, task: FileTask, streams: FileStreams): Promi
     case 'change':
       return streams.tell({ entry: change(tree, placeOf(tree, task.path), task.attributes) });
     case 'remove':
-      return remove(tree, task);
+      return remove(tree, task, streams);
   }
 }
 
@@ -257,11 +259,11 @@ function change(tree: FileTree, path: string, { mode, uid, gid }: GivenAttribute
   return entryAt(tree, path);
 }
 
-function remove(tree: FileTree, { path, isRecursive }: Extract<FileTask, { kind: 'remove' }>): void {
+function remove(tree: FileTree, { path, isRecursive }: Extract<FileTask, { kind: 'remove' }>, { onEntry }: FileStreams): void {
   const place = placeOf(tree, path);
   if (place === '') throw new Failure('invalid', '/ cannot be removed');
   lookAt(tree, place)[Symbol.dispose]();
-  if (isRecursive) tree.remove(place);
+  if (isRecursive) tree.remove(place, onEntry);
   else tree.removeOne(place);
 }
 

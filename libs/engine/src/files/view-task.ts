@@ -42,6 +42,8 @@ export interface TaskStreams {
   readonly input: AsyncIterable<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly tell: (head: PathStat | FileHead | undefined) => void;
+  /** Throws where the task is given up. */
+  readonly onEntry: () => void;
 }
 
 /** Runs in a thread that does nothing else meanwhile. `tell` hears undefined where the path does not exist; then nothing follows. */

@@ -56,12 +56,23 @@ async function viewed(work: ViewWork): Promise<ViewMessage> {
   if (!port) throw new Error('a thread has a port');
   using streams = new ThreadStreams(port);
   try {
-    await runViewTask(work, { input: streams.input(), write: streams.write, tell: streams.tell });
+    await runViewTask(work, {
+      input: streams.input(),
+      write: streams.write,
+      tell: streams.tell,
+      onEntry: () => refuseCancelled('the removal'),
+    });
     await streams.flush();
     return { kind: 'done' };
   } catch (thrown) {
     throw fileFailure(thrown);
   }
+}
+
+/** Asked for, since a thread that walks through many files hardly comes to hear by itself. */
+function refuseCancelled(what: string): void {
+  if (port && receiveMessageOnPort(port)) isCancelled = true; // nothing else is said to it meanwhile
+  if (isCancelled) throw new Failure('cancelled', `${what} was cancelled`);
 }
 
 async function unpacked({ blob, growing, borrowing, givesUp, ...place }: UnpackWork): ReturnType<typeof unpackLayer> {
@@ -72,11 +83,7 @@ async function unpacked({ blob, growing, borrowing, givesUp, ...place }: UnpackW
     toldAt = now;
     say({ kind: 'progress', bytes });
   };
-  // Asked for, since this thread hardly comes to hear by itself.
-  const onEntry = (): void => {
-    if (port && receiveMessageOnPort(port)) isCancelled = true; // nothing else is said to it
-    if (isCancelled) throw new Failure('cancelled', 'unpacking was cancelled');
-  };
+  const onEntry = (): void => refuseCancelled('unpacking');
   const source = borrowing === undefined ? piecesOf(blob, growing) : withBorrowed(blob, borrowing);
   const isHashedElsewhere = growing !== undefined;
   return await unpackLayer({ ...place, source, isHashedElsewhere, givesUp: givesUp === true ? blob : undefined, onProgress, onEntry });

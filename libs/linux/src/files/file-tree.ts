@@ -179,12 +179,12 @@ export class FileTree implements Disposable {
     unlinkAt(this.#directory(parent, 'find'), name, kind);
   }
 
-  /** With all that is in it; nothing there is no error. */
-  remove(path: string): void {
+  /** With all that is in it; nothing there is no error. `onEntry` is called for each entry and ends the work by what it throws. */
+  remove(path: string, onEntry?: () => void): void {
     const { parent, name } = splitPath(path);
     this.#forgetDirectories();
     try {
-      removeBelow(this.#directory(parent, 'find'), name);
+      removeBelow(this.#directory(parent, 'find'), name, onEntry);
     } catch (failure) {
       if (errnoOf(failure) !== 'ENOENT' && errnoOf(failure) !== 'ENOTDIR') throw failure;
     }

@@ -17,13 +17,15 @@ const mostOpen = 64;
 
 /**
  * Removes what lies at a name of an open directory, with all that is in it; what somebody else takes away meanwhile is no error. However deep it is, it takes no
- * stack and few descriptors. Fails with ENOENT where nothing is there, and with EXDEV where something is mounted below. Blocks.
+ * stack and few descriptors. Fails with ENOENT where nothing is there, and with EXDEV where something is mounted below. Blocks; `onEntry` is called before each
+ * entry, and what it throws ends the work there: what is removed by then stays so.
  */
-export function removeBelow(directory: number, name: string): void {
+export function removeBelow(directory: number, name: string, onEntry: () => void = () => undefined): void {
   if (isUnlinked(directory, name)) return;
   using levels = new Levels(directory);
   levels.enter(name);
   while (!levels.isEmpty) {
+    onEntry();
     const child = levels.nextName();
     if (child === undefined) unlessGone(() => levels.removeDeepest());
     else
