@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   AccessGrant,
@@ -31,9 +31,11 @@ import { io } from 'socket.io-client';
 import {
   addPerson,
   container,
+  type OpenTerminal,
   scriptedEngine,
   setUp,
   startTestServer,
+  terminalWays,
   TestAgent,
   type TestBrowser,
   type TestServer,
@@ -120,56 +122,28 @@ const ways: Readonly<Record<string, Way>> = {
   },
 };
 
-/** A terminal that answers; it is the person's, over a socket of its own as the docker CLI opens it. */
-async function terminal(): Promise<{ socket: Socket; received: () => string }> {
-  const exec = await person.call(
-    { method: 'POST', path: `/engine/${agent.id}/containers/web/exec` },
-    { body: { Cmd: ['sh'], AttachStdin: true, Tty: true } },
-  );
-  expect([exec.status, exec.body]).toEqual([201, expect.anything()]);
-  const { hostname, port, host } = new URL(server.url);
-  const socket = connect({ host: hostname, port: Number(port) });
-  opened.defer(() => void socket.destroy());
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  let text = '';
-  socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const body = '{"Tty":true}';
-  const head = [
-    `POST /engine/${agent.id}/exec/${'f'.repeat(64)}/start HTTP/1.1`,
-    `Host: ${host}`,
-    `Origin: ${server.url}`,
-    `Cookie: ${person.cookie ?? ''}`,
-  ];
-  head.push('Connection: Upgrade', 'Upgrade: tcp', 'Content-Type: application/json', `Content-Length: ${body.length}`);
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.write('echo\n');
-  await eventually(() => expect(text).toContain('\r\n\r\necho\n'));
-  return { socket, received: () => text };
-}
+const place = (): { hostId: string; container: string } => ({ hostId: agent.id, container: 'web' });
 
-/** A cut connection is reset: that is no failure here. */
-function closing(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once('close', () => resolve()));
-}
-
-/** How long the socket stayed open after the change was asked for. */
-async function closesAfter(socket: Socket, takeAway: () => Promise<unknown>): Promise<number> {
-  const closed = closing(socket);
+/** How long the terminal stayed open after the change was asked for. */
+async function closesAfter({ closed }: Pick<OpenTerminal, 'closed'>, takeAway: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await Promise.all([closed, takeAway()]);
   return performance.now() - startMs;
 }
 
-test.each(Object.keys(ways))(
-  'an open terminal ends within a second when %s, ten times of ten',
-  async (name) => {
+const openers = Object.keys(terminalWays) as (keyof typeof terminalWays)[];
+const terminal = async (way: keyof typeof terminalWays = 'an upgraded connection'): Promise<OpenTerminal> =>
+  opened.use(await terminalWays[way](person, place()));
+
+test.each(Object.keys(ways).flatMap((name) => openers.map((way) => [name, way] as const)))(
+  'an open terminal ends within a second when %s, over %s, ten times of ten',
+  async (name, way) => {
     for (let time = 0; time < 10; time++) {
       const takeAway = await (ways[name] ?? missing)();
-      const { socket, received } = await terminal();
-      expect(await closesAfter(socket, takeAway)).toBeLessThan(limitMs);
-      socket.write('typed after the end\n');
-      expect(received()).not.toContain('typed after the end');
+      const open = await terminal(way);
+      expect(await closesAfter(open, takeAway)).toBeLessThan(limitMs);
+      open.write('typed after the end\n');
+      expect(open.received()).not.toContain('typed after the end');
       expect(
         (await person.call({ method: 'POST', path: `/engine/${agent.id}/containers/web/exec` }, { body: { Cmd: ['sh'] } })).status,
       ).not.toBe(201);
@@ -181,8 +155,9 @@ test.each(Object.keys(ways))(
 test('an open terminal ends within a second of the time at which its grant ends by itself', async () => {
   const endsMs = Date.now() + 2_000;
   await give(onHost(), { expiresAt: new Date(endsMs).toISOString() });
-  const { socket } = await terminal();
-  await closing(socket);
+  await (
+    await terminal()
+  ).closed;
 
   expect(Date.now() - endsMs).toBeLessThan(limitMs);
   expect(Date.now()).toBeGreaterThanOrEqual(endsMs);
@@ -194,9 +169,9 @@ test('a log that is followed ends within a second, and one that the person may s
     fetch(`${server.url}/engine/${agent.id}/containers/web/logs?follow=1&stdout=1`, { headers: person.headers });
   const response = await follow();
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const { socket } = await terminal();
+  const open = await terminal();
 
-  expect(await closesAfter(socket, () => revoke(all))).toBeLessThan(limitMs);
+  expect(await closesAfter(open, () => revoke(all))).toBeLessThan(limitMs);
   for (let chunk = 0; chunk < 3; chunk++) expect((await reader.read()).done).toBe(false);
   const startMs = performance.now();
   await revoke(extra);
