@@ -24,6 +24,9 @@ test('what is served to anybody is this list and nothing more', () => {
     'revokeCertificate',
     'beginPasskeyLogin',
     'loginWithPasskey',
+    'beginProviderSignIn',
+    'finishProviderSignIn',
+    'enterWithCode',
     'describePasswordLink',
     'usePasswordLink',
     'getHealth',
@@ -36,6 +39,12 @@ test('what is served to anybody is this list and nothing more', () => {
     'getHealth',
     'getReadiness',
     'getCertificateAuthority',
+  ]);
+});
+
+test('only where a provider sends people back to does another site lead, and that is open to all', () => {
+  expect(rows.filter(({ fromElsewhere }) => fromElsewhere).map(({ name, access }) => [name, access])).toEqual([
+    ['finishProviderSignIn', 'public'],
   ]);
 });
 

@@ -7,11 +7,13 @@ import * as fleet from './fleet.ts';
 import * as grants from './grants.ts';
 import * as hostGroups from './host-groups.ts';
 import * as hosts from './hosts.ts';
+import * as identityProviders from './identity-providers.ts';
 import * as joinCodes from './join-codes.ts';
 import * as operations from './operations.ts';
 import * as ownSessions from './own-sessions.ts';
 import * as passkeys from './passkeys.ts';
 import * as passwordLinks from './password-links.ts';
+import * as providerSignIn from './provider-sign-in.ts';
 import * as recordings from './recordings.ts';
 import type { ContractRow } from './row.ts';
 import * as session from './session.ts';
@@ -49,6 +51,17 @@ export const rows: readonly ContractRow[] = Object.freeze([
   passkeys.beginPasskeyLogin,
   passkeys.loginWithPasskey,
   passkeys.provePasskey,
+  providerSignIn.beginProviderSignIn,
+  providerSignIn.finishProviderSignIn,
+  providerSignIn.enterWithCode,
+  providerSignIn.listOwnIdentities,
+  providerSignIn.beginOwnIdentity,
+  providerSignIn.removeOwnIdentity,
+  identityProviders.listIdentityProviders,
+  identityProviders.createIdentityProvider,
+  identityProviders.updateIdentityProvider,
+  identityProviders.removeIdentityProvider,
+  identityProviders.checkIdentityProvider,
   tokens.listOwnTokens,
   tokens.createOwnToken,
   tokens.revokeOwnToken,

@@ -10,6 +10,8 @@ export const SetupState = z
     isSignedIn: z.boolean(),
     /** SHA-256 of the certificate authority that browsers have to trust, as 64 hex digits; absent without TLS of our own. */
     caFingerprint: z.string().optional(),
+    /** Providers that people may sign in with, for the buttons of the login page. */
+    providers: z.array(z.object({ key: z.string(), name: z.string() })),
   })
   .meta({ id: 'SetupState' });
 export type SetupState = z.infer<typeof SetupState>;

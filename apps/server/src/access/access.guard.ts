@@ -33,7 +33,7 @@ export class AccessGuard implements CanActivate {
     if (!row.beforeOwner && !(await this.setup.hasOwner()))
       throw new Failure('forbidden', 'set this installation up first: it has no owner');
     this.authenticator.refuseForeign(request, 'if-named');
-    const principal = await this.authenticator.whoever(request);
+    const principal = row.fromElsewhere ? undefined : await this.authenticator.whoever(request);
     if (principal) remember(request, principal);
     await this.#admit(row, request, principal);
     // After the decision: whoever may not do it at all is told so, and not asked for a password.

@@ -19,6 +19,8 @@ export interface StoredGrant {
   readonly expiresAt: Date | null;
   readonly createdAt: Date;
   readonly createdBy: string;
+  /** The provider whose groups give it; null for one that was given by hand. */
+  readonly providerKey?: string | null;
 }
 
 /** With the names of those that it is about. */

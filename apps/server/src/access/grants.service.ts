@@ -38,7 +38,7 @@ export class GrantsService {
     by: Principal,
     alongside?: (transaction: AccessTransaction) => Promise<void>,
   ): Promise<AccessGrant> {
-    const scope = read(wantedScope);
+    const scope = readScope(wantedScope);
     this.#refuseUnmanaged(scope, by);
     refuseAddOns(role, addOns);
     const ends = expiresAt === undefined ? undefined : new Date(expiresAt);
@@ -81,11 +81,13 @@ function asGrant({ id, builtIn, roleId, role, addOns }: NonNullable<Awaited<Retu
   return grantOf({ id, role: builtIn ?? roleId ?? '', addOns, scope }, role?.permissions);
 }
 
-function read(scope: GrantScope): Scope {
+/** `invalid` for a selector that is none. */
+export function readScope(scope: GrantScope): Scope {
   return scope.kind === 'labels' ? { kind: 'labels', selector: parseSelector(scope.selector) } : scope;
 }
 
-function refuseAddOns(role: string, addOns: readonly AddOnName[]): void {
+/** `invalid` for an add-on that the role does not take. */
+export function refuseAddOns(role: string, addOns: readonly AddOnName[]): void {
   const allowed = isRoleName(role) ? roles[role].addOns : [];
   const foreign = addOns.find((addOn) => !allowed.includes(addOn));
   if (foreign !== undefined) throw new Failure('invalid', `addOns: the role ${role} takes no ${foreign}`);

@@ -47,8 +47,8 @@ export async function setMember(
   isMember: boolean,
 ): Promise<StoredTeam> {
   if (!(await transaction.user.findUnique({ where: { id: userId } }))) throw new Failure('not-found', `no such person: ${userId}`);
-  if (isMember)
-    await transaction.teamMember.upsert({ where: { teamId_userId: { teamId, userId } }, create: { teamId, userId }, update: {} });
+  const where = { teamId_userId: { teamId, userId } };
+  if (isMember) await transaction.teamMember.upsert({ where, create: { teamId, userId }, update: { isByHand: true } });
   else await transaction.teamMember.deleteMany({ where: { teamId, userId } });
   return loadTeam(transaction, teamId);
 }

@@ -3,6 +3,7 @@ import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
 import type { AccessTransaction } from '../access/given-grants.store.ts';
 import { RightsService } from '../access/rights.service.ts';
+import { removeConnected } from '../oidc/identities.store.ts';
 import type { StoredUser } from './users.store.ts';
 
 export interface StoredLink {
@@ -82,6 +83,7 @@ async function reset(transaction: AccessTransaction, userId: string, forgetsSeco
   await transaction.user.update({ where: { id: userId }, data: { passwordHash: null, signInEpoch: { increment: 1 } } });
   await transaction.session.deleteMany({ where: { userId } });
   await transaction.apiToken.deleteMany({ where: { userId } });
+  await removeConnected(transaction, userId);
   if (!forgetsSecondFactor) return;
   await transaction.totp.deleteMany({ where: { userId } });
   await transaction.recoveryCode.deleteMany({ where: { userId } });

@@ -66,6 +66,6 @@ import { UsersStore } from './users.store.ts';
     UsersService,
     UsersStore,
   ],
-  exports: [AttemptsService, Doorstep, EntranceService, UsersStore],
+  exports: [AttemptsService, Doorstep, EntranceService, SecondFactorsService, SecondStepService, UsersStore],
 })
 export class PeopleModule {}

@@ -27,7 +27,7 @@ export class UsersService {
     const user = await this.store.add({ name, kind, role, createdBy: by.name }, 'another', () => {
       if (role !== undefined) this.giving.refuseBeyond(by, grantOf({ id: '', role, scope: { kind: 'global' } }));
     });
-    return this.#describe({ ...user, totp: null, _count: { passkeys: 0 } });
+    return this.#describe({ ...user, totp: null, _count: { passkeys: 0, identities: 0 } });
   }
 
   async change(
@@ -71,7 +71,10 @@ function isService({ kind }: StoredUser): boolean {
   return kind === 'service';
 }
 
-function stateOf(user: StoredUser): User['state'] {
+/** Whoever has a passkey or comes from a provider needs no password. */
+function stateOf(user: ListedUser): User['state'] {
   if (user.disabledAt) return 'disabled';
-  return user.passwordHash === null && !isService(user) ? 'invited' : 'active';
+  const { passkeys, identities } = user._count;
+  const hasWay = user.passwordHash !== null || passkeys > 0 || identities > 0;
+  return hasWay || isService(user) ? 'active' : 'invited';
 }

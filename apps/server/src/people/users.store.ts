@@ -19,7 +19,7 @@ export interface StoredUser {
 /** With what the list of people shows besides. */
 export interface ListedUser extends StoredUser {
   readonly totp: { readonly confirmedAt: Date | null } | null;
-  readonly _count: { readonly passkeys: number };
+  readonly _count: { readonly passkeys: number; readonly identities: number };
 }
 
 export interface NewStoredUser {
@@ -39,7 +39,7 @@ export interface UserChange {
   readonly lastLoginAt?: Date;
 }
 
-const listed = { include: { totp: { select: { confirmedAt: true } }, _count: { select: { passkeys: true } } } } as const;
+const listed = { include: { totp: { select: { confirmedAt: true } }, _count: { select: { passkeys: true, identities: true } } } } as const;
 
 @Injectable()
 export class UsersStore {

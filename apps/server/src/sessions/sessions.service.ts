@@ -278,7 +278,9 @@ function isGood({ epoch, user }: StoredSession): boolean {
   return user.disabledAt === null && user.signInEpoch === epoch;
 }
 
-/** For single sign-on the provider answers for it. Whoever has a passkey and came with the password alone has shown one factor. */
+const oneFactor: readonly string[] = ['password', 'sso-one-factor'] satisfies SignedInBy[];
+
+/** A provider may answer for it. Whoever has a passkey and came with the password alone has shown one factor. */
 function hasSecondFactorIn({ user, via }: StoredSession): boolean {
-  return via !== 'password' || user.totp?.confirmedAt != null;
+  return !oneFactor.includes(via) || user.totp?.confirmedAt != null;
 }

@@ -2,8 +2,8 @@ import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
 import type { StoredToken } from './tokens.store.ts';
 
-/** What a session was opened with. */
-export type SignedInBy = 'password' | 'passkey' | 'sso';
+/** What a session was opened with; `sso` where the provider answers for two factors, `sso-one-factor` where it does not. */
+export type SignedInBy = 'password' | 'passkey' | 'sso' | 'sso-one-factor';
 
 export interface StoredSession {
   readonly id: string;

@@ -3,6 +3,7 @@ import { Controller, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { principalOf } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
+import { ProvidersStore } from '../oidc/providers.store.ts';
 import { Authenticator } from '../sessions/authenticator.ts';
 import { SetupService } from './setup.service.ts';
 
@@ -11,11 +12,13 @@ export class SetupController {
   constructor(
     private readonly setup: SetupService,
     private readonly authenticator: Authenticator,
+    private readonly providers: ProvidersStore,
   ) {}
 
   @Answers(getSetup)
   async describe(@Req() request: Request): Promise<SetupState> {
-    return { ...(await this.setup.describe()), isSignedIn: principalOf(request) !== undefined };
+    const providers = await this.providers.buttons();
+    return { ...(await this.setup.describe()), providers, isSignedIn: principalOf(request) !== undefined };
   }
 
   @Answers(createOwner)

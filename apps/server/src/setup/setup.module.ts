@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RightsModule } from '../access/rights.module.ts';
+import { OidcModule } from '../oidc/oidc.module.ts';
 import { PeopleModule } from '../people/people.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { FirstOwnerService } from './first-owner.service.ts';
@@ -8,7 +9,7 @@ import { SetupController } from './setup.controller.ts';
 import { SetupService } from './setup.service.ts';
 
 @Module({
-  imports: [PeopleModule, RightsModule, SessionsModule],
+  imports: [OidcModule, PeopleModule, RightsModule, SessionsModule],
   controllers: [SetupController],
   providers: [FirstOwnerService, SetupService, SetupState],
   exports: [SetupService, SetupState],

@@ -27,7 +27,7 @@ export class SetupService {
     return undefined;
   }
 
-  async describe(): Promise<Omit<SetupAnswer, 'isSignedIn'>> {
+  async describe(): Promise<Omit<SetupAnswer, 'isSignedIn' | 'providers'>> {
     const { config, keys } = this.settings;
     return { isSetUp: await this.state.hasOwner(), ...(config.tls ? { caFingerprint: keys.fingerprint } : {}) };
   }

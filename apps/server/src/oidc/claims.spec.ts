@@ -1,0 +1,43 @@
+import { type Arrival, emailOf, groupsOf, nameFor, showsTwoFactors } from './claims.ts';
+
+const arrival = (idToken: object, userInfo: object = {}): Arrival => ({
+  ...{ issuer: 'https://sso.example', subject: 's' },
+  ...{ idToken: { ...idToken }, userInfo: { ...userInfo } },
+});
+
+test('groups are found by the very name of the claim, then where its dots lead', () => {
+  expect([...groupsOf(arrival({ 'a.b': ['x'], a: { b: ['y'] } }), 'a.b')]).toEqual(['x']);
+  expect([...groupsOf(arrival({}, { realm_access: { roles: ['x', 'x', 7, ''] } }), 'realm_access.roles')]).toEqual(['x']);
+  expect([...groupsOf(arrival({ groups: 'one' }), 'groups')]).toEqual(['one']);
+  for (const strange of [undefined, null, {}, 5, { groups: { a: 1 } }])
+    expect(groupsOf(arrival({ groups: strange }), 'groups').size).toBe(0);
+  expect(groupsOf(arrival({}), '__proto__').size).toBe(0);
+  expect(groupsOf(arrival({ groups: Array.from({ length: 5_000 }, (_, index) => `g${index}`) }), 'groups').size).toBe(1_000);
+});
+
+test('an address counts as verified only where the one who names it says true', () => {
+  expect(emailOf(arrival({ email: 'A@b.org', email_verified: true }))).toEqual({ address: 'a@b.org', isVerified: true });
+  expect(emailOf(arrival({ email: 'a@b.org' }, { email: 'c@d.org', email_verified: true }))).toEqual({
+    address: 'a@b.org',
+    isVerified: false,
+  });
+  for (const claim of ['true', 1, false, undefined])
+    expect(emailOf(arrival({ email: 'a@b.org', email_verified: claim })).isVerified).toBe(false);
+  for (const email of ['a@b@c', 'a b@c', '', 7, ['a@b.org']])
+    expect(emailOf(arrival({ email, email_verified: true })).address).toBeUndefined();
+});
+
+test('two factors are those that the token names', () => {
+  for (const amr of [['mfa'], ['pwd', 'otp'], ['pin', 'hwk', 'user']])
+    expect([amr, showsTwoFactors(arrival({ amr }))]).toEqual([amr, true]);
+  for (const amr of [['pwd'], ['otp'], ['otp', 'sms'], [], 'mfa', undefined, [['mfa']]])
+    expect([amr, showsTwoFactors(arrival({ amr }))]).toEqual([amr, false]);
+});
+
+test('a name is what the provider calls the person, in letters that names here have', () => {
+  expect(nameFor(arrival({ preferred_username: ' Lin Wei ' }), 'corp')).toBe('lin-wei');
+  expect(nameFor(arrival({ preferred_username: 'a@b.org', email: 'a@b.org', email_verified: true }), 'corp')).toBe('a@b.org');
+  expect(nameFor(arrival({ email: 'a@b.org', email_verified: true }), 'corp')).toBe('a@b.org');
+  for (const claims of [{}, { preferred_username: '--' }, { preferred_username: 'a@b.org' }, { email: 'a@b.org' }])
+    expect(nameFor(arrival(claims), 'corp')).toMatch(/^corp-[0-9a-f]{12}$/);
+});

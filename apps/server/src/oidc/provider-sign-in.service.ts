@@ -1,0 +1,73 @@
+import { Failure } from '@gantry/base';
+import { Injectable } from '@nestjs/common';
+import type { Origin } from '../people/entrance.service.ts';
+import { ArrivalsService } from './arrivals.service.ts';
+import { type Arrival, showsTwoFactors } from './claims.ts';
+import { type Outcome, ProviderEntranceService } from './provider-entrance.service.ts';
+import { ProviderFlows, type Purpose } from './provider-flows.ts';
+import type { StoredProvider } from './providers.store.ts';
+import { refuse } from './refusals.ts';
+
+type Came = Awaited<ReturnType<ProviderFlows['end']>>;
+
+/** Signing in with a provider, and connecting one's account with it. */
+@Injectable()
+export class ProviderSignInService {
+  constructor(
+    private readonly flows: ProviderFlows,
+    private readonly arrivals: ArrivalsService,
+    private readonly entrance: ProviderEntranceService,
+  ) {}
+
+  /** See `ProviderFlows.begin`. */
+  begin(providerKey: string, purpose: Purpose, here: { returnAddress: string; address: string }): Promise<{ url: string; ticket: string }> {
+    return this.flows.begin(providerKey, purpose, here);
+  }
+
+  /** `unauthenticated` with a reason, and `isConnecting` for somebody who is signed in already; `exhausted` after too many tries. A ticket is good once. */
+  finish(providerKey: string, { query, ticket }: { query: string; ticket: string | undefined }, from: Origin): Promise<Outcome> {
+    const flow = this.flows.take(ticket);
+    return this.entrance.trying(providerKey, from, async () => {
+      try {
+        const found = await this.flows.end(providerKey, flow, query);
+        return await (found.purpose.kind === 'connect'
+          ? this.#connect(found, found.purpose, from)
+          : this.#enter(found, found.purpose.next, from));
+      } catch (thrown) {
+        throw flow?.purpose.kind === 'connect' ? whileConnecting(thrown) : thrown;
+      }
+    });
+  }
+
+  /** See `ProviderEntranceService.enterWithCode`. */
+  enterWithCode(ticket: string | undefined, code: string, from: Origin): ReturnType<ProviderEntranceService['enterWithCode']> {
+    return this.entrance.enterWithCode(ticket, code, from);
+  }
+
+  async #enter({ provider, arrival }: Came, next: string, from: Origin): Promise<Outcome> {
+    const { user, connected } = await this.arrivals.receive(provider, arrival);
+    const details = { subject: arrival.subject, ...(connected === undefined ? {} : { connected }) };
+    return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor: vouches(provider, arrival) });
+  }
+
+  async #connect(
+    { provider, arrival }: Came,
+    { userId: id, name, isStillThere }: Extract<Purpose, { kind: 'connect' }>,
+    from: Origin,
+  ): Promise<Outcome> {
+    if (!isStillThere()) refuse('begun-elsewhere', 'the session that began this has ended');
+    await this.arrivals.connect(provider, arrival, id);
+    const details = { subject: arrival.subject };
+    await this.entrance.note('connectIdentity', { id, name }, { providerKey: provider.key, from, details });
+    return { kind: 'connected' };
+  }
+}
+
+function vouches({ secondFactor }: StoredProvider, arrival: Arrival): boolean {
+  return secondFactor === 'always' || (secondFactor === 'amr' && showsTwoFactors(arrival));
+}
+
+function whileConnecting(thrown: unknown): Failure {
+  const { code, message, details } = Failure.from(thrown);
+  return new Failure(code, message, { cause: thrown, details: { ...details, isConnecting: true } });
+}
