@@ -133,6 +133,12 @@ const shelled: RouteRecordRaw[] = [
     component: withTexts('account', () => import('./features/users/UsersPage.vue')),
     meta: { title: 'nav.users' },
   },
+  {
+    path: 'settings/sign-in',
+    name: 'sign-in-settings',
+    component: withTexts('sso', () => import('./features/sign-in-settings/SignInSettingsPage.vue')),
+    meta: { title: 'nav.signIn' },
+  },
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];
 

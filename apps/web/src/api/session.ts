@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import type { Me, Preferences } from '@gantry/contract';
+import type { Me, Preferences, SetupState } from '@gantry/contract';
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import { call } from './call.ts';
@@ -7,18 +7,18 @@ import { routes } from './routes.ts';
 
 type Permission = Me['permissions'][number];
 
-/** Who is signed in. `undefined`: not asked yet; `null`: nobody. */
+/** Who is signed in (`undefined`: not asked yet; `null`: nobody), and the providers that people may sign in with. */
 export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>();
-  const isSetUp = shallowRef<boolean>();
+  const [isSetUp, providers] = [shallowRef<boolean>(), shallowRef<SetupState['providers']>([])];
   const permissions = computed(() => new Set<Permission>(me.value?.permissions));
 
   /** Asks the server once per page load; a server without an owner answers no session either. */
   async function load(): Promise<void> {
     if (me.value !== undefined) return;
-    const { isSignedIn, ...setup } = await call(routes.getSetup, {});
-    isSetUp.value = setup.isSetUp;
-    me.value = isSignedIn ? await whoAmI() : null;
+    const setup = await call(routes.getSetup, {});
+    [isSetUp.value, providers.value] = [setup.isSetUp, setup.providers];
+    me.value = setup.isSignedIn ? await whoAmI() : null;
   }
 
   /** The code is that of a second factor, where the server has asked for one. */
@@ -45,7 +45,7 @@ export const useSession = defineStore('session', () => {
     me.value = { ...me.value, preferences };
   }
 
-  return { me, isSetUp, permissions, load, reload, login, createOwner, logout, prefer };
+  return { me, isSetUp, providers, permissions, load, reload, login, createOwner, logout, prefer };
 });
 
 async function whoAmI(): Promise<Me | null> {

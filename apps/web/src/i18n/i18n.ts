@@ -7,6 +7,7 @@ import { fill } from './fill.ts';
 import type fleet from './fleet.en.json';
 import type objects from './objects.en.json';
 import type shell from './shell.en.json';
+import type sso from './sso.en.json';
 
 /** Every text of the app by its dotted key, as the English messages have them; a key that is not there fails vue-tsc. */
 export type MessageKey =
@@ -16,7 +17,8 @@ export type MessageKey =
   | KeysOf<typeof objects>
   | KeysOf<typeof admin>
   | KeysOf<typeof account>
-  | KeysOf<typeof desk>;
+  | KeysOf<typeof desk>
+  | KeysOf<typeof sso>;
 type KeysOf<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string ? `${Path}${Key}` : KeysOf<Node[Key], `${Path}${Key}.`>;
 }[keyof Node & string];
@@ -39,6 +41,7 @@ const bundles = {
   objects: { en: () => import('./objects.en.json'), 'zh-CN': () => import('./objects.zh-CN.json') },
   desk: { en: () => import('./desk.en.json'), 'zh-CN': () => import('./desk.zh-CN.json') },
   account: { en: () => import('./account.en.json'), 'zh-CN': () => import('./account.zh-CN.json') },
+  sso: { en: () => import('./sso.en.json'), 'zh-CN': () => import('./sso.zh-CN.json') },
 } as const satisfies Record<string, Loaders>;
 type Bundle = keyof typeof bundles;
 

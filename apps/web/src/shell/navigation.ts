@@ -5,6 +5,7 @@ import {
   Disc3,
   HardDrive,
   LayoutDashboard,
+  LogIn,
   Network,
   ScrollText,
   Server,
@@ -49,6 +50,7 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     group: 'nav.admin',
     places: [
       { name: 'users', label: 'nav.users', icon: Users, key: 'u', permission: 'user:manage' },
+      { name: 'sign-in-settings', label: 'nav.signIn', icon: LogIn, key: 'k', permission: 'sso:manage' },
       { name: 'audit', label: 'nav.audit', icon: ShieldCheck, key: 'a' },
       { name: 'recordings', label: 'nav.recordings', icon: Clapperboard, key: 'r' },
     ],

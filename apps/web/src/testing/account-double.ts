@@ -1,8 +1,10 @@
 import type {
   ApiToken,
+  IdentityProvider,
   NewApiToken,
   NewTotp,
   NewUser,
+  OwnIdentity,
   OwnSession,
   Passkey,
   PasswordLink,
@@ -55,6 +57,22 @@ const totp: NewTotp = {
   uri: 'otpauth://totp/Gantry:lin.wei?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Gantry&algorithm=SHA1&digits=6&period=30',
 };
 
+const provider: IdentityProvider = {
+  ...{ key: 'corp', name: 'Corp', issuer: 'https://sso.corp.example/realms/main', clientId: 'gantry', hasClientSecret: true, people: 12 },
+  ...{ scopes: ['profile', 'email', 'groups'], groupsClaim: 'groups', emailDomains: ['corp.example'], secondFactor: 'amr' },
+  ...{ createsPeople: true, linksByEmail: false, isEnabled: true, createdAt: hoursAgo(500) },
+  returnAddress: 'https://gantry.corp.example/api/session/providers/corp/callback',
+  mappings: [
+    { group: 'platform', gives: { kind: 'role', role: 'operator', addOns: [], scope: { kind: 'global' } } },
+    { group: 'web', gives: { kind: 'team', team: id(60) } },
+    { group: 'edge', gives: { kind: 'role', role: 'viewer', addOns: [], scope: { kind: 'labels', selector: 'tier=edge' } } },
+  ],
+};
+const identity: OwnIdentity = {
+  ...{ id: id(50), issuer: provider.issuer, provider: 'Corp', email: 'lin.wei@corp.example' },
+  ...{ createdAt: hoursAgo(700), lastUsedAt: hoursAgo(5) },
+};
+
 /** What the account and people pages ask for. */
 export const accountAnswers: Readonly<Record<string, unknown>> = {
   'GET /api/me/second-factors': factors,
@@ -68,6 +86,8 @@ export const accountAnswers: Readonly<Record<string, unknown>> = {
   } satisfies NewApiToken,
   'GET /api/tokens': tokens,
   'GET /api/me/passkeys': passkeys,
+  'GET /api/me/identities': [identity],
+  'GET /api/settings/identity-providers': [provider],
   'GET /api/users': users,
   'POST /api/users': { user: users[2] as User, link } satisfies NewUser,
   'GET /api/settings/sign-in': { secondFactorRoles: ['owner', 'admin'] } satisfies SignInPolicy,

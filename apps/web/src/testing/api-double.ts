@@ -194,7 +194,7 @@ class Double implements ApiDouble {
     if (Object.hasOwn(accountAnswers, call)) return accountAnswers[call];
     switch (call) {
       case 'GET /api/setup':
-        return { isSetUp: this.#isSetUp, isSignedIn: this.#isSignedIn };
+        return { isSetUp: this.#isSetUp, isSignedIn: this.#isSignedIn, providers: [{ key: 'corp', name: 'Corp' }] };
       case 'POST /api/setup':
         this.#isSetUp = this.#isSignedIn = true;
         return owner;

@@ -13,6 +13,7 @@ test.each([
   ['invitation', [...app, 'src/i18n/account.en.json', feature('login/InvitePage')], 65],
   ['account', [...shell, 'src/i18n/account.en.json', feature('account/AccountPage')], 150],
   ['people', [...shell, 'src/i18n/account.en.json', feature('users/UsersPage')], 150],
+  ['sign-in', [...shell, 'src/i18n/sso.en.json', feature('sign-in-settings/SignInSettingsPage')], 150],
   ['overview', [...shell, ...fleet, feature('overview/OverviewPage')], 150],
   ['hosts', [...shell, ...fleet, feature('hosts/HostsPage')], 130],
   ['host', [...shell, ...fleet, feature('hosts/HostPage')], 150],

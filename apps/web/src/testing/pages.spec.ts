@@ -87,6 +87,7 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     recording: [`/recordings/${row?.host ?? ''}/30000000-0000-4000-8000-000000000001`, '0:12'],
     account: ['/account', 'ci deploy'],
     people: ['/users', 'ana.horvat'],
+    'sign-in': ['/settings/sign-in', 'sso.corp.example'],
     invite: ['/invite#token', said(locale, 'setup.repeat')],
     welcome: ['/welcome', said(locale, 'setup.host')],
     missing: ['/nowhere', said(locale, 'missing.title')],

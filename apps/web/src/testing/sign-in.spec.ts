@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
+import { clientSecret, TestProvider } from '../../../server/src/testing/identity-provider.ts';
 import { openBrowser } from './open-page.ts';
 
 // Signing in as people do it: the built server and its database, the built pages, a real Chromium with an authenticator of its own.
@@ -184,3 +185,46 @@ test('at an IP address the page says why there are no passkeys', async () => {
   await page.getByText('Browsers allow passkeys only at a name, not at an IP address').waitFor();
   expect(await page.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
 }, 120_000);
+
+test('a provider is set up, signs somebody in, and the login page says why when it does not', async () => {
+  const server = await startServer();
+  const provider = opened.use(await TestProvider.start({ corp: `${server.url}/api/session/providers/corp/callback` }));
+  const { page, complaints } = opened.use(await openBrowser());
+  await setUp(page, server);
+  await page.goto(`${server.url}/settings/sign-in`);
+  await page.getByRole('button', { name: 'Add provider' }).first().click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel('Name', { exact: true }).fill('Corp');
+  await form.getByLabel('Short name').fill('corp');
+  await form.getByText(`${server.url}/api/session/providers/corp/callback`).waitFor();
+  await form.getByLabel('Issuer').fill(provider.issuer);
+  await form.getByLabel('Client ID').fill('corp');
+  await form.getByLabel('Client secret').fill(clientSecret);
+  await form.getByLabel('Scopes').fill('profile email groups');
+  await form.getByRole('button', { name: 'Add a group' }).click();
+  await form.getByLabel('Group there').fill('ops');
+  await form.getByLabel('gives').selectOption({ label: 'operator everywhere' });
+  await form.getByRole('button', { name: 'Add', exact: true }).click();
+  await form.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('Corp answers').waitFor();
+  await signOut(page, 'ada');
+
+  provider.people.set('s-mia', { preferred_username: 'mia', groups: ['ops'] });
+  provider.next = 's-mia';
+  await page.goto(`${server.url}/hosts?q=a`);
+  await page.getByRole('button', { name: 'Sign in with Corp' }).click();
+  await page.waitForURL(`${server.url}/hosts?q=a`);
+  await page.goto(`${server.url}/account`);
+  await page.getByRole('button', { name: 'Disconnect Corp' }).click();
+  await page.getByText('this is the last thing that you can sign in with').waitFor();
+  await signOut(page, 'mia');
+
+  provider.next = undefined;
+  await page.getByRole('button', { name: 'Sign in with Corp' }).click();
+  await page.getByText('Corp did not let you in').waitFor();
+  await provider[Symbol.asyncDispose]();
+  await typeLogin(page, 'ada', password);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor({ state: 'detached' });
+  expect(complaints.filter((words) => !/status of 40[19]/.test(words))).toEqual([]);
+}, 180_000);
