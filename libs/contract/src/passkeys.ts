@@ -47,6 +47,7 @@ export const addPasskey = {
   status: 201,
 } as const satisfies ContractRow;
 
+/** 409 where it is the last thing that the person, or the last owner, can sign in with. */
 export const removePasskey = {
   name: 'removePasskey',
   method: 'DELETE',

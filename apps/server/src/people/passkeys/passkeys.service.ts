@@ -62,7 +62,7 @@ export class PasskeysService {
     return describe(await this.store.add({ credentialId, userId, name, publicKey, counter: BigInt(counter), transports: [...transports] }));
   }
 
-  /** `not-found` where this person has no such passkey. */
+  /** `not-found` where this person has no such passkey; `conflict` where it is the last thing that they can sign in with. */
   async remove(id: string, userId: string): Promise<void> {
     if (!(await this.store.remove(id, userId))) throw new Failure('not-found', `no such passkey: ${id}`);
   }

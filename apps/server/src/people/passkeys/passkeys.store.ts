@@ -1,5 +1,7 @@
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
+import { RightsService } from '../../access/rights.service.ts';
+import { refuseLockout } from '../refuse-lockout.ts';
 
 export interface StoredPasskey {
   readonly id: string;
@@ -17,7 +19,10 @@ export type NewPasskey = Pick<StoredPasskey, 'credentialId' | 'userId' | 'name' 
 
 @Injectable()
 export class PasskeysStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly rights: RightsService,
+  ) {}
 
   add(passkey: NewPasskey): Promise<StoredPasskey> {
     return this.database.prisma.passkey.create({ data: passkey });
@@ -41,8 +46,15 @@ export class PasskeysStore {
     return (await this.database.prisma.passkey.updateMany({ where, data: { counter, lastUsedAt: new Date() } })).count > 0;
   }
 
-  /** False where this person has no such passkey. */
+  /**
+   * False where this person has no such passkey. `conflict` where it is the last thing that they can sign in with, and where no owner who can sign in
+   * would be left.
+   */
   async remove(id: string, userId: string): Promise<boolean> {
-    return (await this.database.prisma.passkey.deleteMany({ where: { id, userId } })).count > 0;
+    return this.rights.change(async (transaction) => {
+      if ((await transaction.passkey.deleteMany({ where: { id, userId } })).count === 0) return false;
+      await refuseLockout(transaction, userId);
+      return true;
+    });
   }
 }
