@@ -32,7 +32,7 @@ export class AccountService {
    */
   async changePassword(id: string, { current, next }: { current: string; next: string }): Promise<void> {
     const user = await this.provePassword(id, current);
-    refuseCommon(next, user.name);
+    await refuseCommon(next, user.name);
     await this.store.update(id, { passwordHash: await hashPassword(next) });
   }
 

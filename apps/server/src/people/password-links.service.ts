@@ -45,7 +45,7 @@ export class PasswordLinksService {
   /** `invalid` for a common password: the link stays good then. `not-found` for a link that is good no more. */
   async use({ token, password }: { token: string; password: string }, address: string): Promise<void> {
     const { user, userId } = await this.#find(token, address);
-    refuseCommon(password, user.name);
+    await refuseCommon(password, user.name);
     if (!(await this.store.use(tokenHash(token), await hashPassword(password), (link) => this.#isGood(link)))) throw gone();
     await this.attempts.note({ who: user.name, userId, action: 'usePasswordLink', target: '', address, outcome: 'done' });
   }

@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { isCommon } from './common-passwords.ts';
 
 /** Words that long common passwords are made of: from the published lists of leaked ones, those that reach 12 characters when padded. */
 const commonWords = `password passw0rd p@ssword p@ssw0rd pass word admin administrator root letmein welcome qwerty qwertyuiop qwertz azerty
@@ -19,12 +20,14 @@ const fewestLetters = 5;
 const leastUnknown = 6;
 
 /**
- * Refuses (`invalid`) a password that is among the first that a guesser tries: common words padded with digits, runs of the keyboard, few
- * different characters, the person's own name. It has no rules about kinds of characters: length is what counts.
+ * Refuses (`invalid`) a password that is among the first that a guesser tries: those of leaks, common words padded with digits, runs of the keyboard,
+ * few different characters, the person's own name. It has no rules about kinds of characters: length is what counts.
  */
-export function refuseCommon(password: string, name: string): void {
+export async function refuseCommon(password: string, name: string): Promise<void> {
   const plain = password.toLowerCase();
   if (new Set(plain).size < fewestLetters) throw new Failure('invalid', 'this password has too few different characters');
+  if (await isCommon(password))
+    throw new Failure('invalid', 'this password is one of those that are tried first: take a longer or less usual one');
   let rest = plain;
   for (const word of [name.toLowerCase(), ...commonWords]) if (word.length > 2) rest = rest.replaceAll(word, '');
   for (const run of runs) rest = withoutRuns(rest, run);

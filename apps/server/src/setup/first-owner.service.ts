@@ -31,7 +31,7 @@ export class FirstOwnerService {
       await this.attempts.failed(deed);
       throw new Failure('forbidden', 'this is not the set-up code that the server printed');
     }
-    refuseCommon(password, name);
+    await refuseCommon(password, name);
     const passwordHash = await hashPassword(password);
     const owner = await this.users.add({ name, passwordHash, role: 'owner', createdBy: name, preferences }, 'first-owner');
     await this.attempts.succeeded(allowances, { ...deed, who: owner.name, userId: owner.id });
