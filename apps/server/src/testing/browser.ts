@@ -46,10 +46,15 @@ export class TestBrowser {
     return { status: response.status, body: isJson && text.length > 0 ? (JSON.parse(text) as unknown) : text, headers: response.headers };
   }
 
+  /** Each cookie by its name, as browsers do. */
   #keep(lines: readonly string[]): void {
+    const kept = new Map((this.cookie ?? '').split('; ').flatMap((pair) => (pair === '' ? [] : [[pair.split('=')[0] ?? '', pair]])));
     for (const line of lines) {
       const [pair = ''] = line.split(';');
-      this.cookie = line.includes('Max-Age=0') ? undefined : pair;
+      const [name = ''] = pair.split('=');
+      if (line.includes('Max-Age=0')) kept.delete(name);
+      else kept.set(name, pair);
     }
+    if (lines.length > 0) this.cookie = kept.size > 0 ? [...kept.values()].join('; ') : undefined;
   }
 }
