@@ -124,7 +124,10 @@ const shelled: RouteRecordRaw[] = [
   {
     path: 'account',
     name: 'account',
-    component: withTexts('account', () => import('./features/account/AccountPage.vue')),
+    component: withTexts(
+      'account',
+      withTexts('sso', () => import('./features/account/AccountPage.vue')),
+    ),
     meta: { title: 'nav.account' },
   },
   {

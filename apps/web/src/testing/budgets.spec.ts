@@ -11,7 +11,7 @@ test.each([
   ['login', [...app, feature('login/LoginPage')], 60],
   ['set-up', [...app, feature('setup/SetupPage')], 65],
   ['invitation', [...app, 'src/i18n/account.en.json', feature('login/InvitePage')], 65],
-  ['account', [...shell, 'src/i18n/account.en.json', feature('account/AccountPage')], 150],
+  ['account', [...shell, 'src/i18n/account.en.json', 'src/i18n/sso.en.json', feature('account/AccountPage')], 150],
   ['people', [...shell, 'src/i18n/account.en.json', feature('users/UsersPage')], 150],
   ['sign-in', [...shell, 'src/i18n/sso.en.json', feature('sign-in-settings/SignInSettingsPage')], 150],
   ['overview', [...shell, ...fleet, feature('overview/OverviewPage')], 150],

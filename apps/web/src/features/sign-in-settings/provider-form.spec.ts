@@ -8,7 +8,13 @@ const settings = {
 } satisfies Partial<IdentityProvider>;
 const provider: IdentityProvider = {
   ...settings,
-  ...{ key: 'corp', hasClientSecret: true, people: 3, createdAt: '2026-01-01T00:00:00.000Z', returnAddress: 'https://gantry.example.org/x' },
+  ...{
+    key: 'corp',
+    hasClientSecret: true,
+    people: 3,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    returnAddress: 'https://gantry.example.org/x',
+  },
 };
 
 test('a provider that is opened and saved unchanged is sent as it was', () => {
