@@ -4,7 +4,14 @@ import { type ContractRow, nothing } from './row.ts';
 const GroupName = z.string().trim().min(2).max(64);
 
 export const HostGroup = z
-  .object({ id: z.uuid(), name: z.string(), hosts: z.array(z.uuid()), createdAt: z.iso.datetime() })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    hosts: z.array(z.uuid()),
+    createdAt: z.iso.datetime(),
+    /** How long recorded terminals of its hosts are kept, where that is another time than everywhere. */
+    recordingDays: z.int().positive().optional(),
+  })
   .meta({ id: 'HostGroup' });
 export type HostGroup = z.infer<typeof HostGroup>;
 
@@ -43,6 +50,20 @@ export const renameHostGroup = {
   summary: 'Rename a group of hosts',
   params,
   body: z.strictObject({ name: GroupName }),
+  answer: HostGroup,
+} as const satisfies ContractRow;
+
+/** A host in several groups with a time of their own keeps them for the longest of these. */
+export const keepGroupRecordings = {
+  name: 'keepGroupRecordings',
+  method: 'PUT',
+  path: '/api/host-groups/:groupId/recording-days',
+  access: 'system:settings',
+  recent: true,
+  summary: 'Set how long recorded terminals of a group of hosts are kept',
+  params,
+  /** null: as everywhere. */
+  body: z.strictObject({ days: z.int().min(1).max(3650).nullable() }),
   answer: HostGroup,
 } as const satisfies ContractRow;
 

@@ -102,6 +102,7 @@ export const rows: readonly ContractRow[] = Object.freeze([
   hostGroups.listHostGroups,
   hostGroups.createHostGroup,
   hostGroups.renameHostGroup,
+  hostGroups.keepGroupRecordings,
   hostGroups.removeHostGroup,
   hostGroups.addHostToGroup,
   hostGroups.removeHostFromGroup,

@@ -2,6 +2,7 @@ import {
   addHostToGroup,
   createHostGroup,
   type HostGroup,
+  keepGroupRecordings,
   listHostGroups,
   removeHostFromGroup,
   removeHostGroup,
@@ -30,6 +31,14 @@ export class HostGroupsController {
   @Answers(renameHostGroup)
   rename(@Input() { params, body }: InputOf<typeof renameHostGroup>, @CurrentPrincipal() principal: Principal): Promise<HostGroup> {
     return this.groups.rename(params.groupId, body.name, principal);
+  }
+
+  @Answers(keepGroupRecordings)
+  keepRecordings(
+    @Input() { params, body }: InputOf<typeof keepGroupRecordings>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<HostGroup> {
+    return this.groups.keepRecordings(params.groupId, body.days, principal);
   }
 
   @Answers(removeHostGroup)

@@ -42,6 +42,11 @@ export class HostGroupsService {
     return this.#describe(await this.around.rights.change((transaction) => renameGroup(transaction, id, name)), rights);
   }
 
+  /** The next sweep follows it. */
+  async keepRecordings(id: string, days: number | null, { rights }: Principal): Promise<HostGroup> {
+    return this.#describe(await this.store.keepRecordings(id, days), rights);
+  }
+
   async remove(id: string): Promise<void> {
     const hosts = await this.around.rights.change((transaction) => removeGroup(transaction, id));
     for (const host of hosts) this.#regroup(host, (groups) => groups.filter((group) => group !== id));
@@ -67,13 +72,14 @@ export class HostGroupsService {
     if (host) this.around.hosts.noteGroups(hostId, change(host.groups));
   }
 
-  #describe({ id, name, hosts, createdAt }: StoredGroup, rights: Rights): HostGroup {
+  #describe({ id, name, hosts, createdAt, recordingDays }: StoredGroup, rights: Rights): HostGroup {
     const seen = hosts
       .map(({ hostId }) => hostId)
       .filter((hostId) => {
         const host = this.around.hosts.find(hostId);
         return host !== undefined && decide(rights, 'host:view', hostResource(host));
       });
-    return { id, name, hosts: seen, createdAt: createdAt.toISOString() };
+    const keeping = recordingDays === null ? {} : { recordingDays };
+    return { id, name, hosts: seen, createdAt: createdAt.toISOString(), ...keeping };
   }
 }

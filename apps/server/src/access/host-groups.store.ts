@@ -7,6 +7,7 @@ export interface StoredGroup {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
+  readonly recordingDays: number | null;
   readonly hosts: readonly { readonly hostId: string }[];
 }
 
@@ -18,6 +19,17 @@ export class HostGroupsStore {
 
   list(): Promise<StoredGroup[]> {
     return this.database.prisma.hostGroup.findMany({ orderBy: { name: 'asc' }, ...withHosts });
+  }
+
+  /** `not-found` where there is no such group. */
+  async keepRecordings(id: string, recordingDays: number | null): Promise<StoredGroup> {
+    const [changed] = await this.database.prisma.hostGroup.updateManyAndReturn({
+      where: { id },
+      data: { recordingDays },
+      select: { id: true },
+    });
+    if (!changed) throw new Failure('not-found', `no such host group: ${id}`);
+    return this.database.prisma.hostGroup.findUniqueOrThrow({ where: { id }, ...withHosts });
   }
 }
 

@@ -5,7 +5,6 @@ import { RecordingFiles } from './recording-files.ts';
 import { RecordingsStore } from './recordings.store.ts';
 
 const hourMs = 3_600_000;
-const dayMs = 86_400_000;
 
 /** Ends what a server that was killed left open, and removes each hour what is older than is kept. */
 @Injectable()
@@ -41,8 +40,7 @@ export class RecordingRetention implements OnApplicationBootstrap, OnApplication
   /** Removes what is older than is kept: the file first, so that no file is left that nobody knows of. */
   async #forget(): Promise<void> {
     try {
-      const moment = new Date(Date.now() - this.settings.config.recordingDays * dayMs);
-      for (const id of await this.store.olderThan(moment)) {
+      for (const id of await this.store.outdated(new Date(), this.settings.config.recordingDays)) {
         await this.files.remove(id);
         await this.store.remove(id);
       }

@@ -1,17 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@gantry/base/testing';
 import {
   AuditEntry,
+  addHostToGroup,
   createGrant,
+  createHostGroup,
   createJoinCode,
   getMe,
   Me,
   exportAudit,
   getRecording,
+  HostGroup,
+  keepGroupRecordings,
   listAudit,
   listRecordings,
   NewJoinCode,
@@ -19,7 +24,21 @@ import {
 } from '@gantry/contract';
 import { ApiVersion, type Bytes, empty, hijack, json, routed } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
-import { addPerson, addViewer, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+import { Settings } from '../settings/settings.ts';
+import {
+  addPerson,
+  addViewer,
+  container,
+  openDatabaseOf,
+  setUp,
+  startTestServer,
+  TestAgent,
+  type TestBrowser,
+  type TestServer,
+} from '../testing/index.ts';
+import { RecordingFiles } from './recording-files.ts';
+import { RecordingRetention } from './recording-retention.service.ts';
+import { RecordingsStore } from './recordings.store.ts';
 
 const web = 'a'.repeat(64);
 const [withTerminal, withoutTerminal] = ['e'.repeat(64), 'f'.repeat(64)];
@@ -194,4 +213,48 @@ test('an auditor of one host reads the log and the recordings of this host, and 
   expect(await auditor.call(getRecording, { params: { hostId: agent.id, recordingId: recording?.id ?? '' } })).toMatchObject({
     status: 200,
   });
+});
+
+test('a recording goes when it is older than it is kept: everywhere, or by the groups of its host, of which the longest counts; what is open stays', async () => {
+  const elsewhere = '10000000-0000-4000-8000-000000000009';
+  for (const [name, days] of [
+    ['short', 2],
+    ['long', 5],
+    ['usual', null],
+  ] as const) {
+    const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name } })).body);
+    await owner.call(addHostToGroup, { params: { groupId: group.id, hostId: agent.id } });
+    const kept = await owner.call(keepGroupRecordings, { params: { groupId: group.id }, body: { days } });
+    expect([kept.status, HostGroup.parse(kept.body).recordingDays]).toEqual([200, days ?? undefined]);
+  }
+  expect(await owner.call(keepGroupRecordings, { params: { groupId: elsewhere }, body: { days: 2 } })).toMatchObject({ status: 404 });
+  expect(await viewer.call(keepGroupRecordings, { params: { groupId: elsewhere }, body: { days: 2 } })).toMatchObject({ status: 403 });
+
+  await using database = await openDatabaseOf(server);
+  const directory = join(server.config.dataRoot, 'server', 'recordings');
+  await mkdir(directory, { recursive: true });
+  const add = async (hostId: string, days: number, sha256: string | null = 'a'.repeat(64)): Promise<string> => {
+    const [id, startedAt] = [randomUUID(), new Date(Date.now() - days * 86_400_000)];
+    const of = { userId: null, who: 'ada', containerId: web, containerName: 'web', kind: 'exec', command: 'sh', request: randomUUID() };
+    await database.prisma.recording.create({ data: { ...of, id, hostId, startedAt, sha256, durationMs: 1, sizeBytes: 1n } });
+    await writeFile(join(directory, `${id}.cast.gz`), 'x');
+    return id;
+  };
+  const kept = [await add(agent.id, 4), await add(elsewhere, 29)];
+  const gone = [await add(agent.id, 6), await add(elsewhere, 31)];
+  const settings = { config: server.config } as unknown as Settings;
+  const retention = new RecordingRetention(new RecordingsStore(database), new RecordingFiles(settings), settings);
+  await retention.onApplicationBootstrap();
+  retention.onApplicationShutdown();
+
+  const left = (await database.prisma.recording.findMany({ select: { id: true } })).map(({ id }) => id);
+  const files = await readdir(directory);
+  expect(kept.map((id) => [left.includes(id), files.includes(`${id}.cast.gz`)])).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  expect(gone.map((id) => [left.includes(id), files.includes(`${id}.cast.gz`)])).toEqual([
+    [false, false],
+    [false, false],
+  ]);
 });

@@ -12,6 +12,8 @@ export interface RecordingFilter {
   readonly before?: Date | undefined;
 }
 
+const dayMs = 86_400_000;
+
 @Injectable()
 export class RecordingsStore {
   constructor(private readonly database: Database) {}
@@ -53,12 +55,26 @@ export class RecordingsStore {
     return (await this.database.prisma.recording.findMany({ where: { sha256: null, startedAt: { lt: before } } })) as StoredRecording[];
   }
 
-  async olderThan(moment: Date): Promise<string[]> {
+  /** Those that have ended and are older than they are kept: so many days, or as many as a group of their host says, of several the longest. */
+  async outdated(now: Date, usualDays: number): Promise<string[]> {
+    const days = await this.#ownDays();
+    const before = (kept: number): { lt: Date } => ({ lt: new Date(now.getTime() - kept * dayMs) });
+    const own = [...days].map(([hostId, kept]) => ({ hostId, startedAt: before(kept) }));
     const found = await this.database.prisma.recording.findMany({
-      where: { startedAt: { lt: moment }, sha256: { not: null } },
+      where: { sha256: { not: null }, OR: [...own, { hostId: { notIn: [...days.keys()] }, startedAt: before(usualDays) }] },
       select: { id: true },
     });
     return found.map(({ id }) => id);
+  }
+
+  async #ownDays(): Promise<Map<string, number>> {
+    const members = await this.database.prisma.hostGroupMember.findMany({
+      where: { group: { recordingDays: { not: null } } },
+      select: { hostId: true, group: { select: { recordingDays: true } } },
+    });
+    const days = new Map<string, number>();
+    for (const { hostId, group } of members) days.set(hostId, Math.max(days.get(hostId) ?? 0, group.recordingDays ?? 0));
+    return days;
   }
 
   async remove(id: string): Promise<void> {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "HostGroup" ADD COLUMN     "recordingDays" INTEGER;
