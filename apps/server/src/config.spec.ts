@@ -12,6 +12,7 @@ test('a server listens on all addresses with TLS and keeps its data in /var/lib/
     behindProxy: false,
     url: undefined,
     recordingDays: 30,
+    terminalKeepMinutes: 10,
     localJoinCodeFile: undefined,
   });
 });

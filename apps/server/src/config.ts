@@ -15,6 +15,7 @@ const Environment = z.object({
   GANTRY_BEHIND_PROXY: onOff.default('off'),
   GANTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   GANTRY_RECORDING_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  GANTRY_TERMINAL_KEEP_MINUTES: z.coerce.number().int().min(1).max(1440).default(10),
   GANTRY_LOCAL_JOIN_CODE_FILE: z.string().min(1).optional(),
   GANTRY_SECRETS_KEY_FILE: z.string().min(1).optional(),
   GANTRY_AUDIT_HEADS_TO: z.url({ protocol: /^(https?|syslog|syslog\+tcp)$/ }).optional(),
@@ -39,6 +40,8 @@ export interface ServerConfig {
   readonly url: string | undefined;
   /** How long recorded terminals are kept. */
   readonly recordingDays: number;
+  /** How long a terminal goes on that nobody is attached to. */
+  readonly terminalKeepMinutes: number;
   /** Where the agent of this machine finds its join code. */
   readonly localJoinCodeFile: string | undefined;
   /** The key that seals secrets in the database; undefined means a file under the data root. */
@@ -76,6 +79,7 @@ function toConfig(data: z.infer<typeof Environment>): ServerConfig {
     behindProxy: data.GANTRY_BEHIND_PROXY === 'on',
     url: data.GANTRY_URL === undefined ? undefined : new URL(data.GANTRY_URL).origin,
     recordingDays: data.GANTRY_RECORDING_DAYS,
+    terminalKeepMinutes: data.GANTRY_TERMINAL_KEEP_MINUTES,
     localJoinCodeFile: data.GANTRY_LOCAL_JOIN_CODE_FILE,
     secretsKeyFile: data.GANTRY_SECRETS_KEY_FILE,
     auditHeadsTo: data.GANTRY_AUDIT_HEADS_TO,

@@ -21,6 +21,7 @@ import * as settings from './settings.ts';
 import * as setup from './setup.ts';
 import * as signInPolicy from './sign-in-policy.ts';
 import * as teams from './teams.ts';
+import * as terminals from './terminals.ts';
 import * as tokens from './tokens.ts';
 import * as users from './users.ts';
 
@@ -123,6 +124,7 @@ export const rows: readonly ContractRow[] = Object.freeze([
   audit.exportAudit,
   recordings.listRecordings,
   recordings.getRecording,
+  terminals.listTerminals,
   operations.getHealth,
   operations.getReadiness,
   operations.getMetrics,

@@ -52,3 +52,14 @@ export {
 export { dockerEngine, type DockerEngineOptions } from './proxy/docker-engine.ts';
 export { EngineDispatcher } from './door/engine-dispatcher.ts';
 export type { DispatcherOptions } from './door/admission.ts';
+export {
+  largestSessionPiece,
+  readSessionFrames,
+  sessionBytes,
+  type SessionEndCause,
+  sessionEndCauses,
+  type SessionMode,
+  type SessionNote,
+  sessionNote,
+  type SessionPerson,
+} from './sessions/session-frames.ts';

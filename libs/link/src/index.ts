@@ -16,6 +16,7 @@ export {
   largestMessageBytes,
   largestPacketBeforeProofBytes,
   protocols,
+  terminalSessions,
   type Welcome,
 } from './join/messages.ts';
 export { ServerLink, type ServerLinkOptions } from './join/server-link.ts';

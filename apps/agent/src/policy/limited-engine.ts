@@ -48,11 +48,18 @@ function withoutForbiddenReach(checked: CheckedRequest, policy: Policy): Checked
   return { ...checked, query, forwarded: { ...checked.forwarded, target: `${path}?${left.toString()}` } };
 }
 
+/** Whoever may open no terminal may still end one. */
+const endingRows: readonly string[] = ['SessionClose', 'SessionEnd'];
+
+function isForTerminals({ permission }: Route): boolean {
+  return permission === 'container:exec' || permission === 'container:attach' || permission.startsWith('session:');
+}
+
 /** What a route is for, whatever its request says. */
 function excessOfUse(route: Route, policy: Policy): Excess[] {
   const uses: readonly [PolicyKey, boolean][] = [
     ['changes', route.effect !== 'none'],
-    ['exec', route.permission === 'container:exec' || route.permission === 'container:attach'],
+    ['exec', isForTerminals(route) && !endingRows.includes(route.name)],
     ['fileReads', route.permission === 'files:read' || route.name === 'ContainerExport'],
     ['fileWrites', route.permission === 'files:write'],
   ];

@@ -6,18 +6,18 @@ import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { RecordingsModule } from '../recordings/recordings.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
+import { TerminalsModule } from '../terminals/terminals.module.ts';
 import { DoorState } from './door-state.ts';
 import { EngineDoor } from './engine-door.ts';
 import { Engines } from './engines.ts';
-import { ExecOwners } from './exec-owners.ts';
 import { GuardedEngines } from './guarded-engines.ts';
 import { KnownThings } from './known-things.ts';
 import { OwnedThings } from './owned-things.ts';
 import { PulledImages } from './pulled-images.ts';
 
 @Module({
-  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule, StandingModule],
-  providers: [DoorState, EngineDoor, Engines, ExecOwners, GuardedEngines, KnownThings, OwnedThings, PulledImages],
+  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule, StandingModule, TerminalsModule],
+  providers: [DoorState, EngineDoor, Engines, GuardedEngines, KnownThings, OwnedThings, PulledImages],
   exports: [EngineDoor, GuardedEngines],
 })
 export class DoorModule {}

@@ -14,11 +14,23 @@ const mostRemembered = 10_000;
 @Injectable()
 export class ExecOwners {
   readonly #owners = new Map<string, ExecOwner>();
+  readonly #learning = new Map<string, Promise<void>>();
 
   add(execId: string, owner: ExecOwner): void {
     this.#owners.set(execId, owner);
     const [oldest] = this.#owners.keys();
     if (this.#owners.size > mostRemembered && oldest !== undefined) this.#owners.delete(oldest);
+  }
+
+  /** A host has come back: which terminals it still has, and whose they are, is being asked. */
+  learn(host: string, learnt: Promise<void>): void {
+    const done = learnt.catch(() => undefined).finally(() => this.#learning.get(host) === done && this.#learning.delete(host));
+    this.#learning.set(host, done);
+  }
+
+  /** Resolves when it is known whose terminals a host has. */
+  async settled(host: string): Promise<void> {
+    await this.#learning.get(host);
   }
 
   find(host: string, execId: string): ExecOwner | undefined {

@@ -1,18 +1,27 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import type { KnownHost } from '../hosts/host-directory.ts';
 import type { Principal } from '../sessions/principal.ts';
 import type { ExecOwners } from './exec-owners.ts';
 import type { GuardedCall } from './guarded-call.ts';
 
-const ofOwnerOnly = ['ExecStart', 'ExecResize'];
+const lasting = ['SessionAttach', 'SessionClose'];
+const ofOwnerOnly = ['ExecStart', 'ExecResize', 'SessionStart', ...lasting];
 
-/** An exec is started and resized by whoever made it; for anybody else it is not there. */
-export function refuseForeignExec(
+/**
+ * An exec is started and resized by whoever made it; for anybody else it is not there. A terminal of theirs outlives this server: while its host is not back it
+ * is `unavailable`, not gone.
+ */
+export async function refuseForeignExec(
   { route, path }: GuardedCall,
-  host: string,
+  host: Pick<KnownHost, 'id' | 'link'>,
   { owners, principal }: { owners: ExecOwners; principal: Principal },
-): void {
+): Promise<void> {
   if (!ofOwnerOnly.includes(route.name)) return;
   const id = path['id'] ?? '';
-  if (owners.find(host, id)?.userId !== principal.userId) throw new Failure('not-found', messages.noSuchExec(id));
+  if (lasting.includes(route.name)) await owners.settled(host.id);
+  const owner = owners.find(host.id, id);
+  if (owner?.userId === principal.userId) return;
+  if (!owner && lasting.includes(route.name) && host.link === 'offline') throw new Failure('unavailable', 'the host is not connected');
+  throw new Failure('not-found', messages.noSuchExec(id));
 }

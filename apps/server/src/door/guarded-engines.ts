@@ -109,7 +109,7 @@ export class GuardedEngines {
     refuseReservedLabels(asked);
     refuseMasks(asked.body?.value);
     refuseDefaultBridge(asked, sight);
-    refuseForeignExec(asked, host.id, { owners: this.state.owned.execs, principal });
+    await refuseForeignExec(asked, host, { owners: this.state.owned.execs, principal });
     const { known, owned } = this.state;
     const { pulled, execs } = owned;
     const { userId } = principal;

@@ -59,6 +59,7 @@ export class Guarded {
       facts: { ...facts, engine: { ...facts.engine, kind, apiVersion } },
       groups: groups.map((groupId) => ({ groupId })),
     });
+    hosts.noteLink(this.hostId, 'live');
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
     const rights = { changes: new EventEmitter(), all: grants } as unknown as RightsService;
     const owned = new OwnedThings(new ExecOwners(), new PulledImages(), new Standing(rights));

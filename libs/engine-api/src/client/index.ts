@@ -24,3 +24,14 @@ export {
 } from '../framing/multiplexed.ts';
 export type { RouteName } from '../routes/routes.ts';
 export { type Answer, type CallInput, type ClientOptions, type EngineClient, engineClient, type QueryInput } from './engine-client.ts';
+export {
+  largestSessionPiece,
+  readSessionFrames,
+  sessionBytes,
+  type SessionEndCause,
+  sessionEndCauses,
+  type SessionMode,
+  type SessionNote,
+  sessionNote,
+  type SessionPerson,
+} from '../sessions/session-frames.ts';

@@ -7,6 +7,7 @@ import { imageRoutes } from './images.ts';
 import { networkRoutes } from './networks.ts';
 import { pluginRoutes } from './plugins.ts';
 import type { RouteFields } from './route.ts';
+import { sessionRoutes } from './sessions.ts';
 import { swarmObjectRoutes } from './swarm-objects.ts';
 import { swarmRoutes } from './swarm.ts';
 import { systemRoutes } from './system.ts';
@@ -26,6 +27,7 @@ export const routeTable = {
   ...pluginRoutes,
   ...gantryRoutes,
   ...fileRoutes,
+  ...sessionRoutes,
 } as const satisfies Readonly<Record<string, RouteFields>>;
 
 export type RouteName = keyof typeof routeTable;

@@ -16,6 +16,8 @@ export const proofLimitMs = 5000;
 export const commandKeyHeader = 'idempotency-key';
 /** What an agent says to be able to that keeps a journal of commands by their key. */
 export const commandsOnce = 'commands-once';
+/** What an agent says to be able to that keeps terminals while nobody is attached to them. */
+export const terminalSessions = 'terminal-sessions';
 
 const base64url = (length: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`)));
 export const Nonce = base64url(32);

@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
+import {
+  ApiVersion,
+  ByteQueue,
+  type Bytes,
+  type Caller,
+  empty,
+  type EngineClient,
+  engineClient,
+  hijack,
+  json,
+  readSessionFrames,
+  routed,
+  type SessionNote,
+  sessionBytes,
+  sessionNote,
+} from '@gantry/engine-api';
+import { sessionEngine } from './session-engine.ts';
+
+const opened = closedAfterEach();
+const [container, id, piped] = ['c'.repeat(64), 'e'.repeat(64), 'f'.repeat(64)];
+const ada: Caller = { kind: 'person', id: 'u1', name: 'ada', requestId: 'r1' };
+const bob: Caller = { kind: 'person', id: 'u2', name: 'bob', requestId: 'r2' };
+
+/** An exec that shows what its test gives it and keeps what was typed; its end is the end of what is typed, or of the test's output. */
+class Shell {
+  readonly output = new ByteQueue(64 * 1024);
+  typed = '';
+  sizes: string[] = [];
+  isRunning = true;
+
+  readonly engine = routed(
+    {
+      ExecInspect: ({ id: asked }) =>
+        Promise.resolve(
+          json(200, {
+            ...{ ID: asked, ContainerID: container, Running: this.isRunning, ExitCode: this.isRunning ? null : 3, Pid: process.pid },
+            ProcessConfig: { tty: asked === id, entrypoint: 'sh', arguments: ['-l'] },
+          }),
+        ),
+      ContainerInspect: () => Promise.resolve(json(200, { Id: container, Name: '/web' })),
+      ExecStart: () => Promise.resolve(hijack({}, (input) => this.#run(input))),
+      ExecResize: ({ query }) => {
+        this.sizes.push(`${query.w ?? 0}x${query.h ?? 0}`);
+        return Promise.resolve(empty(200));
+      },
+    },
+    { server: 'Shell/1', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } },
+  );
+
+  say(text: string): Promise<void> {
+    return this.output.push(Buffer.from(text));
+  }
+
+  async *#run(input: Bytes): AsyncGenerator<Uint8Array> {
+    void this.#hear(input);
+    yield* this.output.bytes;
+    this.isRunning = false;
+  }
+
+  async #hear(input: Bytes): Promise<void> {
+    for await (const chunk of input) this.typed += Buffer.from(chunk).toString();
+    this.output.end();
+  }
+}
+
+interface Setting {
+  readonly shell: Shell;
+  readonly as: (caller: Caller) => EngineClient;
+}
+
+async function started(): Promise<Setting> {
+  const shell = new Shell();
+  const engine = opened.use(sessionEngine(shell.engine));
+  const as = (caller: Caller): EngineClient => engineClient(engine, { caller });
+  const answer = await as(ada).call('SessionStart', { path: { id }, query: { w: 100, h: 30 } });
+  expect(await answer.json()).toMatchObject({
+    id,
+    containerId: container,
+    containerName: 'web',
+    command: 'sh -l',
+    owner: 'ada',
+    columns: 100,
+  });
+  return { shell, as };
+}
+
+/** Somebody in a session: what they saw, and what they were told. */
+class Attached {
+  shown = '';
+  notes: SessionNote[] = [];
+  readonly typing = new ByteQueue(1_000_000);
+  readonly #frames: AsyncIterator<Uint8Array>;
+  ended: Promise<void> = Promise.resolve();
+
+  constructor(open: (input: Bytes) => Bytes) {
+    this.#frames = open(this.typing.bytes)[Symbol.asyncIterator]();
+  }
+
+  read(): this {
+    this.ended = (async () => {
+      for await (const part of readSessionFrames({ [Symbol.asyncIterator]: () => this.#frames })) {
+        if (part instanceof Uint8Array) this.shown += Buffer.from(part).toString();
+        else this.notes.push(part);
+      }
+    })();
+    return this;
+  }
+
+  note(kind: SessionNote['kind']): SessionNote | undefined {
+    return this.notes.findLast((note) => note.kind === kind);
+  }
+
+  async leave(): Promise<void> {
+    this.typing.end();
+    await this.#frames.return?.();
+  }
+}
+
+type Row = 'SessionAttach' | 'SessionJoin' | 'SessionWatch' | 'SessionRecord';
+
+async function attach(
+  { as }: Setting,
+  { row = 'SessionAttach', caller = ada, from = 0 }: { row?: Row; caller?: Caller; from?: number } = {},
+) {
+  const { open } = await as(caller).open(row, { path: { id }, query: { from } });
+  return new Attached(open);
+}
+
+test('a session goes on without whoever opened it: they come back to where they were, or from the start, and miss and repeat nothing', async () => {
+  const setting = await started();
+  const first = (await attach(setting)).read();
+  await setting.shell.say('one\r\n');
+  await eventually(() => expect(first.shown).toBe('one\r\n'));
+  first.typing.offer(sessionBytes(Buffer.from('ls\n')));
+  await eventually(() => expect(setting.shell.typed).toBe('ls\n'));
+  await first.leave();
+  await setting.shell.say('two\r\n');
+
+  const again = (await attach(setting, { from: 5 })).read();
+  const anew = (await attach(setting)).read();
+  await setting.shell.say('three\r\n');
+  await eventually(() => expect([again.shown, anew.shown]).toEqual(['two\r\nthree\r\n', 'one\r\ntwo\r\nthree\r\n']));
+  expect(again.notes[0]).toMatchObject({ kind: 'hello', start: 5, columns: 100, rows: 30 });
+});
+
+test('everybody sees who is there; whoever watches types nothing, whoever joins does, and the last size counts for all', async () => {
+  const setting = await started();
+  const own = (await attach(setting)).read();
+  const watching = (await attach(setting, { row: 'SessionWatch', caller: bob })).read();
+  const people = [
+    { id: 'u1', name: 'ada', mode: 'own' },
+    { id: 'u2', name: 'bob', mode: 'watch' },
+  ];
+  await eventually(() =>
+    expect([own.note('present'), watching.note('present')]).toEqual([
+      { kind: 'present', people },
+      { kind: 'present', people },
+    ]),
+  );
+  watching.typing.offer(sessionBytes(Buffer.from('rm -rf /\n')));
+  await watching.leave();
+  const joined = (await attach(setting, { row: 'SessionJoin', caller: bob })).read();
+  joined.typing.offer(sessionNote({ kind: 'size', columns: 132, rows: 50 }));
+  joined.typing.offer(sessionBytes(Buffer.from('id\n')));
+
+  await eventually(() => expect(own.note('size')).toEqual({ kind: 'size', columns: 132, rows: 50 }));
+  await eventually(() => expect(setting.shell.typed).toBe('id\n'));
+  expect([joined.note('size'), setting.shell.sizes]).toEqual([undefined, ['132x50']]);
+  await joined.leave();
+  await eventually(() => expect(own.note('present')).toEqual({ kind: 'present', people: people.slice(0, 1) }));
+});
+
+test('the end tells the exit code to everybody, also to whoever comes later; somebody who ends it is named', async () => {
+  const setting = await started();
+  const own = (await attach(setting)).read();
+  await setting.as(bob).call('SessionEnd', { path: { id } });
+  await own.ended;
+
+  expect(own.notes.at(-1)).toEqual({ kind: 'ended', exitCode: 3, cause: 'ended', by: 'bob' });
+  const late = (await attach(setting)).read();
+  await late.ended;
+  expect(late.notes.at(-1)).toEqual(own.notes.at(-1));
+  expect(await (await setting.as({ kind: 'gantry', part: 'server' }).call('SessionList')).json()).toEqual([]);
+});
+
+test('a session that nobody is attached to ends after the time that the server has set; a recorder is nobody', async () => {
+  const setting = await started();
+  const own = (await attach(setting)).read();
+  const { open } = await setting.as({ kind: 'gantry', part: 'recorder' }).open('SessionRecord', { path: { id }, query: { keep: 1 } });
+  const recorder = new Attached(open).read();
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect(recorder.note('ended')).toBeUndefined();
+  await own.leave();
+  await recorder.ended;
+
+  expect(recorder.notes.at(-1)).toEqual({ kind: 'ended', exitCode: 3, cause: 'unattended' });
+});
+
+test('a flood waits for a slow reader and arrives whole, many times as long as what is kept', async () => {
+  const setting = await started();
+  const slow = (await attach(setting)).read();
+  const sent = createHash('sha256');
+  for (let piece = 0; piece < 64; piece++) {
+    const text = Array.from({ length: 65 }, (_, line) => `${piece}-${line}${'x'.repeat(990)}\n`).join('');
+    sent.update(text);
+    await setting.shell.say(text);
+  }
+  await setting.as(ada).call('SessionClose', { path: { id } });
+  await slow.ended;
+
+  expect(slow.note('skipped')).toBeUndefined();
+  expect(createHash('sha256').update(slow.shown).digest('hex')).toBe(sent.digest('hex'));
+  // Whoever comes now gets the last of it, from the start of a line.
+  const late = (await attach(setting)).read();
+  await late.ended;
+  expect(late.shown.length).toBeLessThanOrEqual(1024 * 1024);
+  expect([slow.shown.endsWith(late.shown), /^\d+-\d+x/.test(late.shown)]).toEqual([true, true]);
+});
+
+test('what is typed all at once arrives whole and in order', async () => {
+  const setting = await started();
+  const own = (await attach(setting)).read();
+  const pasted = Buffer.alloc(3 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz0123456789\n');
+  for (let at = 0; at < pasted.length; at += 30_000) own.typing.offer(sessionBytes(pasted.subarray(at, at + 30_000)));
+
+  await eventually(() => expect(setting.shell.typed.length).toBe(pasted.length));
+  expect(setting.shell.typed).toBe(pasted.toString());
+});
+
+test.each([
+  ['an exec without a terminal', { caller: ada, exec: piped, code: 'invalid' }],
+  ['one that is open', { caller: ada, exec: id, code: 'conflict' }],
+  ['one that no person opens', { caller: { kind: 'gantry', part: 'x' } as const, exec: 'a'.repeat(64), code: 'forbidden' }],
+])('%s is not opened', async (_what, { caller, exec, code }) => {
+  const { as } = await started();
+  await expect(as(caller).call('SessionStart', { path: { id: exec } })).rejects.toMatchObject({ code });
+});
+
+test('the server alone records, and what is no frame ends the attach of whoever sends it', async () => {
+  const setting = await started();
+  await expect(attach(setting, { row: 'SessionRecord' })).rejects.toMatchObject({ code: 'forbidden' });
+  const own = (await attach(setting)).read();
+  own.typing.offer(Buffer.from('\x07aaaaaaaa'));
+  await own.ended;
+  expect(own.note('ended')).toBeUndefined();
+});

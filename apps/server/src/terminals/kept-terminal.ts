@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from '@gantry/base';
+import {
+  type EngineClient,
+  type HijackedResponse,
+  noBytes,
+  readSessionFrames,
+  type SessionEndCause,
+  type SessionNote,
+  type SessionPerson,
+} from '@gantry/engine-api';
+import type { OpenRecording } from '../recordings/terminal-recorder.ts';
+import type { TerminalHosts } from './terminal-hosts.ts';
+import type { OwnedTerminal } from './terminal-owners.ts';
+
+/** A terminal that the server stays attached to. */
+export interface KeptOptions {
+  readonly terminal: OwnedTerminal & { readonly owner: string; readonly startedAt: Date };
+  readonly hosts: TerminalHosts;
+  readonly recording: OpenRecording;
+  readonly resized: (columns: number, rows: number) => void;
+}
+
+const againMs = 250;
+
+/**
+ * Records a terminal from where it is to its end, over every link that its host has meanwhile: after a lost one from the byte at which it stopped. What cannot
+ * be recorded is ended.
+ */
+export class KeptTerminal {
+  readonly terminal: KeptOptions['terminal'];
+  /** Everybody who is in it now, as far as its host tells. */
+  people: readonly SessionPerson[] = [];
+  readonly #options: KeptOptions;
+  readonly #client: EngineClient;
+  #next = 0;
+  #causeWaiting: SessionEndCause | undefined;
+
+  constructor(options: KeptOptions) {
+    this.terminal = options.terminal;
+    this.#options = options;
+    this.#client = options.hosts.client(options.terminal.host);
+  }
+
+  /** Attaches; then nothing that is shown is missed. Rejects where the terminal cannot be recorded. */
+  attach(signal: AbortSignal): Promise<HijackedResponse> {
+    const { hosts, terminal } = this.#options;
+    return this.#client.open('SessionRecord', { path: { id: terminal.id }, query: { from: this.#next, keep: hosts.keepSeconds } }, signal);
+  }
+
+  /** Until the terminal has ended or the signal aborts; never rejects. */
+  async record(first: HijackedResponse | undefined, signal: AbortSignal): Promise<void> {
+    try {
+      let attached = first;
+      while (!(await this.#recordOnce(attached, signal))) {
+        attached = undefined;
+        this.people = [];
+        await pause(againMs, undefined, { signal, ref: false });
+        await this.#options.hosts.linked(this.terminal.host, signal);
+      }
+    } catch {
+      // The server stops; the terminal goes on and is recorded further when it is back.
+    } finally {
+      await this.#options.recording.close();
+    }
+  }
+
+  /** Tells its host to end it, now or when the host is back. Never rejects. */
+  async end(cause: SessionEndCause): Promise<void> {
+    this.#causeWaiting = cause;
+    await this.#client.call('SessionEnd', { path: { id: this.terminal.id }, query: { cause } }).catch(() => undefined);
+  }
+
+  /** Resolves true where it is over, false where only the link is. */
+  async #recordOnce(attached: HijackedResponse | undefined, signal: AbortSignal): Promise<boolean> {
+    try {
+      if (this.#causeWaiting && !attached) await this.end(this.#causeWaiting);
+      const { open } = attached ?? (await this.attach(signal));
+      for await (const part of readSessionFrames(open(noBytes))) {
+        if (part instanceof Uint8Array) await this.#write(part);
+        else if (part.kind === 'ended') return true;
+        else this.#hear(part);
+      }
+      return false;
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      return Failure.from(thrown).code === 'not-found';
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#next += bytes.length;
+    if (this.#causeWaiting) return;
+    await this.#options.recording.output(bytes).catch(() => this.end('ended'));
+  }
+
+  #hear(note: SessionNote): void {
+    if (note.kind === 'hello') this.#next = note.start;
+    if (note.kind === 'skipped') this.#next = note.to;
+    if (note.kind === 'size') this.#options.resized(note.columns, note.rows);
+    if (note.kind === 'present') this.people = note.people;
+  }
+}

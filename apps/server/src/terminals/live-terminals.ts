@@ -1,0 +1,150 @@
+import { Failure } from '@gantry/base';
+import { type Engine, type EngineRequest, type EngineResponse, type HijackedResponse, matchRoute } from '@gantry/engine-api';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import * as z from 'zod';
+import { ExecOwners } from '../door/exec-owners.ts';
+import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
+import { KeptTerminal } from './kept-terminal.ts';
+import { inspectTerminal, type OpenedTerminal } from './opened-terminal.ts';
+import { TerminalHosts } from './terminal-hosts.ts';
+import { TerminalOwners } from './terminal-owners.ts';
+
+/** What an agent tells of the terminals that it has. */
+const FoundSessions = z.array(z.object({ id: z.string(), ownerId: z.uuid(), owner: z.string(), request: z.uuid(), startedAtMs: z.int() }));
+
+interface Whose {
+  readonly host: string;
+  readonly ownerId: string;
+  readonly owner: string;
+  /** Of the audit log, which opened it. */
+  readonly request: string;
+  readonly startedAt: Date;
+}
+
+/** Where terminals are and whose, for whoever keeps them. */
+@Injectable()
+export class TerminalPlaces {
+  constructor(
+    readonly hosts: TerminalHosts,
+    readonly owners: TerminalOwners,
+    readonly execs: ExecOwners,
+  ) {}
+}
+
+/**
+ * The terminals that go on without whoever opened them. Their hosts have them; the server stays attached to each as its recorder, finds them again after a
+ * restart of its own, and ends each whose owner may not have it any more.
+ */
+@Injectable()
+export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
+  readonly #log = new Logger('terminals');
+  readonly #kept = new Map<string, KeptTerminal>();
+  readonly #recording = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #listening: Disposable | undefined;
+
+  constructor(
+    private readonly places: TerminalPlaces,
+    private readonly recorder: TerminalRecorder,
+  ) {}
+
+  onModuleInit(): void {
+    const { hosts, execs } = this.places;
+    this.#listening = hosts.onLink((host) => execs.learn(host, this.#adopt(host)));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#listening?.[Symbol.dispose]();
+    this.#stopping.abort(new Failure('unavailable', 'the server stops'));
+    await Promise.all(this.#recording);
+  }
+
+  get all(): readonly KeptTerminal[] {
+    return [...this.#kept.values()];
+  }
+
+  /** An engine whose sessions are kept: one that a person starts is recorded from its first byte, or not started. */
+  keeping(host: string, engine: Engine): Engine {
+    return async (request) => {
+      const isTerminal = request.caller.kind === 'person' && request.target.startsWith('/gantry/sessions/');
+      const match = isTerminal ? matchRoute(request.method, request.target) : undefined;
+      return match?.route.name === 'SessionStart' ? this.#start(host, match.path['id'] ?? '', { engine, request }) : engine(request);
+    };
+  }
+
+  async #start(host: string, id: string, { engine, request }: { engine: Engine; request: EngineRequest }): Promise<EngineResponse> {
+    const { caller } = request;
+    if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal is opened by a person');
+    const opened = await inspectTerminal(this.places.hosts.client(host), id, request.signal);
+    const whose = { host, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAt: new Date() };
+    const { kept, recording } = await this.#open(opened, whose);
+    let first: HijackedResponse;
+    try {
+      const response = await engine(request);
+      if (response.kind === 'hijacked' || response.status >= 300) {
+        await recording.discard();
+        return response;
+      }
+      first = await this.#attached(kept);
+      this.#keep(kept, first);
+      return response;
+    } catch (thrown) {
+      await recording.discard();
+      throw thrown;
+    }
+  }
+
+  /** A terminal that nobody records must not stay. */
+  async #attached(kept: KeptTerminal): Promise<HijackedResponse> {
+    try {
+      return await kept.attach(this.#stopping.signal);
+    } catch (cause) {
+      await kept.end('ended');
+      throw new Failure('unavailable', 'this terminal cannot be recorded, so it is not opened', { cause });
+    }
+  }
+
+  async #open(opened: OpenedTerminal, whose: Whose) {
+    const { id, containerId, containerName, command } = opened;
+    const { host: hostId, ownerId: userId, owner: who, request } = whose;
+    const recording = await this.recorder.open({
+      ...{ terminalId: id, containerId, containerName, command, kind: 'exec' as const },
+      ...{ hostId, userId, who, request },
+    });
+    const resized = (columns: number, rows: number): void => this.recorder.resized(id, columns, rows);
+    return { kept: new KeptTerminal({ terminal: { ...opened, ...whose }, hosts: this.places.hosts, recording, resized }), recording };
+  }
+
+  #keep(kept: KeptTerminal, first: HijackedResponse | undefined): void {
+    const { host, id } = kept.terminal;
+    const hold = this.places.owners.hold(kept.terminal);
+    const takeAway = (): void => void kept.end('taken-away');
+    if (hold.signal.aborted) takeAway();
+    else hold.signal.addEventListener('abort', takeAway, { once: true });
+    this.#kept.set(`${host}/${id}`, kept);
+    const recorded = kept.record(first, this.#stopping.signal).finally(() => {
+      hold[Symbol.dispose]();
+      this.#kept.delete(`${host}/${id}`);
+      this.#recording.delete(recorded);
+    });
+    this.#recording.add(recorded);
+  }
+
+  /** Terminals that the host has and this server does not know: those of the server before it. Each is recorded further, from the oldest byte that is still there. */
+  async #adopt(host: string): Promise<void> {
+    const { hosts, execs } = this.places;
+    const { signal } = this.#stopping;
+    try {
+      const found = FoundSessions.parse(await (await hosts.client(host).call('SessionList', {}, signal)).json());
+      for (const { id, ownerId, owner, request, startedAtMs } of found) {
+        if (this.#kept.has(`${host}/${id}`)) continue;
+        const opened = await inspectTerminal(hosts.client(host), id, signal);
+        execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
+        const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
+        this.#keep(kept, undefined);
+      }
+    } catch (thrown) {
+      if (!signal.aborted) this.#log.warn(`the terminals of host ${host} were not found again: ${Failure.from(thrown).message}`);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { type Engine, type EngineClient, engineClient } from '@gantry/engine-api';
+import { terminalSessions } from '@gantry/link';
+import { Injectable } from '@nestjs/common';
+import { AgentsService } from '../agents/agents.service.ts';
+import { HostDirectory, type KnownHost } from '../hosts/host-directory.ts';
+import { Settings } from '../settings/settings.ts';
+
+/** The hosts whose terminals are kept, and their engines on the server's own behalf. */
+@Injectable()
+export class TerminalHosts {
+  constructor(
+    private readonly agents: AgentsService,
+    private readonly hosts: HostDirectory,
+    private readonly settings: Settings,
+  ) {}
+
+  /** How long a terminal stays that nobody is attached to. */
+  get keepSeconds(): number {
+    return this.settings.config.terminalKeepMinutes * 60;
+  }
+
+  engine(host: string): Engine {
+    return this.agents.engine(host);
+  }
+
+  client(host: string): EngineClient {
+    return engineClient(this.engine(host), { caller: { kind: 'gantry', part: 'terminals' } });
+  }
+
+  /** Hears each new link of a host whose agent keeps terminals. */
+  onLink(hear: (host: string) => void): Disposable {
+    const live = new Set<string>();
+    const look = ({ id, link }: KnownHost): void => {
+      const isLive = link !== 'offline' && this.#keepsTerminals(id);
+      if (isLive && !live.has(id)) hear(id);
+      if (isLive) live.add(id);
+      else live.delete(id);
+    };
+    this.hosts.changes.on('changed', look);
+    return { [Symbol.dispose]: () => void this.hosts.changes.off('changed', look) };
+  }
+
+  /** Resolves when the host has a link; rejects when the signal aborts. */
+  async linked(host: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    while (!this.#keepsTerminals(host)) await once(this.hosts.changes, 'changed', { signal });
+  }
+
+  #keepsTerminals(host: string): boolean {
+    return this.agents.link(host)?.capabilities.includes(terminalSessions) === true;
+  }
+}

@@ -1,0 +1,278 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
+import {
+  AccessGrant,
+  approveHost,
+  AuditEntry,
+  browserNamespace,
+  createGrant,
+  createJoinCode,
+  getMe,
+  listAudit,
+  listRecordings,
+  listTerminals,
+  LiveTerminal,
+  Me,
+  NewJoinCode,
+  Recording,
+  revokeGrant,
+} from '@gantry/contract';
+import {
+  ApiVersion,
+  ByteQueue,
+  type Bytes,
+  type EngineClient,
+  engineClient,
+  hijack,
+  json,
+  readSessionFrames,
+  routed,
+  type SessionNote,
+  sessionBytes,
+  sessionNote,
+} from '@gantry/engine-api';
+import { remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
+import { io } from 'socket.io-client';
+import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+
+const opened = closedAfterEach();
+const web = 'a'.repeat(64);
+let server: TestServer;
+let owner: TestBrowser;
+let mia: TestBrowser;
+let agent: TestAgent;
+let sessions: Map<string, HostSession>;
+let lastExec = 0;
+
+interface Told {
+  readonly caller: string;
+  readonly from: number;
+  readonly row: string;
+}
+
+/** A session as a host has it, as far as the server sees it. */
+class HostSession {
+  readonly attached: { told: Told; queue: ByteQueue }[] = [];
+  readonly ends: string[] = [];
+  output = Buffer.alloc(0);
+
+  constructor(readonly facts: Record<string, unknown>) {}
+
+  attach(told: Told): Bytes {
+    const queue = new ByteQueue(1_000_000);
+    this.attached.push({ told, queue });
+    queue.offer(sessionNote({ kind: 'hello', start: told.from, end: this.output.length, columns: 80, rows: 24 }));
+    queue.offer(sessionNote({ kind: 'present', people: [{ id: 'x', name: 'ada', mode: 'own' }] }));
+    queue.offer(sessionBytes(this.output.subarray(told.from)));
+    return queue.bytes;
+  }
+
+  say(text: string): void {
+    this.output = Buffer.concat([this.output, Buffer.from(text)]);
+    for (const { queue } of this.attached) queue.offer(sessionBytes(Buffer.from(text)));
+  }
+
+  end(cause: string): void {
+    this.ends.push(cause);
+    for (const { queue } of this.attached) {
+      queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
+      queue.end();
+    }
+  }
+}
+
+const find = (id: string): HostSession =>
+  sessions.get(id) ??
+  ((): never => {
+    throw new Error(`no session ${id}`);
+  })();
+
+function attaching(row: string) {
+  return ({ id, query, request }: { id: string; query: object; request: { caller: { kind: string; name?: string; part?: string } } }) => {
+    const { from = 0 } = query as { from?: number };
+    const { caller } = request;
+    return Promise.resolve(hijack({}, () => find(id).attach({ caller: caller.name ?? caller.part ?? '', from, row })));
+  };
+}
+
+const engine = routed(
+  {
+    ContainerList: () => Promise.resolve(json(200, [{ Id: web, Names: ['/web'], Labels: {} }])),
+    ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } })),
+    ContainerExec: () => Promise.resolve(json(201, { Id: String(++lastExec).padStart(64, '0') })),
+    ExecInspect: ({ id }) => Promise.resolve(json(200, { ID: id, ContainerID: web, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
+    SessionStart: ({ id, request: { caller } }) => {
+      if (caller.kind !== 'person') throw new Error('a person starts it');
+      sessions.set(id, new HostSession({ id, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now() }));
+      return Promise.resolve(json(201, { id }));
+    },
+    SessionAttach: attaching('attach'),
+    SessionWatch: attaching('watch'),
+    SessionJoin: attaching('join'),
+    SessionRecord: attaching('record'),
+    SessionList: () =>
+      Promise.resolve(
+        json(
+          200,
+          [...sessions.values()].filter(({ ends }) => ends.length === 0).map(({ facts }) => facts),
+        ),
+      ),
+    SessionClose: ({ id }) => (find(id).end('closed'), Promise.resolve(json(200, {}))),
+    SessionEnd: ({ id, query }) => (find(id).end(query.cause), Promise.resolve(json(200, {}))),
+  },
+  { server: 'Terminals/1 (linux)', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } },
+);
+
+beforeAll(async () => {
+  sessions = new Map();
+  server = await startTestServer();
+  owner = await setUp(server);
+  mia = await addPerson(owner, 'mia');
+  const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+  agent = await TestAgent.join(server.url, code, {
+    capabilities: [terminalSessions],
+    serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }),
+  });
+  agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { name: 'web' })], gone: [] } }));
+  await eventually(async () => expect((await owner.call({ method: 'GET', path: `/engine/${agent.id}/_ping` })).status).not.toBe(503));
+});
+afterAll(async () => {
+  await agent[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+async function openPage(browser: TestBrowser): Promise<EngineClient> {
+  const socket = io(`${server.url}${browserNamespace}`, {
+    ...{ transports: ['websocket'], reconnection: false, forceNew: true },
+    extraHeaders: browser.headers,
+  });
+  opened.defer(() => void socket.disconnect());
+  await once(socket as unknown as NodeJS.EventEmitter, 'connect');
+  return engineClient(remoteEngine(socketWire(socket)), { prefix: `/engine/${agent.id}` });
+}
+
+async function openTerminal(page: EngineClient): Promise<{ id: string; session: HostSession }> {
+  const { Id: id } = await (
+    await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })
+  ).json<{ Id: string }>();
+  await page.call('SessionStart', { path: { id }, query: { w: 80, h: 24 } });
+  return { id, session: find(id) };
+}
+
+async function give(role: string, addOns: string[] = []): Promise<() => Promise<unknown>> {
+  const { id } = Me.parse((await mia.call(getMe)).body);
+  const body = { subject: { kind: 'user' as const, id }, role, addOns, scope: { kind: 'host' as const, host: agent.id } };
+  const grant = AccessGrant.parse((await owner.call(createGrant, { body })).body);
+  return () => owner.call(revokeGrant, { params: { grantId: grant.id } });
+}
+
+const listed = async (browser: TestBrowser): Promise<LiveTerminal[]> =>
+  LiveTerminal.array().parse((await browser.call(listTerminals)).body);
+
+async function cast(id: string): Promise<string> {
+  const { body } = await owner.call({ method: 'GET', path: `/api/hosts/${agent.id}/recordings/${id}/cast` });
+  return String(body)
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as [number, string, string]]))
+    .map(([, kind, text]) => (kind === 'o' ? text : ''))
+    .join('');
+}
+
+test('a session is recorded from its first byte whoever looks, goes on being recorded over a lost link, and is listed with who is in it', async () => {
+  const page = await openPage(owner);
+  const { id, session } = await openTerminal(page);
+  expect(session.attached.map(({ told }) => told)).toEqual([{ caller: 'terminals', from: 0, row: 'record' }]);
+  session.say('one ');
+  await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, people: [{ name: 'ada', mode: 'own' }] }]));
+  expect(await listed(mia)).toEqual([]);
+
+  session.attached[0]?.queue.fail(new Error('the link is lost'));
+  session.say('two ');
+  await eventually(() => expect(session.attached.at(-1)?.told).toEqual({ caller: 'terminals', from: 4, row: 'record' }));
+  session.say('three');
+  await page.call('SessionClose', { path: { id } });
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
+  expect(recording).toMatchObject({ who: 'ada', name: 'web', command: 'sh', sha256: expect.any(String) as string });
+  expect(await cast(recording?.id ?? '')).toBe('one two three');
+});
+
+test('terminals that this server has not opened are found on a host that comes back: owner, list and recording as before', async () => {
+  const { id: ownerId } = Me.parse((await owner.call(getMe)).body);
+  const id = 'd'.repeat(64);
+  const request = '10000000-0000-4000-8000-000000000001';
+  const session = new HostSession({ id, ownerId, owner: 'ada', request, startedAtMs: Date.now() - 60_000 });
+  session.say('before the restart ');
+  sessions.set(id, session);
+  // Whoever is let in comes back on a new link.
+  expect((await owner.call(approveHost, { params: { hostId: agent.id } })).status).toBe(200);
+  await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, owner: 'ada' }]), 20_000);
+
+  const page = await openPage(owner);
+  const { open } = await page.open('SessionAttach', { path: { id }, query: { from: 7 } });
+  const notes: SessionNote[] = [];
+  let shown = '';
+  const reading = (async () => {
+    for await (const part of readSessionFrames(open(new ByteQueue(10).bytes))) {
+      if (part instanceof Uint8Array) shown += Buffer.from(part).toString();
+      else notes.push(part);
+    }
+  })();
+  await eventually(() => expect(shown).toBe('the restart '));
+  session.say('and after');
+  await eventually(() => expect(shown).toBe('the restart and after'));
+  session.end('over');
+  await reading;
+  expect(notes.at(-1)).toMatchObject({ kind: 'ended' });
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
+  expect(await cast(recording?.id ?? '')).toBe('before the restart and after');
+}, 40_000);
+
+test('only whoever opened a session attaches to it; others watch, join and end it by rights of their own, which stand in the audit log', async () => {
+  const page = await openPage(owner);
+  const { id, session } = await openTerminal(page);
+  const revoke = await give('auditor');
+  const other = await openPage(mia);
+
+  expect(await listed(mia)).toMatchObject([{ id, isOwn: false, owner: 'ada', can: ['watch'] }]);
+  await other.open('SessionWatch', { path: { id } });
+  await eventually(() => expect(session.attached.at(-1)?.told).toMatchObject({ caller: 'mia', row: 'watch' }));
+  await expect(other.open('SessionJoin', { path: { id } })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(other.call('SessionEnd', { path: { id } })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(other.open('SessionAttach', { path: { id } })).rejects.toMatchObject({ code: 'forbidden' });
+  await revoke();
+
+  const revokeMore = await give('host-admin', ['exec']);
+  await expect(other.open('SessionAttach', { path: { id } })).rejects.toMatchObject({ code: 'not-found' });
+  await expect(other.call('SessionClose', { path: { id } })).rejects.toMatchObject({ code: 'not-found' });
+  await expect(other.open('SessionRecord', { path: { id } })).rejects.toMatchObject({ code: 'forbidden' });
+  await other.open('SessionJoin', { path: { id } });
+  await other.call('SessionEnd', { path: { id } });
+  expect(session.ends).toEqual(['']);
+  await revokeMore();
+  const log = AuditEntry.array().parse((await owner.call(listAudit, { query: '?user=mia' })).body);
+  expect(log.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(
+    expect.arrayContaining(['SessionJoin denied', 'SessionEnd denied', 'SessionAttach denied', 'SessionJoin done', 'SessionEnd done']),
+  );
+});
+
+test('a session ends with the right of whoever opened it, within a second, whether they look at it or not', async () => {
+  const revoke = await give('operator', ['exec']);
+  const page = await openPage(mia);
+  const { id, session } = await openTerminal(page);
+  const { open } = await page.open('SessionAttach', { path: { id } });
+  const reading = Array.fromAsync(readSessionFrames(open(new ByteQueue(10).bytes)));
+  reading.catch(() => undefined);
+  const unseen = await openTerminal(page);
+  await pause(100);
+
+  const startMs = performance.now();
+  await revoke();
+  await eventually(() => expect([session.ends, unseen.session.ends]).toEqual([['taken-away'], ['taken-away']]));
+  await Promise.allSettled([reading]);
+  expect(performance.now() - startMs).toBeLessThan(1000);
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+});

@@ -1,0 +1,37 @@
+import { act, inPath, read } from './route.ts';
+
+/** A session has the id of its exec. */
+const own = { permission: 'container:exec', refs: [inPath('exec')], isUnversioned: true } as const;
+const stream = { kind: 'hijack', query: { from: 'integer' }, onDisconnect: 'cancel' } as const;
+
+/**
+ * Terminals that go on without whoever opened them. Those of the first group are their owner's, whoever else holds the permission. The answer to an attach are the frames
+ * of `sessions/session-frames.ts`, beginning at the byte `from` of the output, or at the first that is still there.
+ */
+export const sessionRoutes = {
+  /** Starts an exec of the caller's. `h` and `w` are rows and columns. */
+  SessionStart: act({
+    ...own,
+    method: 'POST',
+    path: '/gantry/sessions/{id}/start',
+    query: { h: 'integer', w: 'integer' },
+    effect: 'repeat-unsafe',
+  }),
+  SessionAttach: act({ ...own, ...stream, method: 'POST', path: '/gantry/sessions/{id}/attach' }),
+  SessionClose: act({ ...own, method: 'POST', path: '/gantry/sessions/{id}/close' }),
+
+  SessionWatch: act({ ...own, ...stream, method: 'POST', path: '/gantry/sessions/{id}/watch', permission: 'session:watch' }),
+  SessionJoin: act({ ...own, ...stream, method: 'POST', path: '/gantry/sessions/{id}/join', permission: 'session:join' }),
+  SessionEnd: act({ ...own, method: 'DELETE', path: '/gantry/sessions/{id}', permission: 'session:end', query: { cause: 'text' } }),
+
+  /** The server's own: what it finds on a host, and how it records. `keep` are the seconds that a terminal stays which nobody is attached to. */
+  SessionList: read({ method: 'GET', path: '/gantry/sessions', permission: 'engine:none', isUnversioned: true }),
+  SessionRecord: read({
+    ...own,
+    method: 'POST',
+    path: '/gantry/sessions/{id}/record',
+    kind: 'hijack',
+    permission: 'engine:none',
+    query: { from: 'integer', keep: 'integer' },
+  }),
+};
