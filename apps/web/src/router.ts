@@ -97,6 +97,19 @@ const shelled: RouteRecordRaw[] = [
     meta: { title: 'nav.logs' },
   },
   {
+    path: 'terminals',
+    name: 'terminals',
+    component: withTexts('desk', () => import('./features/terminals/TerminalsPage.vue')),
+    meta: { title: 'nav.terminals' },
+  },
+  {
+    path: 'terminals/:host/:id',
+    name: 'terminal',
+    component: withTexts('desk', () => import('./features/terminals/TerminalPage.vue')),
+    meta: { title: 'nav.terminals', place: 'terminals' },
+    props: true,
+  },
+  {
     path: 'audit',
     name: 'audit',
     component: withTexts('admin', () => import('./features/audit/AuditPage.vue')),

@@ -22,5 +22,6 @@ export const routes = {
   exportAudit: route<typeof rows.exportAudit>('GET', '/api/audit/export'),
   listRecordings: route<typeof rows.listRecordings>('GET', '/api/recordings'),
   getRecording: route<typeof rows.getRecording>('GET', '/api/hosts/:hostId/recordings/:recordingId/cast'),
+  listTerminals: route<typeof rows.listTerminals>('GET', '/api/terminals'),
   createJoinCode: route<typeof rows.createJoinCode>('POST', '/api/join-codes'),
 } as const;

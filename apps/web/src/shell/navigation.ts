@@ -10,6 +10,7 @@ import {
   ScrollText,
   Server,
   ShieldCheck,
+  SquareTerminal,
   Users,
   Waypoints,
 } from '@lucide/vue';
@@ -45,7 +46,13 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
       { name: 'networks', label: 'nav.networks', icon: Network, key: 'n' },
     ],
   },
-  { group: 'nav.operate', places: [{ name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' }] },
+  {
+    group: 'nav.operate',
+    places: [
+      { name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' },
+      { name: 'terminals', label: 'nav.terminals', icon: SquareTerminal, key: 'x' },
+    ],
+  },
   {
     group: 'nav.admin',
     places: [

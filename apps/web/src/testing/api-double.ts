@@ -12,6 +12,7 @@ import { accountAnswers } from './account-double.ts';
 import { auditDouble } from './audit-double.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
+import { terminalsDouble } from './terminals-double.ts';
 import { eventsDouble, historyDouble, hostDouble, overviewDouble, owner, person, rowDouble, sampleDouble } from './fleet-double.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
@@ -180,6 +181,7 @@ class Double implements ApiDouble {
     if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
     if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
+    if (pathname === '/api/terminals') return json(response, 200, terminalsDouble([...this.rows.values()]));
     if (pathname === '/api/recordings') return json(response, 200, recordingsDouble([...this.rows.values()]));
     if (pathname.endsWith('/cast')) return void response.writeHead(200, { 'content-type': 'text/plain' }).end(castDouble());
     const answer = this.#api(`${request.method ?? ''} ${pathname}`);

@@ -1,5 +1,5 @@
 import type { Bytes, Engine, EngineResponse, FleetRow } from '@gantry/engine-api';
-import { multiplexedFrame, multiplexedStream } from '@gantry/engine-api/client';
+import { multiplexedFrame, multiplexedStream, readSessionFrames, sessionBytes, sessionNote } from '@gantry/engine-api/client';
 import { changesDouble, inspectedParts, topDouble } from './inspected-double.ts';
 import { answerOfObjects } from './objects-double.ts';
 
@@ -48,7 +48,7 @@ const lastWords = ['json', 'history', 'tag', 'get', 'df', 'create', 'prune', 'co
 /** `/v1.51/<noun>/<id>/<verb>`; names of images hold slashes. */
 function partsOf(path: string): { noun: string; id: string; verb: string } {
   const [, , noun = '', ...rest] = path.split('/').map(decodeURIComponent);
-  if (noun === 'containers' || noun === 'exec') return { noun, id: rest[0] ?? '', verb: rest[1] ?? '' };
+  if (noun === 'containers' || noun === 'exec' || noun === 'sessions') return { noun, id: rest[0] ?? '', verb: rest[1] ?? '' };
   const last = rest.at(-1) ?? '';
   const verb = lastWords.includes(last) ? last : '';
   return { noun, id: (verb ? rest.slice(0, -1) : rest).join('/'), verb };
@@ -67,7 +67,8 @@ interface Asked {
 
 function answer(double: EngineDouble, asked: Asked): EngineResponse {
   const { noun, id, verb, method } = asked;
-  if (noun === 'exec') return verb === 'start' ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, { ExitCode: 0 });
+  if (noun === 'sessions')
+    return ['attach', 'join', 'watch'].includes(verb) ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, {});
   if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
   const row = double.rows.get(id);
   if (!row) return json(404, { message: `No such container: ${id}` });
@@ -104,10 +105,18 @@ async function* log(count: number, { query, startMs, signal }: Asked): Bytes {
 }
 
 async function* echo(input: Bytes): Bytes {
-  const encoder = new TextEncoder();
-  yield encoder.encode(prompt);
-  for await (const typed of input) yield encoder.encode(new TextDecoder().decode(typed).replaceAll('\r', `\r\n${prompt}`));
+  const shown = (text: string): Uint8Array => sessionBytes(new TextEncoder().encode(text));
+  yield sessionNote({ kind: 'hello', start: 0, end: 0, columns: 80, rows: 24 });
+  yield sessionNote({ kind: 'present', people: peopleDouble });
+  yield shown(prompt);
+  for await (const typed of readSessionFrames(input))
+    if (typed instanceof Uint8Array) yield shown(new TextDecoder().decode(typed).replaceAll('\r', `\r\n${prompt}`));
 }
+
+const peopleDouble = [
+  { id: '1', name: 'ada', mode: 'own' },
+  { id: '2', name: 'lin.wei', mode: 'watch' },
+] as const;
 
 function inspection(row: FleetRow, hidesEnvironment: boolean): unknown {
   const environment = ['PATH=/usr/bin:/bin', 'DATABASE_PASSWORD=correct horse', 'MODE=production'];

@@ -18,15 +18,17 @@ export interface RunningGantry extends AsyncDisposable {
   readonly socket: string;
   /** Where it keeps everything. */
   readonly directory: string;
+  /** Kills the server as a lack of memory would; whoever runs it starts it again. The agent goes on. */
+  readonly killServer: () => void;
 }
 
 /** Runs `gantry up` on roots of its own, with the built parts and Gantry's own engine; answers when this machine's agent is connected. */
-export async function gantryUp(): Promise<RunningGantry> {
+export async function gantryUp({ port = 0 }: { port?: number } = {}): Promise<RunningGantry> {
   await using opened = new AsyncDisposableStack();
   const { path } = opened.use(await temporaryDirectory());
   opened.defer(() => unmountBelow(path));
   const roots = ['--data-root', `${path}/data`, '--run-root', `${path}/run`];
-  const words = ['up', '--port', '0', '--listen', '127.0.0.1', '--engine', 'native', ...roots];
+  const words = ['up', '--port', String(port), '--listen', '127.0.0.1', '--engine', 'native', ...roots];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...words], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -43,7 +45,21 @@ export async function gantryUp(): Promise<RunningGantry> {
   }
   child.stdout.resume();
   const closing = opened.move();
-  return { address, socket: `${path}/run/docker.sock`, directory: path, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    address,
+    socket: `${path}/run/docker.sock`,
+    directory: path,
+    killServer: () => process.kill(serverOf(child.pid ?? 0), 'SIGKILL'),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** Of the processes that `gantry up` has started the one with the server's program. */
+function serverOf(parent: number): number {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').map(Number);
+  const server = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server/dist/main'));
+  if (server === undefined) throw new Error('no server runs');
+  return server;
 }
 
 /** Only where a test has failed with a container still there. */

@@ -83,6 +83,8 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     audit: ['/audit', 'ContainerRestart'],
     'audit entry': ['/audit?outcome=denied&entry=236', said(locale, 'audit.details')],
     'audit no match': ['/audit?q=nothing-like-this', said(locale, 'audit.clearFilter')],
+    terminals: ['/terminals', 'ci-deploy'],
+    'terminal of somebody': [`/terminals/${row?.host ?? ''}/e1`, 'root@shop-api-6'],
     recordings: ['/recordings', 'ci-deploy'],
     recording: [`/recordings/${row?.host ?? ''}/30000000-0000-4000-8000-000000000001`, '0:12'],
     account: ['/account', 'ci deploy'],

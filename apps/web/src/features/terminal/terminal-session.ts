@@ -1,40 +1,40 @@
 import { Failure } from '@gantry/base';
-import { ByteQueue } from '@gantry/engine-api/client';
+import type { SessionNote } from '@gantry/engine-api/client';
 import { FitAddon } from '@xterm/addon-fit';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
-import { Terminal as Xterm } from '@xterm/xterm';
-import '@xterm/xterm/css/xterm.css';
+import type { Terminal as Xterm } from '@xterm/xterm';
 import { streamingEngineOn } from '../../api/engine-channels.ts';
 import { engineOn } from '../../api/engine.ts';
 import { text } from '../../i18n/i18n.ts';
-import { copyText } from '../../ui/copy-text.ts';
-import { refuseReports } from './refuse-reports.ts';
-import { terminalColours } from './terminal-colours.ts';
+import { answerOnlyOnce } from './refuse-reports.ts';
+import { type SessionEnd, SessionStream } from './session-stream.ts';
+import { newScreen } from './terminal-screen.ts';
 import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
+import { keepTerminals } from './terminals.ts';
 
-/** What may be pasted ahead of a slow program. */
-const mostTyped = 1024 * 1024;
+const againMs = 500;
 
 /** The best shell that the image has. */
-const shell = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
+const bestShell = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
+const attachRows = { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionWatch' } as const;
 
-/** Starts the shell and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
+/** Opens the shell, or comes back to one that is open, and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
 export function startSession(terminal: Terminal): TerminalSession {
-  const xterm = newScreen();
+  const xterm = newScreen(terminal.mode === 'watch');
   const fitting = new FitAddon();
   xterm.loadAddon(fitting);
   const element = document.createElement('div');
   element.className = 'h-full w-full';
   const closing = new AbortController();
-  let isMounted = false;
-  void run(terminal, xterm, closing.signal);
+  const screen = new BoundScreen(terminal, xterm);
+  void screen.run(closing.signal);
   return {
     element,
     fit() {
-      if (!isMounted) xterm.open(element);
-      isMounted = true;
-      fitting.fit();
+      if (!screen.isMounted) xterm.open(element);
+      screen.isMounted = true;
+      // Whoever is in somebody else's terminal sees it in the size that its owner has.
+      if (terminal.mode === 'own') fitting.fit();
       terminal.size = `${xterm.cols}×${xterm.rows}`;
     },
     focus: () => xterm.focus(),
@@ -49,87 +49,123 @@ export function startSession(terminal: Terminal): TerminalSession {
     close() {
       closing.abort();
       xterm.dispose();
+      const { sessionId: id, mode, state, host } = terminal;
+      if (mode === 'own' && id !== undefined && state !== 'ended')
+        void engineOn(host)
+          .call('SessionClose', { path: { id } })
+          .catch(() => undefined); // it has ended meanwhile, or ends when nobody has been there for a while
     },
   };
 }
 
-function newScreen(): Xterm {
-  const xterm = new Xterm({
-    fontFamily: '"Geist Mono Variable", monospace',
-    fontSize: 13,
-    lineHeight: 1.2,
-    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
-    scrollback: 10_000,
-    allowProposedApi: true,
-    screenReaderMode: false,
-    theme: terminalColours,
+/** A session and the screen that shows it. */
+class BoundScreen {
+  isMounted = false;
+  readonly #terminal: Terminal;
+  readonly #xterm: Xterm;
+  #isFollowing = false;
+
+  constructor(terminal: Terminal, xterm: Xterm) {
+    this.#terminal = terminal;
+    this.#xterm = xterm;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const terminal = this.#terminal;
+    try {
+      const isNew = terminal.sessionId === undefined;
+      const id = (terminal.sessionId ??= await this.#open(signal));
+      keepTerminals();
+      terminal.said = wordsOf(await this.#stay({ id, isNew }, signal));
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const { code, message } = Failure.from(thrown);
+      terminal.said = code === 'not-found' && terminal.sessionId !== undefined ? text('session.gone') : message;
+    }
+    terminal.state = 'ended';
+    terminal.people = [];
+    keepTerminals();
+    this.#note(terminal.said);
+  }
+
+  async #open(signal: AbortSignal): Promise<string> {
+    const { host, id, shell } = this.#terminal;
+    const Cmd = shell === undefined ? bestShell : [shell];
+    const body = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true, Cmd, Env: ['TERM=xterm-256color'] };
+    const created = await engineOn(host).call('ContainerExec', { path: { id }, body }, signal);
+    const { Id } = await created.json<{ Id: string }>();
+    await engineOn(host).call('SessionStart', { path: { id: Id }, query: { w: this.#xterm.cols, h: this.#xterm.rows } }, signal);
+    return Id;
+  }
+
+  async #stay({ id, isNew }: { id: string; isNew: boolean }, signal: AbortSignal): Promise<SessionEnd> {
+    const { host, mode } = this.#terminal;
+    const stream = new SessionStream({
+      isNew,
+      attach: (from, aborting) => streamingEngineOn(host).open(attachRows[mode], { path: { id }, query: { from } }, aborting),
+      view: {
+        show: (bytes) => new Promise((resolve) => this.#xterm.write(bytes, resolve)),
+        skipped: (bytes) => this.#note(text('session.skipped', { count: bytes })),
+        told: (note) => this.#hear(note),
+        linked: (isLinked) => {
+          this.#terminal.state = isLinked ? 'open' : 'lost';
+          if (isLinked && mode === 'own' && this.isMounted) stream.resize(this.#xterm.cols, this.#xterm.rows);
+        },
+      },
+      pause: (aborting) => pause(againMs, aborting),
+    });
+    answerOnlyOnce(this.#xterm, () => stream.isOld || mode !== 'own');
+    const typing = mode === 'watch' ? [] : this.#listen(stream);
+    try {
+      return await stream.run(signal);
+    } finally {
+      for (const subscription of typing) subscription.dispose();
+    }
+  }
+
+  #listen(stream: SessionStream): { dispose(): void }[] {
+    const terminal = this.#terminal;
+    return [
+      this.#xterm.onData((data) => {
+        stream.type(new TextEncoder().encode(terminal.isControlHeld ? withControl(data) : data));
+        terminal.isControlHeld = false;
+      }),
+      this.#xterm.onBinary((data) => stream.type(Uint8Array.from(data, (char) => char.charCodeAt(0)))),
+      this.#xterm.onResize(({ cols, rows }) => {
+        if (!this.#isFollowing && terminal.mode === 'own') stream.resize(cols, rows);
+      }),
+    ];
+  }
+
+  #hear(note: SessionNote): void {
+    if (note.kind === 'present') this.#terminal.people = note.people;
+    const isFirstSize = note.kind === 'hello' && (!this.isMounted || this.#terminal.mode !== 'own');
+    if (note.kind !== 'size' && !isFirstSize) return;
+    this.#isFollowing = true;
+    this.#xterm.resize(note.columns, note.rows);
+    this.#isFollowing = false;
+    this.#terminal.size = `${note.columns}×${note.rows}`;
+  }
+
+  #note(words: string): void {
+    this.#xterm.write(`\r\n\x1b[2m${words}\x1b[0m\r\n`);
+  }
+}
+
+function wordsOf({ cause, by, exitCode }: SessionEnd): string {
+  if (cause === 'unattended') return text('session.unattended');
+  if (cause === 'ended' && by !== undefined) return text('session.endedBy', { name: by });
+  if (cause === 'taken-away') return text('session.takenAway');
+  if (cause === 'agent-stopped') return text('session.agentStopped');
+  return text('terminal.ended', { code: exitCode ?? 0 });
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(Failure.from(signal.reason));
+    });
   });
-  xterm.loadAddon(new Unicode11Addon());
-  xterm.unicode.activeVersion = '11';
-  refuseReports(xterm);
-  xterm.attachCustomKeyEventHandler((event) => isForTerminal(event, xterm));
-  return xterm;
-}
-
-/** A terminal takes every key but those with Ctrl and Shift: they are the page's, and Ctrl Shift C copies what is selected. */
-function isForTerminal(event: KeyboardEvent, xterm: Xterm): boolean {
-  if (!event.ctrlKey || !event.shiftKey) return true;
-  if (event.type === 'keydown' && event.key.toLowerCase() === 'c' && xterm.hasSelection()) {
-    event.preventDefault();
-    void copyText(xterm.getSelection());
-  }
-  return false;
-}
-
-async function run(terminal: Terminal, xterm: Xterm, signal: AbortSignal): Promise<void> {
-  try {
-    const exec = await createExec(terminal, signal);
-    const resize = (): void => {
-      void engineOn(terminal.host)
-        .call('ExecResize', { path: { id: exec }, query: { h: xterm.rows, w: xterm.cols } }, signal)
-        .catch(() => undefined);
-    };
-    await splice(terminal, xterm, { exec, resize, signal });
-    const { ExitCode: code } = await (
-      await engineOn(terminal.host).call('ExecInspect', { path: { id: exec } }, signal)
-    ).json<{ ExitCode: number | null }>();
-    terminal.said = text('terminal.ended', { code: code ?? 0 });
-  } catch (thrown) {
-    if (signal.aborted) return;
-    terminal.said = Failure.from(thrown).message;
-  }
-  terminal.state = 'ended';
-  xterm.write(`\r\n\x1b[2m${terminal.said}\x1b[0m\r\n`);
-}
-
-async function createExec({ host, id }: Terminal, signal: AbortSignal): Promise<string> {
-  const body = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true, Cmd: shell, Env: ['TERM=xterm-256color'] };
-  const answer = await engineOn(host).call('ContainerExec', { path: { id }, body }, signal);
-  return (await answer.json<{ Id: string }>()).Id;
-}
-
-async function splice(terminal: Terminal, xterm: Xterm, on: { exec: string; resize: () => void; signal: AbortSignal }): Promise<void> {
-  const input = new ByteQueue(mostTyped);
-  const opened = await streamingEngineOn(terminal.host).open(
-    'ExecStart',
-    { path: { id: on.exec }, body: { Detach: false, Tty: true } },
-    on.signal,
-  );
-  const typing = [
-    xterm.onData((data) => {
-      input.offer(new TextEncoder().encode(terminal.isControlHeld ? withControl(data) : data));
-      terminal.isControlHeld = false;
-    }),
-    xterm.onBinary((data) => input.offer(Uint8Array.from(data, (char) => char.charCodeAt(0)))),
-    xterm.onResize(on.resize),
-  ];
-  terminal.state = 'open';
-  on.resize();
-  try {
-    // xterm's callback after each chunk is the credit: a flood of output waits in the container, not in the page.
-    for await (const chunk of opened.open(input.bytes)) await new Promise<void>((resolve) => xterm.write(chunk, resolve));
-  } finally {
-    for (const subscription of typing) subscription.dispose();
-    input.end();
-  }
 }

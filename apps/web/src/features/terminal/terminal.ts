@@ -1,3 +1,4 @@
+import type { SessionMode, SessionPerson } from '@gantry/engine-api/client';
 import type { TerminalKey } from './terminal-keys.ts';
 
 export interface TerminalTarget {
@@ -9,10 +10,19 @@ export interface TerminalTarget {
 /** A terminal as tabs show it; its screen is an element that moves between page and dock without losing anything. */
 export interface Terminal extends TerminalTarget {
   readonly key: number;
-  state: 'opening' | 'open' | 'ended';
+  /** As what the person is in it. */
+  readonly mode: SessionMode;
+  /** What it runs; undefined takes the best shell that the image has. */
+  readonly shell: string | undefined;
+  /** Of the host, once it is open; by it the terminal is found again after a reload. */
+  sessionId: string | undefined;
+  /** `lost`: it goes on, and is shown again as soon as its host can be reached. */
+  state: 'opening' | 'open' | 'lost' | 'ended';
   /** Why it ended, in the engine's words. */
   said: string;
   size: string;
+  /** Everybody who is in it. */
+  people: readonly SessionPerson[];
   /** The next letter is typed with Ctrl, as the key under the terminal has it. */
   isControlHeld: boolean;
   session: TerminalSession | undefined;
@@ -27,5 +37,6 @@ export interface TerminalSession {
   press(key: TerminalKey): void;
   /** Turns `isControlHeld` round. */
   holdControl(): void;
+  /** Takes the screen away; the terminal itself ends where it is the person's own. */
   close(): void;
 }
