@@ -97,16 +97,10 @@ const shelled: RouteRecordRaw[] = [
     meta: { title: 'nav.logs' },
   },
   {
-    path: 'terminals',
+    path: 'terminals/:host?/:id?',
     name: 'terminals',
     component: withTexts('desk', () => import('./features/terminals/TerminalsPage.vue')),
-    meta: { title: 'nav.terminals' },
-  },
-  {
-    path: 'terminals/:host/:id',
-    name: 'terminal',
-    component: withTexts('desk', () => import('./features/terminals/TerminalPage.vue')),
-    meta: { title: 'nav.terminals', place: 'terminals' },
+    meta: { title: 'dock.all' },
     props: true,
   },
   {

@@ -1,5 +1,5 @@
 import { computed } from 'vue';
-import { isDockOpen, keepTerminals, terminals } from '../features/terminal/terminals.ts';
+import { isDockOpen, terminals } from '../features/terminal/terminals.ts';
 
 const hasTerminals = computed(() => terminals.value.length > 0);
 
@@ -9,6 +9,5 @@ export const dock = {
   hasTerminals,
   toggle: (): void => {
     isDockOpen.value = !isDockOpen.value && hasTerminals.value;
-    keepTerminals();
   },
 };

@@ -50,7 +50,7 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     group: 'nav.operate',
     places: [
       { name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' },
-      { name: 'terminals', label: 'nav.terminals', icon: SquareTerminal, key: 'x' },
+      { name: 'terminals', label: 'dock.all', icon: SquareTerminal, key: 'x' },
     ],
   },
   {

@@ -111,7 +111,7 @@ test('a terminal outlives reload and server, takes a large paste whole, is watch
   });
   const { page: hers, complaints: herComplaints } = opened.use(await openBrowser());
   await hers.goto(origin + invited.link.path);
-  await hers.getByLabel('Password', { exact: true }).fill(password);
+  await hers.getByLabel('New password').fill(password);
   await hers.getByLabel('Repeat password').fill(password);
   await hers.keyboard.press('Enter');
   await hers.getByRole('heading', { level: 1 }).first().waitFor();

@@ -10,7 +10,7 @@ import { type SessionEnd, SessionStream } from './session-stream.ts';
 import { newScreen } from './terminal-screen.ts';
 import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
-import { keepTerminals } from './terminals.ts';
+import { restoreTerminals } from './kept-terminals.ts';
 
 const againMs = 500;
 
@@ -20,6 +20,7 @@ const attachRows = { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionW
 
 /** Opens the shell, or comes back to one that is open, and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
 export function startSession(terminal: Terminal): TerminalSession {
+  restoreTerminals(); // whose they are is known from here on, however the first one was opened
   const xterm = newScreen(terminal.mode === 'watch');
   const fitting = new FitAddon();
   xterm.loadAddon(fitting);
@@ -75,7 +76,6 @@ class BoundScreen {
     try {
       const isNew = terminal.sessionId === undefined;
       const id = (terminal.sessionId ??= await this.#open(signal));
-      keepTerminals();
       terminal.said = wordsOf(await this.#stay({ id, isNew }, signal));
     } catch (thrown) {
       if (signal.aborted) return;
@@ -84,7 +84,6 @@ class BoundScreen {
     }
     terminal.state = 'ended';
     terminal.people = [];
-    keepTerminals();
     this.#note(terminal.said);
   }
 
