@@ -1,3 +1,4 @@
+import type { Component } from 'vue';
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
 import { type MessageKey, withTexts } from './i18n/i18n.ts';
 
@@ -149,8 +150,38 @@ const shelled: RouteRecordRaw[] = [
     component: withTexts('sso', () => import('./features/sign-in-settings/SignInSettingsPage.vue')),
     meta: { title: 'nav.signIn' },
   },
+  { ...administration('access', 'grants', () => import('./features/access/GrantsPage.vue')), meta: { title: 'nav.access' } },
+  administration('access/matrix', 'matrix', () => import('./features/access/MatrixPage.vue')),
+  administration('access/teams', 'teams', () => import('./features/access/TeamsPage.vue')),
+  administration('access/roles', 'roles', () => import('./features/access/RolesPage.vue')),
+  administration('access/host-groups', 'host-groups', () => import('./features/access/HostGroupsPage.vue')),
+  administration('access/requests', 'requests', () => import('./features/access/RequestsPage.vue')),
+  administration('access/explain', 'explain', () => import('./features/access/ExplainPage.vue')),
+  {
+    path: 'tokens',
+    name: 'tokens',
+    component: withTexts(
+      'account',
+      withTexts('access', () => import('./features/tokens/TokensPage.vue')),
+    ),
+    meta: { title: 'nav.tokens' },
+  },
+  {
+    path: 'settings',
+    name: 'settings',
+    component: withTexts(
+      'account',
+      withTexts('access', () => import('./features/settings/SettingsPage.vue')),
+    ),
+    meta: { title: 'nav.settings' },
+  },
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];
+
+/** A page among those of access. */
+function administration(path: string, name: string, load: () => Promise<unknown>): RouteRecordRaw {
+  return { path, name, component: withTexts('access', load as () => Promise<Component>), meta: { title: 'nav.access', place: 'grants' } };
+}
 
 export const router = createRouter({
   history: createWebHistory(),

@@ -1,4 +1,5 @@
 import { readonly, shallowRef } from 'vue';
+import type access from './access.en.json';
 import type account from './account.en.json';
 import type admin from './admin.en.json';
 import type desk from './desk.en.json';
@@ -17,6 +18,7 @@ export type MessageKey =
   | KeysOf<typeof objects>
   | KeysOf<typeof admin>
   | KeysOf<typeof account>
+  | KeysOf<typeof access>
   | KeysOf<typeof desk>
   | KeysOf<typeof sso>;
 type KeysOf<Node, Path extends string = ''> = {
@@ -40,6 +42,7 @@ const bundles = {
   admin: { en: () => import('./admin.en.json'), 'zh-CN': () => import('./admin.zh-CN.json') },
   objects: { en: () => import('./objects.en.json'), 'zh-CN': () => import('./objects.zh-CN.json') },
   desk: { en: () => import('./desk.en.json'), 'zh-CN': () => import('./desk.zh-CN.json') },
+  access: { en: () => import('./access.en.json'), 'zh-CN': () => import('./access.zh-CN.json') },
   account: { en: () => import('./account.en.json'), 'zh-CN': () => import('./account.zh-CN.json') },
   sso: { en: () => import('./sso.en.json'), 'zh-CN': () => import('./sso.zh-CN.json') },
 } as const satisfies Record<string, Loaders>;

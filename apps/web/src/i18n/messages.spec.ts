@@ -59,7 +59,7 @@ test('a translation fills the same places as the English text', () => {
 test('every key is used somewhere', () => {
   const used = new Set(sources.flatMap((source) => source.match(/(?<=['"])[a-zA-Z]+(?:\.[\w-]+)+(?=['"])/g) ?? []));
   const built = sources.flatMap((source) =>
-    [...source.matchAll(/`([a-zA-Z]+\.)\$\{[^}]+\}(\w*)`/g)].map(([, start = '', end = '']) => ({ start, end })),
+    [...source.matchAll(/`((?:[a-zA-Z]+\.)+)\$\{[^}]+\}(\w*)`/g)].map(([, start = '', end = '']) => ({ start, end })),
   );
   const isBuilt = (key: string): boolean => built.some(({ start, end }) => key.startsWith(start) && key.endsWith(end));
   expect([...messages.en.keys()].filter((key) => !used.has(key) && !isBuilt(key))).toEqual([]);

@@ -1,5 +1,21 @@
 import { can, type Permission } from '@gantry/access';
-import { Keyboard, Moon, Play, Plus, RotateCw, ScrollText, Server, Square, SquareTerminal } from '@lucide/vue';
+import {
+  Boxes,
+  CircleQuestionMark,
+  Grid3x3,
+  HandHelping,
+  Keyboard,
+  Moon,
+  Play,
+  Plus,
+  RotateCw,
+  ScrollText,
+  Server,
+  Shapes,
+  Square,
+  SquareTerminal,
+  Users,
+} from '@lucide/vue';
 import { type Component, computed, type ComputedRef, type ShallowRef } from 'vue';
 import { useRouter } from 'vue-router';
 import { useSession } from '../api/session.ts';
@@ -135,20 +151,34 @@ function everywhere({ go, may }: Desk): PaletteEntry[] {
     ...{ id, label: text(label), icon: Plus },
     run: () => go(place, {}, { sheet }),
   });
+  const open = (name: string, label: MessageKey, icon: Component): PaletteEntry => ({
+    id: name,
+    label: text(label),
+    icon,
+    run: () => go(name),
+  });
   const addHost: PaletteEntry = { id: 'add-host', label: text('hosts.add'), icon: Plus, run: () => go('hosts', {}, { sheet: 'add' }) };
   return [
-    ...places.map((place) => ({
-      id: place.name,
-      label: text(place.label),
-      icon: place.icon,
-      aside: `g ${place.key}`,
-      run: () => go(place.name),
-    })),
+    ...places
+      .filter(({ permission }) => permission === undefined || may(permission))
+      .map((place) => ({
+        id: place.name,
+        label: text(place.label),
+        icon: place.icon,
+        aside: `g ${place.key}`,
+        run: () => go(place.name),
+      })),
     ...(may('container:create') ? [run] : []),
     ...(may('image:pull') ? [make('pull', 'palette.pull', ['images', 'pull'])] : []),
     ...(may('volume:create') ? [make('create-volume', 'palette.createVolume', ['volumes', 'create'])] : []),
     ...(may('network:create') ? [make('create-network', 'palette.createNetwork', ['networks', 'create'])] : []),
     ...(may('joinToken:create') ? [addHost] : []),
+    ...(may('grant:manage') ? [make('give-access', 'palette.giveAccess', ['grants', 'give'])] : []),
+    ...(may('grant:manage') ? [open('matrix', 'palette.matrix', Grid3x3), open('roles', 'palette.roles', Shapes)] : []),
+    ...(may('grant:manage') ? [open('host-groups', 'palette.hostGroups', Boxes)] : []),
+    ...(may('team:manage') ? [open('teams', 'palette.teams', Users), make('create-team', 'palette.createTeam', ['teams', 'create'])] : []),
+    open('explain', 'palette.explain', CircleQuestionMark),
+    open('requests', 'palette.requests', HandHelping),
     { id: 'theme', label: text('palette.theme'), icon: Moon, run: () => useTheme(theme.value === 'dark' ? 'light' : 'dark') },
     { id: 'help', label: text('shell.shortcuts'), icon: Keyboard, aside: '?', run: openHelp },
   ];

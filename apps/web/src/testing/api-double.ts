@@ -8,6 +8,7 @@ import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
 import { Server } from 'socket.io';
+import { accessAnswers, explainDouble } from './access-double.ts';
 import { accountAnswers } from './account-double.ts';
 import { auditDouble } from './audit-double.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
@@ -67,6 +68,9 @@ const statesAfter: Partial<Record<string, FleetRow['state']>> = {
   unpause: 'running',
   kill: 'exited',
 };
+
+/** What is answered alike, whatever was done before. */
+const fixed: Readonly<Record<string, unknown>> = { ...accountAnswers, ...accessAnswers };
 
 class Double implements ApiDouble {
   readonly asked: string[] = [];
@@ -183,6 +187,7 @@ class Double implements ApiDouble {
     if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
     if (pathname === '/api/terminals') return json(response, 200, terminalsDouble([...this.rows.values()]));
     if (pathname === '/api/recordings') return json(response, 200, recordingsDouble([...this.rows.values()]));
+    if (pathname === '/api/access/explain') return json(response, 200, explainDouble(searchParams));
     if (pathname.endsWith('/cast')) return void response.writeHead(200, { 'content-type': 'text/plain' }).end(castDouble());
     const answer = this.#api(`${request.method ?? ''} ${pathname}`);
     if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
@@ -193,7 +198,7 @@ class Double implements ApiDouble {
   #api(call: string): unknown {
     const rows = [...this.rows.values()];
     const atMs = Date.now();
-    if (Object.hasOwn(accountAnswers, call)) return accountAnswers[call];
+    if (Object.hasOwn(fixed, call)) return fixed[call];
     switch (call) {
       case 'GET /api/setup':
         return { isSetUp: this.#isSetUp, isSignedIn: this.#isSignedIn, providers: [{ key: 'corp', name: 'Corp' }] };

@@ -5,6 +5,7 @@ const shell = [...app, 'src/i18n/shell.en.json', 'src/shell/AppShell.vue'];
 const fleet = ['src/i18n/fleet.en.json'];
 /** The texts of pages that have their own. */
 const objects = ['src/i18n/objects.en.json'];
+const access = ['src/i18n/access.en.json'];
 const feature = (path: string): string => `src/features/${path}.vue`;
 
 test.each([
@@ -14,6 +15,15 @@ test.each([
   ['account', [...shell, 'src/i18n/account.en.json', 'src/i18n/sso.en.json', feature('account/AccountPage')], 150],
   ['people', [...shell, 'src/i18n/account.en.json', feature('users/UsersPage')], 150],
   ['sign-in', [...shell, 'src/i18n/sso.en.json', feature('sign-in-settings/SignInSettingsPage')], 150],
+  ['grants', [...shell, ...access, feature('access/GrantsPage'), feature('access/GrantSheet')], 150],
+  ['matrix', [...shell, ...access, feature('access/MatrixPage'), feature('access/MatrixCell')], 150],
+  ['teams', [...shell, ...access, feature('access/TeamsPage')], 150],
+  ['roles', [...shell, ...access, feature('access/RolesPage'), feature('access/RoleSheet')], 150],
+  ['host groups', [...shell, ...access, feature('access/HostGroupsPage')], 150],
+  ['requests', [...shell, ...access, feature('access/RequestsPage'), feature('access/GrantSheet')], 150],
+  ['explain', [...shell, ...access, feature('access/ExplainPage')], 150],
+  ['tokens', [...shell, ...access, 'src/i18n/account.en.json', feature('tokens/TokensPage'), feature('account/NewTokenDialog')], 150],
+  ['settings', [...shell, ...access, 'src/i18n/account.en.json', feature('settings/SettingsPage')], 150],
   ['overview', [...shell, ...fleet, feature('overview/OverviewPage')], 150],
   ['hosts', [...shell, ...fleet, feature('hosts/HostsPage')], 130],
   ['host', [...shell, ...fleet, feature('hosts/HostPage')], 150],

@@ -85,7 +85,7 @@ export function hostDouble(index: number, containers: number): Host {
     lastSeenAt: new Date(Date.now() - (isOffline ? 240_000 : 0)).toISOString(),
     joinedAt: '2026-01-12T09:30:00.000Z',
     keyFingerprint: 'SHA256:4fQe9c1mXlWq2n8xv0b7u3Ty',
-    labels: {},
+    labels: index % 3 === 1 ? { site: 'edge' } : { site: 'fra1', env: 'prod' },
     facts: {
       hostname: hostNames[index % hostNames.length] ?? 'host',
       operatingSystem: 'Debian GNU/Linux 13',

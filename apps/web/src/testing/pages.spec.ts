@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
+import { accessId } from './access-double.ts';
 import { type ApiDouble, startApiDouble } from './api-double.ts';
 import { openBrowser } from './open-page.ts';
 
@@ -23,12 +24,15 @@ async function breaches(page: Page): Promise<string[]> {
   });
 }
 
+/** Of jonas, as the double of accounts has him. */
+const personId = '20000000-0000-4000-8000-000000000032';
+
 type Locale = 'en' | 'zh-CN';
 type Messages = { readonly [key: string]: string | Messages };
 
 /** The text of a message of the app. */
 function said(locale: Locale, key: string): string {
-  const bundles = ['', 'shell.', 'fleet.', 'objects.', 'admin.'].map(
+  const bundles = ['', 'shell.', 'fleet.', 'objects.', 'admin.', 'account.', 'access.'].map(
     (bundle) => new URL(`../i18n/${bundle}${locale}.json`, import.meta.url),
   );
   const messages = Object.assign({}, ...bundles.map((bundle) => JSON.parse(readFileSync(bundle, 'utf8')) as Messages)) as Messages;
@@ -90,6 +94,25 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     account: ['/account', 'ci deploy'],
     people: ['/users', 'ana.horvat'],
     'sign-in': ['/settings/sign-in', 'sso.corp.example'],
+    grants: ['/access', 'night shift'],
+    'no grant matches': ['/access?q=nothing-like-this', said(locale, 'grants.clear')],
+    'give access': ['/access?sheet=give', said(locale, 'access.coversNow')],
+    matrix: ['/access/matrix', 'production'],
+    'matrix by host': ['/access/matrix?by=host&permission=container:exec', 'edge-rpi-02'],
+    'cell of the matrix': [`/access/matrix?cell=${personId}~${accessId(20)}`, said(locale, 'access.can.elevated')],
+    teams: ['/access/teams', 'contractors'],
+    team: [`/access/teams?team=${accessId(10)}`, said(locale, 'teams.take')],
+    roles: ['/access/roles', 'shop-release'],
+    role: ['/access/roles?role=operator', 'container:restart'],
+    'new role': ['/access/roles?role=new', said(locale, 'roles.danger')],
+    'host groups': ['/access/host-groups', 'edge-rpi-02'],
+    'host group': [`/access/host-groups?group=${accessId(20)}`, 'iad1-db-02'],
+    requests: ['/access/requests', 'the checkout hangs'],
+    'why somebody may': ['/access/explain?permission=host:edit&resource=installation', said(locale, 'access.everywhere')],
+    'why somebody may not': ['/access/explain?user=jonas&permission=host:edit&resource=installation', said(locale, 'explain.nearest')],
+    'ask for access': ['/access/explain?permission=owner:transfer&resource=installation&sheet=ask', said(locale, 'requests.howLong')],
+    tokens: ['/tokens', 'grafana'],
+    settings: ['/settings', 'GANTRY_URL'],
     invite: ['/invite#token', said(locale, 'setup.repeat')],
     welcome: ['/welcome', said(locale, 'setup.host')],
     missing: ['/nowhere', said(locale, 'missing.title')],

@@ -1,46 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { clientSecret, TestProvider } from '../../../server/src/testing/identity-provider.ts';
+import { type BuiltServer, startBuiltServer } from './built-server.ts';
 import { openBrowser } from './open-page.ts';
 
 // Signing in as people do it: the built server and its database, the built pages, a real Chromium with an authenticator of its own.
 const opened = closedAfterEach();
-const program = fileURLToPath(new URL('../../../server/dist/main.js', import.meta.url));
 const password = 'tapir-lampe-rost-kiesel';
 
-interface Server {
-  /** By the name localhost: passkeys need one. */
-  readonly url: string;
-  readonly code: string;
-}
-
-async function startServer(): Promise<Server> {
-  const { path } = opened.use(await temporaryDirectory());
-  const child = spawn(process.execPath, [program], {
-    env: {
-      ...{ ...process.env, NODE_OPTIONS: '', GANTRY_DATA_ROOT: `${path}/data`, GANTRY_RUN_ROOT: `${path}/run` },
-      ...{ GANTRY_LISTEN: '127.0.0.1', GANTRY_PORT: '0', GANTRY_TLS: 'off' },
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  opened.defer(() => stop(child));
-  for await (const line of createInterface(child.stdout)) {
-    const { event, url, setupCode } = JSON.parse(line) as { event: string; url: string; setupCode: string };
-    if (event === 'listening') return { url: url.replace('127.0.0.1', 'localhost'), code: setupCode };
-  }
-  throw new Error('the server did not start');
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-}
+const startServer = async (): Promise<BuiltServer> => opened.use(await startBuiltServer());
 
 /** What an authenticator shows for a secret as the page writes it. */
 function shown(secret: string, steps = 0): string {
@@ -54,7 +23,7 @@ function shown(secret: string, steps = 0): string {
   return String((mac.readUInt32BE((mac.at(-1) ?? 0) & 0xf) & 0x7fff_ffff) % 1_000_000).padStart(6, '0');
 }
 
-async function setUp(page: Page, { url, code }: Server): Promise<void> {
+async function setUp(page: Page, { url, code }: BuiltServer): Promise<void> {
   await page.goto(`${url}/setup#code=${code}`);
   await page.getByLabel('Name').fill('ada');
   await page.getByLabel('Password', { exact: true }).fill(password);
