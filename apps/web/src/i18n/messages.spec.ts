@@ -61,7 +61,14 @@ test('every key is used somewhere', () => {
   const built = sources.flatMap((source) =>
     [...source.matchAll(/`((?:[a-zA-Z]+\.)+)\$\{[^}]+\}(\w*)`/g)].map(([, start = '', end = '']) => ({ start, end })),
   );
-  const isBuilt = (key: string): boolean => built.some(({ start, end }) => key.startsWith(start) && key.endsWith(end));
+  const patterns = sources.flatMap((source) =>
+    [...source.matchAll(/\btext\(\s*`([^`]+)`/g)].map(([, key = '']) => {
+      const parts = key.split(/\$\{[^}]+\}/).map((part) => part.replaceAll('.', '\\.'));
+      return new RegExp(`^${parts.join('[\\w-]+')}$`);
+    }),
+  );
+  const isBuilt = (key: string): boolean =>
+    built.some(({ start, end }) => key.startsWith(start) && key.endsWith(end)) || patterns.some((pattern) => pattern.test(key));
   expect([...messages.en.keys()].filter((key) => !used.has(key) && !isBuilt(key))).toEqual([]);
 });
 

@@ -1,13 +1,11 @@
 import { cpuOf, type LiveRow, memoryOf } from '../../fleet/live-row.ts';
 import { severity } from '../../fleet/state.ts';
+import type { GridSort } from '../lists/grid-column.ts';
 
 export const sortFields = ['state', 'name', 'image', 'host', 'cpu', 'memory', 'network', 'uptime'] as const;
 export type SortField = (typeof sortFields)[number];
 
-export interface Sort {
-  readonly field: SortField;
-  readonly isDescending: boolean;
-}
+export type Sort = GridSort<SortField>;
 
 /** Fields that move by themselves: such a list is put in order again once a second. */
 export const liveFields: ReadonlySet<SortField> = new Set(['cpu', 'memory', 'network']);

@@ -1,24 +1,12 @@
-import type { MessageKey } from '../../i18n/i18n.ts';
+import type { GridColumn, GridSort } from './grid-column.ts';
 
 /** A column of a table of objects, whatever they are. */
-export interface ObjectColumn<Row> {
-  readonly field: string;
-  readonly label: MessageKey;
-  /** A CSS grid track. */
-  readonly width: string;
-  readonly align?: 'right';
-  /** In a table narrower than this (px) it steps aside. */
-  readonly from?: number;
-  /** What comes first on the first click. */
-  readonly startsDescending?: boolean;
+export interface ObjectColumn<Row> extends GridColumn {
   /** What the table is sorted by. */
   readonly read: (row: Row) => string | number;
 }
 
-export interface ObjectSort {
-  readonly field: string;
-  readonly isDescending: boolean;
-}
+export type ObjectSort = GridSort;
 
 const words = new Intl.Collator('en', { numeric: true });
 
