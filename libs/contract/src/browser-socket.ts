@@ -2,6 +2,7 @@ import type { Permission } from '@gantry/access';
 import * as z from 'zod';
 import { FleetEvent, FleetRow, FleetSample, HostSamples } from './fleet.ts';
 import { Host } from './hosts.ts';
+import { JobsMessage } from './jobs.ts';
 
 /** The socket.io namespace of browsers: websocket only, signed in by the session's cookie, from the page's own origin only. */
 export const browserNamespace = '/browser';
@@ -48,6 +49,8 @@ export const browserSocket = {
   hosts: { event: 'hosts', from: 'server', access: 'session', payload: HostsMessage },
   hostSamples: { event: 'hostSamples', from: 'server', access: 'host:metrics', payload: HostSamples },
   events: { event: 'events', from: 'server', access: 'event:view', payload: z.array(FleetEvent) },
+  /** Each step of a job is decided by itself. */
+  jobs: { event: 'jobs', from: 'server', access: 'session', payload: JobsMessage },
   /** The last message before the server closes the socket. */
   ended: { event: 'ended', from: 'server', access: 'session', payload: EndedMessage },
   watch: { event: 'watch', from: 'browser', access: 'container:stats', payload: WatchMessage },

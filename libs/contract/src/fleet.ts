@@ -104,6 +104,38 @@ export const FleetEvent = z
   .meta({ id: 'FleetEvent' });
 export type FleetEvent = z.infer<typeof FleetEvent>;
 
+const word = z.string().min(1).max(256);
+const moment = z.coerce.number().int().nonnegative();
+
+/** Newest first. `next` asks for those that are older; without it there are none. */
+export const EventPage = z.object({ events: z.array(FleetEvent), next: z.string().optional() }).meta({ id: 'EventPage' });
+export type EventPage = z.infer<typeof EventPage>;
+
+/** What the engines of the last seven days told, of what the caller may see. `action` is the start of one, all words of `text` are in names, ids or actions. */
+export const listEvents = {
+  name: 'listEvents',
+  method: 'GET',
+  path: '/api/events',
+  access: 'event:view',
+  where: 'somewhere',
+  byToken: true,
+  summary: 'What happened on the hosts',
+  query: z.object({
+    host: z.uuid().optional(),
+    type: word.optional(),
+    action: word.optional(),
+    text: word.optional(),
+    sinceMs: moment.optional(),
+    untilMs: moment.optional(),
+    before: z
+      .string()
+      .regex(/^\d{1,15}_[0-9a-f-]{36}_\d{1,19}$/)
+      .optional(),
+    limit: z.coerce.number().int().min(1).max(500).default(100),
+  }),
+  answer: EventPage,
+} as const satisfies ContractRow;
+
 export const Overview = z
   .object({
     hosts: z.object({ total: count, live: count, late: count, offline: count, pending: count }),

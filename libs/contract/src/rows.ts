@@ -8,6 +8,7 @@ import * as grants from './grants.ts';
 import * as hostGroups from './host-groups.ts';
 import * as hosts from './hosts.ts';
 import * as identityProviders from './identity-providers.ts';
+import * as jobs from './jobs.ts';
 import * as joinCodes from './join-codes.ts';
 import * as operations from './operations.ts';
 import * as ownSessions from './own-sessions.ts';
@@ -117,9 +118,13 @@ export const rows: readonly ContractRow[] = Object.freeze([
   joinCodes.revokeJoinCode,
   fleet.getFleet,
   fleet.getOverview,
+  fleet.listEvents,
   fleet.getContainerHistory,
   fleet.getHostHistory,
   fleet.getFleetHistory,
+  jobs.listJobs,
+  jobs.createJob,
+  jobs.cancelJob,
   audit.listAudit,
   audit.exportAudit,
   recordings.listRecordings,

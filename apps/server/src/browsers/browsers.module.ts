@@ -5,11 +5,13 @@ import { DoorModule } from '../door/door.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { HostsModule } from '../hosts/hosts.module.ts';
+import { JobListModule } from '../jobs/job-list.module.ts';
 import { OperationsModule } from '../operations/operations.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { AudiencePlaces, AudienceSight } from './audience-sight.ts';
 import { BrowserDoor } from './browser-door.ts';
 import { BrowsersGateway } from './browsers.gateway.ts';
+import { JobsPublisher } from './jobs-publisher.ts';
 import { PublishedSources } from './published-sources.ts';
 import { Publisher } from './publisher.ts';
 import { SampleTicker } from './sample-ticker.ts';
@@ -18,12 +20,23 @@ import { Viewers } from './viewers.ts';
 import { WatchRelay } from './watch-relay.ts';
 
 @Module({
-  imports: [AgentsModule, DoorModule, FleetModule, HostDirectoryModule, HostsModule, OperationsModule, RightsModule, SessionsModule],
+  imports: [
+    AgentsModule,
+    DoorModule,
+    FleetModule,
+    HostDirectoryModule,
+    HostsModule,
+    JobListModule,
+    OperationsModule,
+    RightsModule,
+    SessionsModule,
+  ],
   providers: [
     AudiencePlaces,
     AudienceSight,
     BrowserDoor,
     BrowsersGateway,
+    JobsPublisher,
     PublishedSources,
     Publisher,
     SampleTicker,

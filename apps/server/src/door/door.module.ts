@@ -4,6 +4,7 @@ import { AgentsModule } from '../agents/agents.module.ts';
 import { AuditModule } from '../audit/audit.module.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
+import { JobListModule } from '../jobs/job-list.module.ts';
 import { RecordingsModule } from '../recordings/recordings.module.ts';
 import { SessionsModule } from '../sessions/sessions.module.ts';
 import { TerminalsModule } from '../terminals/terminals.module.ts';
@@ -16,7 +17,17 @@ import { OwnedThings } from './owned-things.ts';
 import { PulledImages } from './pulled-images.ts';
 
 @Module({
-  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, SessionsModule, StandingModule, TerminalsModule],
+  imports: [
+    AgentsModule,
+    AuditModule,
+    FleetModule,
+    HostDirectoryModule,
+    JobListModule,
+    RecordingsModule,
+    SessionsModule,
+    StandingModule,
+    TerminalsModule,
+  ],
   providers: [DoorState, EngineDoor, Engines, GuardedEngines, KnownThings, OwnedThings, PulledImages],
   exports: [EngineDoor, GuardedEngines],
 })

@@ -35,7 +35,7 @@ export class Events implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.store.removeEventsBefore(new Date(Date.now() - keptDays * dayMs));
-    this.#recent = (await this.store.events(kept)).map(({ hostId, body }) => this.#place(hostId, body));
+    this.#recent = (await this.store.events(kept)).map(({ hostId, body }) => this.place(hostId, body));
     this.directory.changes.on('removed', (id) => (this.#recent = this.#recent.filter(({ event }) => event.host !== id)));
   }
 
@@ -45,13 +45,13 @@ export class Events implements OnModuleInit {
 
   apply(host: string, events: readonly EventReport[]): void {
     if (events.length === 0) return;
-    const news = events.map((event) => this.#place(host, event)).reverse();
+    const news = events.map((event) => this.place(host, event)).reverse();
     this.#recent = [...news, ...this.#recent].slice(0, kept);
     this.changes.emit('happened', news);
   }
 
   /** A container that the fleet has forgotten is known by the labels that its engine told with the event, if any. */
-  #place(host: string, report: EventReport): PlacedEvent {
+  place(host: string, report: EventReport): PlacedEvent {
     const event = describe(host, report);
     const { type, actorId: id, attributes } = report;
     if (type === 'container') {

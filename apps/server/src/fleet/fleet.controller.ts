@@ -1,4 +1,5 @@
 import {
+  type EventPage,
   type FleetSnapshot,
   getContainerHistory,
   getFleet,
@@ -6,12 +7,14 @@ import {
   getHostHistory,
   getOverview,
   type History,
+  listEvents,
   type Overview,
 } from '@gantry/contract';
 import { Controller } from '@nestjs/common';
 import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
+import { EventLogService } from './event-log.service.ts';
 import { FleetService } from './fleet.service.ts';
 import { HistoryService } from './history.service.ts';
 
@@ -20,6 +23,7 @@ export class FleetController {
   constructor(
     private readonly fleet: FleetService,
     private readonly history: HistoryService,
+    private readonly log: EventLogService,
   ) {}
 
   @Answers(getFleet)
@@ -30,6 +34,12 @@ export class FleetController {
   @Answers(getOverview)
   overview(@CurrentPrincipal() { rights }: Principal): Overview {
     return this.fleet.overview(rights);
+  }
+
+  @Answers(listEvents)
+  events(@Input() { query }: InputOf<typeof listEvents>, @CurrentPrincipal() { rights }: Principal): Promise<EventPage> {
+    const { before, limit, ...filter } = query;
+    return this.log.list(rights, filter, { before, limit });
   }
 
   @Answers(getContainerHistory)

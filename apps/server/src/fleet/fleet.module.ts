@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Resources } from '../access/resources.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { OperationsModule } from '../operations/operations.module.ts';
+import { EventLogService } from './event-log.service.ts';
 import { Events } from './events.ts';
 import { FleetFeed } from './fleet-feed.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
@@ -17,6 +18,7 @@ import { Samples } from './samples.ts';
   imports: [HostDirectoryModule, OperationsModule],
   controllers: [FleetController],
   providers: [
+    EventLogService,
     Events,
     Fleet,
     FleetFeed,

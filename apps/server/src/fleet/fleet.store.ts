@@ -9,6 +9,25 @@ export interface StoredEvent {
   readonly body: EventReport;
 }
 
+/** The place of an event among all: newest first, then by host, then as its host told them. */
+export interface EventPlace {
+  readonly atMs: number;
+  readonly hostId: string;
+  readonly sequence: bigint;
+}
+
+/** What events are wanted; undefined does not matter. */
+export interface EventFilter {
+  readonly host?: string | undefined;
+  readonly type?: string | undefined;
+  /** The start of an action. */
+  readonly action?: string | undefined;
+  /** All of them are in name, id, kind or action. */
+  readonly text?: string | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+}
+
 @Injectable()
 export class FleetStore {
   constructor(private readonly database: Database) {}
@@ -25,6 +44,29 @@ export class FleetStore {
   async events(limit: number): Promise<StoredEvent[]> {
     const rows = await this.database.prisma.hostEvent.findMany({ orderBy: { at: 'desc' }, take: limit });
     return rows.map(({ hostId, at, body }) => ({ hostId, at, body: body as unknown as EventReport }));
+  }
+
+  /** The newest events that a filter takes, older than a place. */
+  async eventsBefore(
+    filter: EventFilter,
+    { before, limit }: { before?: EventPlace | undefined; limit: number },
+  ): Promise<(StoredEvent & { sequence: bigint })[]> {
+    const { host = null, type = null, action = null, sinceMs, untilMs } = filter;
+    const since = sinceMs === undefined ? null : new Date(sinceMs);
+    const until = untilMs === undefined ? null : new Date(untilMs);
+    const words = (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+    const [at, beforeHost, sequence] = before ? [new Date(before.atMs), before.hostId, before.sequence] : [null, null, null];
+    return this.database.prisma.$queryRaw<(StoredEvent & { sequence: bigint })[]>`
+      select "hostId", sequence, at, body from "HostEvent"
+      where (${at}::timestamptz is null or (at, "hostId", sequence) < (${at}::timestamptz, ${beforeHost}::uuid, ${sequence}::bigint))
+        and (${host}::uuid is null or "hostId" = ${host}::uuid)
+        and (${type}::text is null or body ->> 'type' = ${type}::text)
+        and (${action}::text is null or starts_with(body ->> 'action', ${action}::text))
+        and (${since}::timestamptz is null or at >= ${since}::timestamptz)
+        and (${until}::timestamptz is null or at < ${until}::timestamptz)
+        and not exists (select 1 from unnest(${words}::text[]) word where position(word in lower(
+          concat_ws(' ', body #>> '{attributes,name}', body ->> 'actorId', body ->> 'type', body ->> 'action'))) = 0)
+      order by at desc, "hostId" desc, sequence desc limit ${limit}`;
   }
 
   async removeEventsBefore(at: Date): Promise<void> {
