@@ -105,6 +105,13 @@ const shelled: RouteRecordRaw[] = [
     props: true,
   },
   {
+    path: 'activity/:tab?',
+    name: 'activity',
+    component: withTexts('fleet', () => import('./features/activity/ActivityPage.vue')),
+    meta: { title: 'nav.activity' },
+    props: true,
+  },
+  {
     path: 'audit',
     name: 'audit',
     component: withTexts('admin', () => import('./features/audit/AuditPage.vue')),
@@ -175,6 +182,7 @@ const shelled: RouteRecordRaw[] = [
     ),
     meta: { title: 'nav.settings' },
   },
+  ...(import.meta.env.DEV ? [{ path: 'dev/ui', name: 'style', component: () => import('./features/dev/StylePage.vue') }] : []),
   { path: ':rest(.*)*', name: 'missing', component: () => import('./shell/MissingPage.vue'), meta: { title: 'nav.missing' } },
 ];
 

@@ -8,7 +8,7 @@ const sources = globSync('**/*.{ts,vue}', { cwd: root, exclude: ['**/*.spec.ts',
 );
 
 /** Words that are the same in Chinese. */
-const sameInBoth = new Set(['metric.cpu', 'join.linux', 'palette.verbOn', 'shell.version']);
+const sameInBoth = new Set(['metric.cpu', 'join.linux', 'palette.verbOn', 'shell.version', 'jobs.one']);
 
 function load(locale: string): ReadonlyMap<string, string> {
   return new Map(bundlesOf(locale).flatMap((bundle) => flat(bundle)));

@@ -1,5 +1,6 @@
 import type { Permission } from '@gantry/access';
 import {
+  Activity,
   Box,
   Clapperboard,
   Disc3,
@@ -54,6 +55,7 @@ export const navigation: readonly { readonly group: MessageKey; readonly places:
     places: [
       { name: 'logs', label: 'nav.logs', icon: ScrollText, key: 'l' },
       { name: 'terminals', label: 'dock.all', icon: SquareTerminal, key: 'x' },
+      { name: 'activity', label: 'nav.activity', icon: Activity, key: 'j' },
     ],
   },
   {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canMask, everywhere, type RoleName } from '@gantry/access';
+import type { FleetEvent, NewJob } from '@gantry/contract';
 import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
@@ -14,7 +15,19 @@ import { auditDouble } from './audit-double.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { terminalsDouble } from './terminals-double.ts';
-import { eventsDouble, historyDouble, hostDouble, overviewDouble, owner, person, rowDouble, sampleDouble } from './fleet-double.ts';
+import { JobsDouble } from './jobs-double.ts';
+import {
+  eventsDouble,
+  eventsPageDouble,
+  historyDouble,
+  hostDouble,
+  hostId,
+  overviewDouble,
+  owner,
+  person,
+  rowDouble,
+  sampleDouble,
+} from './fleet-double.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const types: Record<string, string> = {
@@ -33,9 +46,12 @@ export interface ApiDouble extends AsyncDisposable {
   readonly asked: readonly string[];
   /** Changes rows and tells the page, as a host's report does. */
   change(rows: readonly FleetRow[]): void;
+  /** What an engine tells, as it happens. */
+  tell(events: readonly FleetEvent[]): void;
   /** A host that has just joined. */
   join(): void;
   readonly rows: ReadonlyMap<string, FleetRow>;
+  readonly jobs: JobsDouble;
 }
 
 export interface DoubleOptions {
@@ -44,6 +60,8 @@ export interface DoubleOptions {
   readonly isSetUp?: boolean;
   readonly isSignedIn?: boolean;
   readonly logLines?: number;
+  /** Lines a second that each followed log grows by. */
+  readonly logRate?: number;
   readonly role?: RoleName;
   /** The id of a host whose engine fails whenever it is asked for a list. */
   readonly failingHost?: string;
@@ -80,6 +98,7 @@ class Double implements ApiDouble {
   readonly #sockets: Server;
   readonly #ticking: NodeJS.Timeout[] = [];
   readonly #engine: Engine;
+  readonly jobs: JobsDouble;
   #watched: ReadonlySet<number> = new Set();
   #sequence = 1;
   #hosts: number;
@@ -99,10 +118,12 @@ class Double implements ApiDouble {
       rows: this.rows,
       asked: this.asked,
       logLines: options.logLines ?? 2000,
+      logRate: options.logRate,
       failingHost: options.failingHost,
       hidesEnvironment: options.role === 'viewer',
       effect: (row, verb) => this.#effect(row, verb),
     });
+    this.jobs = new JobsDouble(this.#engine, this.rows, (message) => this.#sockets.of('/browser').emit('jobs', message));
     this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#sockets = new Server(this.#http, { transports: ['websocket'] });
   }
@@ -127,6 +148,10 @@ class Double implements ApiDouble {
   change(rows: readonly FleetRow[]): void {
     for (const row of rows) this.rows.set(row.id, row);
     this.#sockets.of('/browser').emit('fleet', { epoch: 'e', sequence: ++this.#sequence, upserts: rows, gone: [] });
+  }
+
+  tell(events: readonly FleetEvent[]): void {
+    this.#sockets.of('/browser').emit('events', events);
   }
 
   join(): void {
@@ -184,6 +209,8 @@ class Double implements ApiDouble {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://double');
     if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
+    if (pathname.startsWith('/api/jobs')) return json(response, 200, await this.#jobs(request, pathname));
+    if (pathname === '/api/events') return json(response, 200, eventsPageDouble([...this.rows.values()], searchParams));
     if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
     if (pathname === '/api/terminals') return json(response, 200, terminalsDouble([...this.rows.values()]));
     if (pathname === '/api/recordings') return json(response, 200, recordingsDouble([...this.rows.values()]));
@@ -193,6 +220,13 @@ class Double implements ApiDouble {
     if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
     else if (answer === undefined) response.writeHead(204).end();
     else json(response, 200, answer);
+  }
+
+  async #jobs(request: IncomingMessage, pathname: string): Promise<unknown> {
+    if (request.method === 'GET') return this.jobs.list;
+    if (pathname === '/api/jobs') return this.jobs.create(JSON.parse(await textOf(request)) as NewJob);
+    this.jobs.cancel(pathname.split('/')[3] ?? '');
+    return {};
   }
 
   #api(call: string): unknown {
@@ -217,6 +251,8 @@ class Double implements ApiDouble {
         const running = rows.filter(({ state }) => state === 'running');
         return { epoch: 'e', sequence: this.#sequence, rows, samples: running.map((row) => sampleDouble(row, atMs)) };
       }
+      case 'GET /api/host-groups':
+        return [{ id: hostId(90), name: 'production', hosts: [hostId(1), hostId(2)], createdAt: '2026-01-05T10:00:00.000Z' }];
       case 'GET /api/hosts':
         return this.#hostList();
       case 'GET /api/overview':
@@ -240,6 +276,10 @@ class Double implements ApiDouble {
     const row = this.rows.get(/containers\/(\w+)/.exec(call)?.[1] ?? '');
     return historyDouble(row, row ? 90 : 360);
   }
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(body)).toString();
 }
 
 class Refusal {

@@ -21,6 +21,8 @@ export interface EngineDouble {
   /** Changes a row as a real report would; answers with the number of the report. */
   readonly effect: (row: FleetRow, verb: string) => number;
   readonly logLines: number;
+  /** How many lines a second each log that is followed grows by; else one each 400 ms. */
+  readonly logRate?: number | undefined;
   /** Who may not read them gets stars for the values of the environment. */
   readonly hidesEnvironment: boolean;
   readonly failingHost: string | undefined;
@@ -80,7 +82,7 @@ function answer(double: EngineDouble, asked: Asked): EngineResponse {
   if (verb === 'changes') return json(200, changesDouble);
   if (verb === 'exec') return json(201, { Id: 'e1' });
   if (verb === 'logs')
-    return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double.logLines, asked) };
+    return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double, asked) };
   double.asked.push(`${method} ${verb || 'remove'} ${row.name}`);
   if (row.labels['refuses'] !== undefined) return json(409, { message: `container ${row.name} is in use` });
   const sequence = double.effect(row, verb || 'remove');
@@ -94,16 +96,35 @@ function logLine(index: number, startMs: number): string {
 }
 
 /** The last lines that were there at the start, up to a time; then, where it is followed, one each 400 ms. */
-async function* log(count: number, { query, startMs, signal }: Asked): Bytes {
+async function* log({ logLines: count, logRate }: EngineDouble, { query, startMs, signal }: Asked): Bytes {
   const encoder = new TextEncoder();
   const until = query.has('until') ? Math.floor((Number(query.get('until')) * 1000 - startMs) / lineMs) + 1 : count;
   for (let index = Math.max(0, count - Number(query.get('tail') ?? count)); index < Math.min(count, until); index += 500) {
     const lines = Array.from({ length: Math.min(500, count - index, until - index) }, (_, at) => logLine(index + at, startMs));
     yield multiplexedFrame('stdout', encoder.encode(lines.join('')));
   }
-  for (let index = count; query.get('follow') === '1' && !signal.aborted; index++) {
+  if (query.get('follow') !== '1') return;
+  if (logRate) return yield* fastLog(count, logRate, signal);
+  for (let index = count; !signal.aborted; index++) {
     await new Promise((resolve) => setTimeout(resolve, 400));
     yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, startMs)));
+  }
+}
+
+const tickMs = 20;
+
+/** As many lines as are due each 20 ms, of now; a reader that is slow gets all of them later. */
+async function* fastLog(count: number, rate: number, signal: AbortSignal): Bytes {
+  const encoder = new TextEncoder();
+  const beganMs = performance.now();
+  for (let sent = 0; !signal.aborted;) {
+    await new Promise((resolve) => setTimeout(resolve, tickMs));
+    const due = Math.min(sent + rate / 5, Math.floor(((performance.now() - beganMs) / 1000) * rate));
+    const at = new Date().toISOString();
+    let text = '';
+    for (; sent < due; sent++) text += `${at} ${words[sent % words.length] ?? ''} #${count + sent}\n`;
+    const bytes = encoder.encode(text);
+    for (let from = 0; from < bytes.length; from += 32_768) yield multiplexedFrame('stdout', bytes.subarray(from, from + 32_768));
   }
 }
 

@@ -1,5 +1,5 @@
 import { permissions, type RoleName, roles } from '@gantry/access';
-import type { FleetEvent, History, Host, Me, Overview } from '@gantry/contract';
+import type { EventPage, FleetEvent, History, Host, Me, Overview } from '@gantry/contract';
 import type { FleetRow, FleetSample } from '@gantry/engine-api';
 
 const everyVerb = 0x7ffff;
@@ -179,6 +179,33 @@ export function eventsDouble(rows: readonly FleetRow[]): FleetEvent[] {
     atMs: Date.now() - index * 21_000,
     ...(actions[index] === 'die' ? { exitCode: 0 } : {}),
   }));
+}
+
+/** A week of what engines told, as the log of events has it: one each 40 seconds, page by page. */
+export function eventsPageDouble(rows: readonly FleetRow[], query: URLSearchParams): EventPage {
+  const first = Number(query.get('before')?.split('_')[0] ?? 0);
+  const count = Number(query.get('limit') ?? 100);
+  const told = Array.from({ length: rows.length ? 400 : 0 }, (_, index) => eventDouble(rows, index));
+  const wanted = told.filter(
+    ({ host, type, action, name = '' }) =>
+      (query.get('host') ?? host) === host &&
+      (query.get('type') ?? type) === type &&
+      action.startsWith(query.get('action') ?? '') &&
+      name.includes(query.get('text') ?? ''),
+  );
+  const next = first + count < wanted.length ? { next: `${first + count}_${hostId(0)}_0` } : {};
+  return { events: wanted.slice(first, first + count), ...next };
+}
+
+function eventDouble(rows: readonly FleetRow[], index: number): FleetEvent {
+  const row = rows[(index * 7) % rows.length] as FleetRow;
+  const atMs = Date.now() - 5_000 - index * 40_000;
+  const kinds = ['container', 'container', 'container', 'network', 'container', 'image', 'volume'] as const;
+  const type = kinds[index % kinds.length] ?? 'container';
+  const said = { network: ['connect', 'shop_default'], image: ['pull', row.image.ref], volume: ['mount', 'postgres-data'] } as const;
+  if (type !== 'container') return { host: row.host, type, action: said[type][0], id: '1'.repeat(64), name: said[type][1], atMs };
+  const action = ['start', 'die', 'create', 'health_status: unhealthy', 'oom'][index % 5] ?? 'start';
+  return { host: row.host, type, action, id: row.id, name: row.name, atMs, ...(action === 'die' ? { exitCode: index % 2 } : {}) };
 }
 
 export function overviewDouble(events: readonly FleetEvent[]): Overview {

@@ -28,10 +28,34 @@ export function answerOfObjects(asked: ObjectsAsked): EngineResponse | undefined
     case 'networks':
       return ofNetworks(asked);
     case 'system':
-      return json(200, { Volumes: volumes.map((volume, index) => ({ ...volume, UsageData: { Size: index * 734_003_200, RefCount: 1 } })) });
+      return json(200, usageDouble(asked));
+    case 'info':
+      return json(200, {
+        ...{ Driver: 'overlay2', CgroupVersion: '2', CgroupDriver: 'cgroupfs', DefaultRuntime: 'crun' },
+        DockerRootDir: '/var/lib/gantry/engine',
+      });
+    case 'build':
+    case 'containers':
+      return asked.verb === 'prune' || asked.id === 'prune'
+        ? json(200, { ContainersDeleted: ['c1'], SpaceReclaimed: 9_400_000 })
+        : undefined;
     default:
       return undefined;
   }
+}
+
+function usageDouble({ rows, host }: ObjectsAsked): unknown {
+  const ofHost = [...rows.values()].filter((row) => row.host === host);
+  return {
+    LayersSize: 1_482_000_000,
+    Images: [
+      ...images.map((image, index) => ({ ...image, SharedSize: 9_000_000, Containers: index < 2 ? 3 : 0 })),
+      { ...untagged, Containers: 0 },
+    ],
+    Containers: ofHost.map(({ id, name, state }, index) => ({ Id: id, Names: [`/${name}`], State: state, SizeRw: index * 1_200_000 })),
+    Volumes: volumes.map((volume, index) => ({ ...volume, UsageData: { Size: index * 734_003_200, RefCount: index === 3 ? 0 : 1 } })),
+    BuildCache: [{ ID: 'k1', Description: 'RUN npm ci', Type: 'regular', InUse: false, Shared: false, Size: 412_000_000 }],
+  };
 }
 
 const images = ['nginx:1.29-alpine', 'valkey/valkey:9-alpine', 'ghcr.io/acme/api:2.14.3', 'postgres:18.1'].map((name, index) => ({

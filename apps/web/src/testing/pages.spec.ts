@@ -4,6 +4,7 @@ import { closedAfterEach } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { accessId } from './access-double.ts';
 import { type ApiDouble, startApiDouble } from './api-double.ts';
+import { jobsBefore } from './jobs-double.ts';
 import { openBrowser } from './open-page.ts';
 
 // Every page in a real Chromium: no breach of accessibility rules, of the content policy, nothing in the console, no request elsewhere.
@@ -11,13 +12,17 @@ const opened = closedAfterEach();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Axe {
-  run(context: Document): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+  run(
+    context: Document,
+    options: { resultTypes: readonly string[] },
+  ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
 }
 
+/** The rules are read once a document; of what passes nothing is told. */
 async function breaches(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
   return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: Axe }).axe.run(document);
+    const { violations } = await (window as unknown as { axe: Axe }).axe.run(document, { resultTypes: ['violations'] });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 160)} ${failureSummary.split('\n')[1] ?? ''}`),
     );
@@ -83,6 +88,9 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     'logs of the fleet': ['/logs?q=shop', 'timed out'],
     topology: ['/topology', 'eth0'],
     'topology as a table': ['/topology?view=table', '_default'],
+    activity: ['/activity', said(locale, 'jobs.clean.images')],
+    events: ['/activity/events', 'shop_default'],
+    'events no match': ['/activity/events?q=nothing-like-this', said(locale, 'activity.noMatch')],
     inspect: [`${container}/inspect`, 'docker inspect'],
     audit: ['/audit', 'ContainerRestart'],
     'audit entry': ['/audit?outcome=denied&entry=236', said(locale, 'audit.details')],
@@ -119,6 +127,18 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
   };
 }
 
+/** Goes on inside of the app, as a link does: the document, and what was read into it, stays. By way of a page that has none of the words that are looked for. */
+async function follow(page: Page, path: string, locale: Locale): Promise<void> {
+  const push = (to: string): Promise<void> =>
+    page.evaluate((place) => {
+      history.pushState(null, '', place);
+      dispatchEvent(new PopStateEvent('popstate', { state: null }));
+    }, to);
+  await push('/nowhere');
+  await page.getByRole('heading', { name: said(locale, 'missing.title') }).waitFor();
+  await push(path);
+}
+
 /** What can be moved sideways though it should not: the page itself and what scrolls down. Lists, commands and logs may. */
 function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() =>
@@ -149,8 +169,15 @@ test.each([
         elsewhere.push(request.url());
     });
     const found: Record<string, string[]> = {};
+    jobsBefore([...double.rows.values()]).forEach((job) => double.jobs.put(job));
+    // Each page is opened by its address once; in the other looks it is reached from the page before.
+    const isFirst = theme === 'dark' && width === 1440;
+    let isOpen = false;
     for (const [name, [path, seen]] of Object.entries(pagesOf(double, locale))) {
-      await show(double.url + path, seen);
+      if (isFirst || !isOpen) await show(double.url + path, seen);
+      else await follow(page, path, locale);
+      await page.getByText(seen).first().waitFor({ timeout: 30_000 });
+      isOpen = true;
       const wrong = [...(await breaches(page)), ...(await overflowing(page))];
       if (wrong.length) found[name] = wrong;
     }

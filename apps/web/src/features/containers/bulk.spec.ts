@@ -1,24 +1,22 @@
-import { Failure } from '@gantry/base';
+import type { JobStep } from '@gantry/contract';
 import { liveRow } from '../../fleet/live-row.ts';
 import { rowDouble } from '../../testing/fleet-double.ts';
-import { runBulk } from './bulk.ts';
+import { bulkOf } from './bulk.ts';
 import { isPossible } from './container-actions.ts';
 
 const row = { ...rowDouble(1, 2), state: 'running' as const, link: 'live' as const };
 
-test('all are tried, six at a time, and each failure keeps its words', async () => {
-  const rows = Array.from({ length: 40 }, (_, key) => liveRow({ ...row, key }));
-  let atOnce = 0;
-  let most = 0;
-  const { run, finished } = runBulk('stop', rows, async (live) => {
-    most = Math.max(most, ++atOnce);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    atOnce--;
-    if (live.key % 20 === 7) throw new Failure('conflict', `container ${live.key} is in use`);
-  });
-  await finished;
-  expect([run.done, run.isRunning, most]).toEqual([38, false, 6]);
-  expect(run.failed.map(({ message }) => message)).toEqual(['container 7 is in use', 'container 27 is in use']);
+test('a job of many counts what is done, and keeps the words of each that failed', () => {
+  const live = liveRow(row);
+  const step = (at: number, state: JobStep['state']): JobStep => ({ at, host: row.host, container: row.id, name: `web-${at}`, state });
+  const head = { id: 'j', kind: 'containers', action: 'stop', who: 'ada', isOwn: true, mayCancel: false, startedAtMs: 0 } as const;
+  const run = bulkOf(
+    { ...head, state: 'failed', steps: [step(0, 'done'), { ...step(1, 'failed'), failure: 'container 1 is in use' }, step(2, 'done')] },
+    (_host, id) => (id === row.id ? live : undefined),
+  );
+
+  expect([run.done, run.total, run.isRunning]).toEqual([2, 3, false]);
+  expect(run.failed.map(({ message, live: found }) => [message, found === live])).toEqual([['container 1 is in use', true]]);
 });
 
 test('what can be done follows from state, host and rights', () => {

@@ -1,35 +1,24 @@
-import { shallowReactive } from 'vue';
-import { Failure } from '@gantry/base';
+import type { Job, JobStep } from '@gantry/contract';
 import type { LiveRow } from '../../fleet/live-row.ts';
-import { act, type Verb } from './container-actions.ts';
-
-const atOnce = 6;
+import type { Verb } from './container-actions.ts';
 
 /** One verb on many containers: what is done, what failed and why. */
 export interface BulkRun {
   readonly verb: Verb;
   readonly total: number;
-  done: number;
-  failed: readonly { readonly live: LiveRow; readonly message: string }[];
-  isRunning: boolean;
+  readonly done: number;
+  readonly failed: readonly { readonly step: JobStep; readonly live: LiveRow | undefined; readonly message: string }[];
+  readonly isRunning: boolean;
 }
 
-/** Runs the verb on all rows, six at a time; a failure of one does not stop the others. Resolves when all have been answered. */
-export function runBulk(verb: Verb, rows: readonly LiveRow[], perform: typeof act = act): { run: BulkRun; finished: Promise<void> } {
-  const run = shallowReactive<BulkRun>({ verb, total: rows.length, done: 0, failed: [], isRunning: true });
-  const queue = [...rows];
-  const worker = async (): Promise<void> => {
-    for (let live = queue.shift(); live; live = queue.shift()) {
-      try {
-        await perform(live, verb);
-        run.done++;
-      } catch (thrown) {
-        run.failed = [...run.failed, { live, message: Failure.from(thrown).message }];
-      }
-    }
+/** The job as its list shows it; `find` knows the rows, of which some may be gone. */
+export function bulkOf(job: Job, find: (host: string, id: string) => LiveRow | undefined): BulkRun {
+  const lost = job.steps.filter(({ state }) => state === 'failed' || state === 'cancelled');
+  return {
+    verb: job.action as Verb,
+    total: job.steps.length,
+    done: job.steps.filter(({ state }) => state === 'done').length,
+    failed: lost.map((step) => ({ step, live: find(step.host, step.container ?? ''), message: step.failure ?? '' })),
+    isRunning: job.state === 'running',
   };
-  const finished = Promise.all(Array.from({ length: atOnce }, worker)).then(() => {
-    run.isRunning = false;
-  });
-  return { run, finished };
 }

@@ -16,4 +16,7 @@ const columnsInOrder: readonly Column[] = [
   { field: 'uptime', label: 'containers.uptime', width: '68px', align: 'right' },
 ];
 
-export const columns: readonly Column[] = columnsInOrder.map((column) => ({ ...column, startsDescending: startsDescending.has(column.field) }));
+export const columns: readonly Column[] = columnsInOrder.map((column) => ({
+  ...column,
+  startsDescending: startsDescending.has(column.field),
+}));

@@ -1,4 +1,4 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { type ApiDouble, startApiDouble } from '../../testing/api-double.ts';
 import { hostId, rowDouble } from '../../testing/fleet-double.ts';
@@ -53,11 +53,10 @@ test('a bulk stop tells what failed and why, and tries only that again', async (
   await page.getByText('1 failed').waitFor();
   await page.getByText('container aa-refuses is in use').waitFor();
   const before = double.asked.length;
-  const answered = page.waitForResponse((response) => response.url().includes('/stop'));
   await page.getByRole('button', { name: 'Retry failed' }).click();
-  await answered;
+  await eventually(() => expect(double.asked.slice(before).map((asked) => asked.split(' ').at(-1))).toEqual(['aa-refuses']));
+  await page.getByText('Stop: 0 of 1').waitFor();
   await page.getByText('container aa-refuses is in use').waitFor();
-  expect(double.asked.slice(before).map((asked) => asked.split(' ').at(-1))).toEqual(['aa-refuses']);
 });
 
 test('removing names what is removed and shows the command; the row is pending until the host has told', async () => {

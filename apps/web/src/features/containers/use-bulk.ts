@@ -1,14 +1,34 @@
-import { shallowRef } from 'vue';
+import { computed, shallowRef, watch } from 'vue';
 import type { LiveRow } from '../../fleet/live-row.ts';
+import { useFleet } from '../../fleet/use-fleet.ts';
+import { startJob, useJobs } from '../../fleet/use-jobs.ts';
 import { text } from '../../i18n/i18n.ts';
 import { failureText } from '../../shell/failure-text.ts';
 import { toast } from '../../ui/toasts.ts';
-import { type BulkRun, runBulk } from './bulk.ts';
+import { type BulkRun, bulkOf } from './bulk.ts';
 import { act, isPossible, type Verb } from './container-actions.ts';
 
-/** One container is done at once and speaks only when it fails; many run as one with progress and a way to try the failed ones again. */
+/**
+ * One container is done at once and speaks only when it fails; many run as a job of the server, which goes on without this page, with progress and a
+ * way to try the failed ones again.
+ */
 export function useBulk(chosen: Set<LiveRow>) {
-  const run = shallowRef<BulkRun>();
+  const fleet = useFleet();
+  const board = useJobs();
+  const id = shallowRef<string>();
+  const run = computed<BulkRun | undefined>(() => {
+    const job = id.value === undefined ? undefined : board.jobs.get(id.value);
+    return job && bulkOf(job, (host, container) => fleet.find(host, container));
+  });
+  watch(run, (now) => {
+    if (now && !now.isRunning && !now.failed.length) finish(now);
+  });
+
+  function finish({ verb, total }: BulkRun): void {
+    toast('done', text('bulk.all', { verb: text(`verb.${verb}`), count: total }));
+    chosen.clear();
+    id.value = undefined;
+  }
 
   async function perform(verb: Verb, rows: readonly LiveRow[]): Promise<void> {
     const possible = rows.filter((live) => isPossible(live, verb));
@@ -18,26 +38,28 @@ export function useBulk(chosen: Set<LiveRow>) {
   }
 
   async function together(verb: Verb, possible: readonly LiveRow[]): Promise<void> {
-    const started = runBulk(verb, possible);
-    run.value = started.run;
-    await started.finished;
-    if (started.run.failed.length) return;
-    toast('done', text('bulk.all', { verb: text(`verb.${verb}`), count: started.run.total }));
-    chosen.clear();
-    run.value = undefined;
+    const targets = possible.map(({ row }) => ({ host: row.host, id: row.id }));
+    try {
+      id.value = await startJob(board, { kind: 'containers', verb, targets });
+    } catch (thrown) {
+      toast('failed', failureText(thrown).title, failureText(thrown).detail);
+    }
+  }
+
+  async function retry(): Promise<void> {
+    if (!run.value) return;
+    const { verb, failed } = run.value;
+    const rows = failed.flatMap(({ live }) => live ?? []);
+    if (rows.length) await together(verb, rows);
+    else id.value = undefined;
   }
 
   return {
     run,
     perform,
-    retry: () =>
-      run.value &&
-      void together(
-        run.value.verb,
-        run.value.failed.map(({ live }) => live),
-      ),
+    retry: () => void retry(),
     close: () => {
-      run.value = undefined;
+      id.value = undefined;
     },
   };
 }

@@ -56,13 +56,6 @@ export async function tagImage({ host, id }: Pick<ImageRow, 'host' | 'id'>, refe
   await engineOn(host).call('ImageTag', { path: { name: id }, query: { repo, tag: tag || 'latest' } });
 }
 
-/** Removes what no container of the host uses: images without a name, or all of them. */
-export async function pruneImages(host: string, isAll: boolean): Promise<{ removed: number; reclaimedBytes: number }> {
-  const answer = await engineOn(host).call('ImagePrune', { query: { filters: { dangling: [String(!isAll)] } } });
-  const { ImagesDeleted, SpaceReclaimed } = await answer.json<{ ImagesDeleted?: { Deleted?: string }[] | null; SpaceReclaimed?: number }>();
-  return { removed: (ImagesDeleted ?? []).filter(({ Deleted }) => Deleted).length, reclaimedBytes: SpaceReclaimed ?? 0 };
-}
-
 export interface ImageDetails {
   readonly Id: string;
   readonly RepoTags?: readonly string[] | null;

@@ -116,11 +116,6 @@ export async function removeNetwork({ host, id }: Pick<NetworkRow, 'host' | 'id'
   await engineOn(host).call('NetworkDelete', { path: { id } });
 }
 
-export async function pruneNetworks(host: string): Promise<{ removed: number; reclaimedBytes: number }> {
-  const { NetworksDeleted } = await (await engineOn(host).call('NetworkPrune')).json<{ NetworksDeleted?: string[] | null }>();
-  return { removed: NetworksDeleted?.length ?? 0, reclaimedBytes: 0 };
-}
-
 export interface Connection {
   readonly network: string;
   readonly container: string;

@@ -73,9 +73,3 @@ export async function createVolume(host: string, { name, driver, options, labels
 export async function removeVolume({ host, name }: Pick<VolumeRow, 'host' | 'name'>): Promise<void> {
   await engineOn(host).call('VolumeDelete', { path: { name } });
 }
-
-export async function pruneVolumes(host: string, isAll: boolean): Promise<{ removed: number; reclaimedBytes: number }> {
-  const answer = await engineOn(host).call('VolumePrune', isAll ? { query: { filters: { all: ['true'] } } } : {});
-  const { VolumesDeleted, SpaceReclaimed } = await answer.json<{ VolumesDeleted?: string[] | null; SpaceReclaimed?: number }>();
-  return { removed: VolumesDeleted?.length ?? 0, reclaimedBytes: SpaceReclaimed ?? 0 };
-}
