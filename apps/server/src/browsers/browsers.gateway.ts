@@ -4,6 +4,7 @@ import { serveEngineOver, socketWire } from '@gantry/link';
 import { type OnGatewayConnection, type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
 import type { Namespace, Socket } from 'socket.io';
 import { GuardedEngines, type Visitor } from '../door/guarded-engines.ts';
+import { liveLogs } from '../door/live-log.ts';
 import { BrowserDoor } from './browser-door.ts';
 import { MessageBudget } from './message-budget.ts';
 import { Publisher } from './publisher.ts';
@@ -55,7 +56,7 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
     });
     this.#hear(socket, viewer);
     const caller = { kind: 'person', id: principal.userId, name: principal.name, requestId: '' } as const;
-    serveEngineOver(socketWire(socket), this.engines.of(visitor), { caller, largestChannels: mostChannels });
+    serveEngineOver(socketWire(socket), liveLogs(this.engines.of(visitor)), { caller, largestChannels: mostChannels });
     if (ended.aborted) end();
   }
 

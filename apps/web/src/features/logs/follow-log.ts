@@ -20,6 +20,10 @@ export interface FollowedLog {
   readonly id: string;
   /** How many lines are read at first; else as many as a view of one container shows. */
   readonly tail?: number;
+  /** The newest lines rather than all: what the way is too slow for is skipped and counted. */
+  readonly isLive?: boolean;
+  /** Where reading goes on; else with the last lines. */
+  readonly from?: Seen | undefined;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface FollowedLog {
  * or doubled. The listener is waited for by nobody: it must take lines in at once; reading itself is held back by the page's event loop.
  */
 export async function followLog(container: FollowedLog, listener: LogListener, signal: AbortSignal): Promise<void> {
-  let last: Seen | undefined;
+  let last = container.from;
   const lines = (read: readonly ReadLine[]): void => {
     last = seenAfter(last, read);
     if (read.length) listener.lines(read);
@@ -54,7 +58,8 @@ async function readOnce(
   const { last, signal } = from;
   const start = last ? { since: secondsOf(last.atMs) } : { tail: String(container.tail ?? firstLines) };
   const query = { follow: true, stdout: true, stderr: true, timestamps: true, ...start };
-  const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query }, signal);
+  const headers = container.isLive ? { 'x-gantry-live': '1' } : {};
+  const answer = await streamingEngineOn(container.host).call('ContainerLogs', { path: { id: container.id }, query, headers }, signal);
   listener.state('following');
   const reader = new LineReader();
   const unseen = withoutSeen(last);

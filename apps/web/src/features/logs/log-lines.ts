@@ -4,6 +4,8 @@ export interface ReadLine {
   readonly atMs: number | undefined;
   readonly isError: boolean;
   readonly text: string;
+  /** So many lines should have stood here: the person chose live over complete, and the way was too slow for them. */
+  readonly skipped?: number;
 }
 
 /** Up to where a log was read. */
@@ -21,9 +23,11 @@ const stamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/
  * together again. A line without an end is cut at 64 KiB. Lines begin with the time that `timestamps=1` puts there.
  */
 export class LineReader {
+  readonly #system = new OpenLine();
   readonly #open = { stdout: new OpenLine(), stderr: new OpenLine() };
 
   push({ stream, bytes }: OutputPart): ReadLine[] {
+    if (stream === 'system') return this.#system.push(bytes).map(saidOf);
     const kind = stream === 'stderr' ? 'stderr' : 'stdout';
     return this.#open[kind].push(bytes).map((text) => lineOf(text, kind === 'stderr'));
   }
@@ -54,6 +58,12 @@ class OpenLine {
   end(): string {
     return this.#rest + this.#decoder.decode();
   }
+}
+
+/** What the server says of the log: how many lines it skipped, else what went wrong. */
+function saidOf(text: string): ReadLine {
+  const isCount = /^\d+$/.test(text);
+  return { atMs: undefined, isError: !isCount, text: isCount ? '' : text, ...(isCount ? { skipped: Number(text) } : {}) };
 }
 
 function lineOf(raw: string, isError: boolean): ReadLine {

@@ -5,6 +5,8 @@ export interface LogLine {
   readonly isError: boolean;
   /** As it came, escapes included. */
   readonly text: string;
+  /** Stands for so many lines that were skipped. */
+  readonly skipped?: number;
 }
 
 type NewLine = Omit<LogLine, 'number'>;

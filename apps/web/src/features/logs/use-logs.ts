@@ -1,7 +1,7 @@
-import { onScopeDispose, type Ref, shallowRef } from 'vue';
+import { onScopeDispose, type Ref, shallowRef, watch } from 'vue';
 import { failureText } from '../../shell/failure-text.ts';
 import { firstLines, followLog, type LogListener, type LogState, readOlder } from './follow-log.ts';
-import type { ReadLine } from './log-lines.ts';
+import { type ReadLine, type Seen, seenAfter } from './log-lines.ts';
 import { keptLines, LogRing } from './log-ring.ts';
 
 /** A fast log is shown ten times a second: nobody reads faster, and the page stays free. */
@@ -31,9 +31,25 @@ export function useLogs(host: string, id: string) {
       problem.value = said;
     },
   };
-  void followLog({ host, id }, listener, closing.signal);
+  const isLive = shallowRef(false);
+  let seen: Seen | undefined;
+  let reading = new AbortController();
+  closing.signal.addEventListener('abort', () => reading.abort());
+  /** From where it was read to: nothing is lost, or doubled, when somebody changes their mind. */
+  function follow(): void {
+    reading.abort();
+    reading = new AbortController();
+    const { signal } = reading;
+    const take = (read: readonly ReadLine[]): void => {
+      if (signal.aborted) return;
+      seen = seenAfter(seen, read);
+      lines(read);
+    };
+    void followLog({ host, id, isLive: isLive.value, from: seen }, { ...listener, lines: take }, signal);
+  }
+  watch(isLive, follow, { immediate: true });
   return {
-    ...{ ring, revision, state, problem, older: older.state, loadOlder: older.load },
+    ...{ isLive, ring, revision, state, problem, older: older.state, loadOlder: older.load },
     clear: () => {
       ring.clear();
       older.look();
