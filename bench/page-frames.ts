@@ -1,0 +1,60 @@
+import type { Page } from 'playwright-core';
+
+/** How a page was drawn while something went on. */
+export interface Frames {
+  readonly fps: number;
+  /** The longest time between two frames. */
+  readonly worstMs: number;
+  /** Tasks of more than 50 ms, the longest first. */
+  readonly longTasksMs: readonly number[];
+}
+
+interface Watching {
+  frames: number[];
+  tasks: number[];
+  stop: () => void;
+}
+
+/** Counts frames and long tasks of a page while `work` goes on; what it began with is not counted. */
+export async function framesWhile(page: Page, work: () => Promise<void>): Promise<Frames> {
+  await page.evaluate(() => {
+    const watching: Watching = { frames: [], tasks: [], stop: () => undefined };
+    let isOn = true;
+    const frame = (at: number): void => {
+      watching.frames.push(at);
+      if (isOn) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) watching.tasks.push(duration);
+    });
+    observer.observe({ type: 'longtask' });
+    watching.stop = () => {
+      isOn = false;
+      observer.disconnect();
+    };
+    (window as unknown as { watching: Watching }).watching = watching;
+  });
+  await work();
+  const { frames, tasks } = await page.evaluate(() => {
+    const { watching } = window as unknown as { watching: Watching };
+    watching.stop();
+    return { frames: watching.frames, tasks: watching.tasks };
+  });
+  const gaps = frames.slice(1).map((at, index) => at - (frames[index] ?? at));
+  const spanMs = (frames.at(-1) ?? 0) - (frames[0] ?? 0);
+  return {
+    fps: Math.round((gaps.length / spanMs) * 10_000) / 10,
+    worstMs: Math.round(Math.max(0, ...gaps)),
+    longTasksMs: tasks.map(Math.round).sort((a, b) => b - a),
+  };
+}
+
+/** Bytes of the page's heap after it was swept. */
+export async function heapBytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
