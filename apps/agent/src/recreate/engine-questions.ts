@@ -35,15 +35,20 @@ export function nameOf({ Name }: Pick<Inspected, 'Name'>): string {
 
 const Waited = z.object({ StatusCode: z.number() });
 
-/** The status with which a container ends within a time; undefined where it has not ended by then. */
+/** The status with which a container ends within a time; undefined where it has not ended by then. An engine in this process answers a wait never where it is given up: time ends it here. */
 export async function endedWithin(client: EngineClient, id: string, timeMs: number): Promise<number | undefined> {
   const over = AbortSignal.timeout(timeMs);
-  try {
-    const answer = await client.call('ContainerWait', { path: { id }, query: { condition: 'not-running' } }, over);
-    const { StatusCode } = z.parse(Waited, await answer.json());
-    return over.aborted ? undefined : StatusCode;
-  } catch (thrown) {
+  const { promise: timeIsOver, resolve } = Promise.withResolvers<undefined>();
+  over.addEventListener('abort', () => resolve(undefined), { once: true });
+  const ended = waitFor(client, id, over).catch((thrown: unknown) => {
     if (over.aborted) return undefined;
     throw thrown;
-  }
+  });
+  return Promise.race([timeIsOver, ended]);
+}
+
+async function waitFor(client: EngineClient, id: string, signal: AbortSignal): Promise<number | undefined> {
+  const answer = await client.call('ContainerWait', { path: { id }, query: { condition: 'not-running' } }, signal);
+  const { StatusCode } = z.parse(Waited, await answer.json());
+  return signal.aborted ? undefined : StatusCode;
 }

@@ -118,6 +118,13 @@ test('one that ends well has done its work, and one that is not to be started re
   expect(states(resting)).toEqual(['shop shop:2 created']);
 });
 
+test('an engine that never answers a wait that was given up holds nothing up', async () => {
+  const never = new Promise<never>(() => undefined);
+  const here = await stage((line) => (line.endsWith('/wait?condition=not-running') ? never : undefined));
+  await here.recreate();
+  expect(states(here)).toEqual(['web shop:2 running']);
+});
+
 test('an old container that cannot be removed is told, and removed at the next start of the agent', async () => {
   const here = await stage(refusing(/^DELETE/));
   await here.recreate();

@@ -156,6 +156,16 @@ test('who may make things in two stacks has to say in which', async () => {
   expect(forwardedBody()).toMatchObject({ Labels: { ...Labels, 'gantry.stack': 'blue' } });
 });
 
+test('a container that takes the place of another stays where that was, whoever does it', async () => {
+  const id = 'd'.repeat(64);
+  guarded.known.note(guarded.hostId, { kind: 'container', id, name: 'stamped', labels: { 'gantry.stack': 'red', other: 'x' } });
+  await asAdmin(`POST /gantry/containers/${id}/recreate`, create({ Labels: { a: 'b' } }));
+  expect(forwardedBody()).toMatchObject({ Labels: { a: 'b', 'gantry.stack': 'red' } });
+  await ask(`POST /gantry/containers/${id}/recreate`, create());
+  expect(forwardedBody()).toMatchObject({ Labels: { 'gantry.stack': 'red' } });
+  expect((await asAdmin(`POST /gantry/containers/${id}/recreate`, create({ Labels: { 'gantry.stack': 'blue' } }))).status).toBe(400);
+});
+
 test('a grant by labels stamps its labels, and reaches what has them', async () => {
   const selector = [{ key: 'tier', value: 'front', isNot: false }];
   const [grant] = guarded.rights('deployer', 'x').grants;
