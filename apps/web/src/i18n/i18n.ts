@@ -7,6 +7,7 @@ import type en from './en.json';
 import { fill } from './fill.ts';
 import type fleet from './fleet.en.json';
 import type objects from './objects.en.json';
+import type run from './run.en.json';
 import type shell from './shell.en.json';
 import type sso from './sso.en.json';
 
@@ -20,6 +21,7 @@ export type MessageKey =
   | KeysOf<typeof account>
   | KeysOf<typeof access>
   | KeysOf<typeof desk>
+  | KeysOf<typeof run>
   | KeysOf<typeof sso>;
 type KeysOf<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string ? `${Path}${Key}` : KeysOf<Node[Key], `${Path}${Key}.`>;
@@ -43,6 +45,7 @@ const bundles = {
   objects: { en: () => import('./objects.en.json'), 'zh-CN': () => import('./objects.zh-CN.json') },
   desk: { en: () => import('./desk.en.json'), 'zh-CN': () => import('./desk.zh-CN.json') },
   access: { en: () => import('./access.en.json'), 'zh-CN': () => import('./access.zh-CN.json') },
+  run: { en: () => import('./run.en.json'), 'zh-CN': () => import('./run.zh-CN.json') },
   account: { en: () => import('./account.en.json'), 'zh-CN': () => import('./account.zh-CN.json') },
   sso: { en: () => import('./sso.en.json'), 'zh-CN': () => import('./sso.zh-CN.json') },
 } as const satisfies Record<string, Loaders>;

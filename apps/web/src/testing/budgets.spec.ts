@@ -29,6 +29,9 @@ test.each([
   ['host', [...shell, ...fleet, feature('hosts/HostPage')], 150],
   ['containers', [...shell, feature('containers/ContainersPage')], 130],
   ['container', [...shell, feature('container/ContainerPage'), feature('container/LiveTab')], 150],
+  // These are loaded beside their page, when they are first opened.
+  ['the editor of texts', [feature('files/CodeText')], 150],
+  ['the sheet that runs containers', ['src/i18n/run.en.json', feature('run/RunSheet')], 150],
   ['images', [...shell, ...objects, feature('images/ImagesPage')], 130],
   ['image', [...shell, ...objects, feature('images/ImagePage')], 130],
   ['volumes', [...shell, ...objects, feature('volumes/VolumesPage')], 130],

@@ -22,7 +22,7 @@ test('from the printed link to a container that answers, is followed, driven and
   await becomeOwner(page, address);
 
   await page.goto(new URL('/containers?sheet=run', address).href);
-  await page.getByLabel('Image').fill('busybox:latest');
+  await page.getByLabel('Image', { exact: true }).fill('busybox:latest');
   await page.getByLabel('Name', { exact: true }).fill('web');
   const script =
     'mkdir /www; echo hello > /www/index.html; httpd -p 80 -h /www; i=0; while true; do i=$((i+1)); echo line $i; sleep 0.2; done';

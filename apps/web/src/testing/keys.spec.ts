@@ -128,3 +128,31 @@ test('what the list of containers shows is kept under a name in the sidebar, and
   await page.getByRole('button', { name: 'Forget view' }).click();
   await page.getByRole('link', { name: 'shop that runs' }).waitFor({ state: 'detached' });
 }, 60_000);
+
+test('a container is run, edited and duplicated, and a file changed, without a mouse', async () => {
+  const page = await open(() => '/containers?sheet=run');
+  await page.getByRole('dialog', { name: 'Run container' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+  await page.keyboard.type('nginx:1.29');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/containers\/[^/]+\/[^/?]+$/);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+
+  await page.keyboard.press('e');
+  const edit = page.getByRole('dialog', { name: /^Edit / });
+  await edit.getByText('Nothing is changed yet.').waitFor();
+  const search = edit.getByRole('searchbox', { name: 'Find an option' });
+  await search.focus();
+  await page.keyboard.type('--cpus');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.closest('div')?.querySelector('label')?.textContent)).toBe('CPUs');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('3');
+  await edit.getByText(/^docker update --cpus 3 /).waitFor();
+  await page.keyboard.press('Escape');
+  await edit.waitFor({ state: 'detached' });
+  await page.keyboard.press('d');
+  await page.getByRole('dialog', { name: /^Duplicate / }).waitFor();
+  await page.keyboard.press('Escape');
+}, 60_000);

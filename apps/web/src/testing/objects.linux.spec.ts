@@ -114,7 +114,7 @@ test('a volume is made, its files are written, found changed by somebody else, r
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Nothing was saved.').waitFor();
   await page.getByRole('button', { name: 'Load theirs, lose mine' }).click();
-  await page.waitForFunction(() => document.querySelector('textarea')?.value === 'theirs\n');
+  await page.waitForFunction(() => document.querySelector('.cm-line')?.textContent === 'theirs');
   await page.getByRole('region', { name: 'Editor of app.yaml' }).getByRole('button', { name: 'Close' }).click();
 
   await page.locator('input[type=file]').setInputFiles({ name: 'app.yaml', mimeType: 'text/yaml', buffer: Buffer.from('again') });

@@ -99,7 +99,7 @@ test('a file that is dropped is uploaded where one is, and a text that is not sa
   });
   await page.getByRole('tab', { name: 'About' }).click();
   await page.getByRole('link', { name: 'Overview' }).click();
-  expect(await page.getByRole('textbox', { name: 'app.yaml' }).inputValue()).toBe('changed: true');
+  expect(await page.getByRole('textbox', { name: 'app.yaml' }).textContent()).toBe('changed: true');
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'conf.d', exact: true }).waitFor();
   expect(questions).toEqual(Array.from({ length: 3 }, () => 'app.yaml has changes that are not saved. Leave it?'));

@@ -37,7 +37,7 @@ type Messages = { readonly [key: string]: string | Messages };
 
 /** The text of a message of the app. */
 function said(locale: Locale, key: string): string {
-  const bundles = ['', 'shell.', 'fleet.', 'objects.', 'admin.', 'account.', 'access.'].map(
+  const bundles = ['', 'shell.', 'fleet.', 'objects.', 'admin.', 'account.', 'access.', 'run.'].map(
     (bundle) => new URL(`../i18n/${bundle}${locale}.json`, import.meta.url),
   );
   const messages = Object.assign({}, ...bundles.map((bundle) => JSON.parse(readFileSync(bundle, 'utf8')) as Messages)) as Messages;
@@ -60,6 +60,7 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     containers: ['/containers?sort=cpu', 'MiB'],
     'no match': ['/containers?q=nothing-like-this', said(locale, 'containers.clearFilter')],
     'run container': ['/containers?sheet=run', said(locale, 'run.ports')],
+    'edit container': [`${container}?sheet=edit`, said(locale, 'launch.noChanges')],
     container: [container, said(locale, 'restart.unless-stopped')],
     logs: [`${container}/logs`, 'upstream billing-api'],
     terminal: [`${container}/terminal`, 'root@shop-api-6'],

@@ -1,8 +1,10 @@
 import type { FileEntry } from '@gantry/engine-api/client';
 import { sortObjects } from '../lists/object-column.ts';
+import { languageOf } from './code-languages.ts';
+import { chosenFiles } from './dropped-files.ts';
 import { fileColumns } from './file-columns.ts';
 import { joinPath, modeText, nameOf, parentOf } from './files.ts';
-import { hexLines, readText, writeText } from './read-text.ts';
+import { dataAddress, hexLines, imageType, readText, writeText } from './read-text.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -51,4 +53,32 @@ test('directories come before files, whatever numbers their names begin with', (
   ];
   const sorted = sortObjects(rows, fileColumns, { field: 'name', isDescending: false });
   expect(sorted.map(({ name }) => name)).toEqual(['2026', 'avatars', '9.log', '10.log', 'app.yaml']);
+});
+
+test.each([
+  ['/etc/app.yaml', '', 'yaml'],
+  ['/x/package.json', '', 'json'],
+  ['/build/Dockerfile', '', 'dockerfile'],
+  ['/build/api.dockerfile', '', 'dockerfile'],
+  ['/etc/nginx/conf.d/site', '', 'nginx'],
+  ['/etc/my.cnf', '', 'ini'],
+  ['/app/.env', '', 'ini'],
+  ['/bin/start', '#!/usr/bin/env bash\necho', 'shell'],
+  ['/bin/start', '#!/bin/sh\n', 'shell'],
+  ['/notes.txt', 'hello', undefined],
+])('%s, which begins with %j, is written in %s', (path, content, language) => {
+  expect(languageOf(path, content)).toBe(language);
+});
+
+test('a picture is known by its first bytes, and held by its address', () => {
+  expect(imageType(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d]))).toBe('image/png');
+  expect(imageType(new TextEncoder().encode('RIFF....WEBPVP8 '))).toBe('image/webp');
+  expect(imageType(new TextEncoder().encode('name: x'))).toBeUndefined();
+  expect(imageType(new Uint8Array())).toBeUndefined();
+  expect(dataAddress('image/png', new Uint8Array(70_000))).toMatch(/^data:image\/png;base64,A+=*$/);
+});
+
+test('a file of a chosen folder knows where it lies in it', () => {
+  const inFolder = Object.assign(new File(['x'], 'a.css'), { webkitRelativePath: 'site/css/a.css' });
+  expect(chosenFiles([inFolder, new File(['x'], 'b.txt')]).map(({ path }) => path)).toEqual(['site/css/a.css', 'b.txt']);
 });

@@ -9,6 +9,8 @@ export interface FilePlace {
   readonly kind: 'volume' | 'container';
   readonly host: string;
   readonly name: string;
+  /** Whether paths of the host that are mounted there are reached, too: for whoever may (`container:elevated`). */
+  readonly hostBinds?: boolean;
 }
 
 const routes = {
@@ -34,6 +36,12 @@ const routes = {
   },
 } as const;
 
+/** Hosts where this person may not reach the host's own paths, or the host's policy forbids it: the rest is read without them. */
+const closedHosts = new Set<string>();
+
+const inQuery = <Query extends object>({ host, hostBinds }: FilePlace, query: Query): Query & { hostBinds?: boolean } =>
+  hostBinds && !closedHosts.has(host) ? { ...query, hostBinds } : query;
+
 const inPath = ({ kind, name }: FilePlace): Record<string, string> => (kind === 'volume' ? { name } : { id: name });
 
 /** A page of a directory, from after `cursor` on. */
@@ -42,9 +50,17 @@ export async function listFiles(
   path: string,
   from: { cursor?: string | undefined; signal: AbortSignal },
 ): Promise<FilePage> {
-  const query = { path, ...(from.cursor === undefined ? {} : { cursor: from.cursor }) };
-  const answer = await engineOn(place.host).call(routes[place.kind].list, { path: inPath(place), query }, from.signal);
-  return answer.json<FilePage>();
+  const ask = async (): Promise<FilePage> => {
+    const query = inQuery(place, { path, ...(from.cursor === undefined ? {} : { cursor: from.cursor }) });
+    return (await engineOn(place.host).call(routes[place.kind].list, { path: inPath(place), query }, from.signal)).json<FilePage>();
+  };
+  return ask().catch((thrown: unknown) => {
+    const { code, message } = Failure.from(thrown);
+    if (code !== 'forbidden' || !place.hostBinds || closedHosts.has(place.host) || !/container:elevated|hostBinds/.test(message))
+      throw thrown;
+    closedHosts.add(place.host);
+    return ask();
+  });
 }
 
 export interface FileContent {
@@ -54,9 +70,18 @@ export interface FileContent {
   readonly sizeBytes: number;
 }
 
-/** The first `mostBytes` of a file, and what the file was then. */
-export async function readFile(place: FilePlace, path: string, how: { mostBytes: number; signal: AbortSignal }): Promise<FileContent> {
-  const input = { path: inPath(place), query: { path }, headers: { range: `bytes=0-${how.mostBytes - 1}` } };
+/** At most `mostBytes` of a file from a place on, its beginning unless it is said, and what the file was then. */
+export async function readFile(
+  place: FilePlace,
+  path: string,
+  how: { mostBytes: number; fromByte?: number; signal: AbortSignal },
+): Promise<FileContent> {
+  const { mostBytes, fromByte = 0 } = how;
+  const input = {
+    path: inPath(place),
+    query: inQuery(place, { path }),
+    headers: { range: `bytes=${fromByte}-${fromByte + mostBytes - 1}` },
+  };
   try {
     const answer = await engineOn(place.host).call(routes[place.kind].content, input, how.signal);
     const parts: Uint8Array[] = [];
@@ -72,7 +97,11 @@ export async function readFile(place: FilePlace, path: string, how: { mostBytes:
 }
 
 async function readEmpty(place: FilePlace, path: string, signal: AbortSignal): Promise<FileContent> {
-  const answer = await engineOn(place.host).call(routes[place.kind].content, { path: inPath(place), query: { path } }, signal);
+  const answer = await engineOn(place.host).call(
+    routes[place.kind].content,
+    { path: inPath(place), query: inQuery(place, { path }) },
+    signal,
+  );
   await answer.text();
   return { bytes: new Uint8Array(), etag: answer.headers.get('etag') ?? '', sizeBytes: 0 };
 }
@@ -85,7 +114,7 @@ export async function writeFile(place: FilePlace, path: string, file: { bytes: U
   const { when } = file;
   const condition: Record<string, string> = when === 'any' ? {} : when === 'new' ? { 'if-none-match': '*' } : { 'if-match': when.etag };
   const headers = { 'content-type': 'application/octet-stream', ...condition };
-  const input = { path: inPath(place), query: { path }, body: file.bytes, headers };
+  const input = { path: inPath(place), query: inQuery(place, { path }), body: file.bytes, headers };
   return (await engineOn(place.host).call(routes[place.kind].write, input)).json<FileEntry>();
 }
 
@@ -99,16 +128,18 @@ export interface Upload {
 /** Sends a file of this machine; fails with `conflict` where there is one already and it must not be replaced. */
 export async function uploadFile(place: FilePlace, path: string, { file, replaces, sent, signal }: Upload): Promise<void> {
   const headers = { 'content-type': 'application/octet-stream', ...(replaces ? {} : { 'if-none-match': '*' }) };
-  const query = { path, mostBytes: Math.max(1, file.size) };
+  const query = inQuery(place, { path, mostBytes: Math.max(1, file.size) });
   await uploadingEngineOn(place.host, file, sent).call(routes[place.kind].write, { path: inPath(place), query, headers }, signal);
 }
 
-export async function makeDirectory(place: FilePlace, path: string): Promise<void> {
-  await engineOn(place.host).call(routes[place.kind].makeDirectory, { path: inPath(place), query: { path } });
+/** With `parents` also what leads there; a directory that is there is none too many then. */
+export async function makeDirectory(place: FilePlace, path: string, parents = false): Promise<void> {
+  const query = inQuery(place, { path, ...(parents ? { parents } : {}) });
+  await engineOn(place.host).call(routes[place.kind].makeDirectory, { path: inPath(place), query });
 }
 
 export async function moveFile(place: FilePlace, from: string, to: string): Promise<void> {
-  await engineOn(place.host).call(routes[place.kind].move, { path: inPath(place), query: { from, to } });
+  await engineOn(place.host).call(routes[place.kind].move, { path: inPath(place), query: inQuery(place, { from, to }) });
 }
 
 export interface Attributes {
@@ -119,17 +150,17 @@ export interface Attributes {
 }
 
 export async function changeFile(place: FilePlace, path: string, attributes: Attributes): Promise<void> {
-  await engineOn(place.host).call(routes[place.kind].change, { path: inPath(place), query: { path, ...attributes } });
+  await engineOn(place.host).call(routes[place.kind].change, { path: inPath(place), query: inQuery(place, { path, ...attributes }) });
 }
 
 export async function removeFile(place: FilePlace, path: string): Promise<void> {
-  await engineOn(place.host).call(routes[place.kind].remove, { path: inPath(place), query: { path, recursive: true } });
+  await engineOn(place.host).call(routes[place.kind].remove, { path: inPath(place), query: inQuery(place, { path, recursive: true }) });
 }
 
 /** A file as it is, anything else as a tar. */
 export async function downloadFile(place: FilePlace, path: string, type: FileEntry['type']): Promise<void> {
   const name = nameOf(path) || place.name;
-  const input = { path: inPath(place), query: { path } };
+  const input = { path: inPath(place), query: inQuery(place, { path }) };
   if (type === 'file') await download(place.host, routes[place.kind].content, { ...input, name });
   else await download(place.host, routes[place.kind].archive, { ...input, name: `${name}.tar` });
 }

@@ -1,7 +1,8 @@
 import { Failure } from '@gantry/base';
 import { onScopeDispose, shallowReactive, shallowRef } from 'vue';
 import { limit } from '../../fleet/limit.ts';
-import { type FilePlace, joinPath, uploadFile } from './files.ts';
+import type { DroppedFile } from './dropped-files.ts';
+import { type FilePlace, joinPath, makeDirectory, parentOf, uploadFile } from './files.ts';
 
 /** A file on its way. `exists`: one of that name is there, and nobody has said yet that it may be replaced. */
 export interface UploadRow {
@@ -33,21 +34,22 @@ export function useUploads(arrived: () => void) {
         row.state = 'done';
         arrived();
       } catch (thrown) {
-        const failure = Failure.from(thrown);
-        row.state = failure.code === 'conflict' && !replaces && / exists$/.test(failure.message) ? 'exists' : 'failed';
-        row.problem = failure.message;
+        failed(row, thrown, replaces);
       }
     });
   }
 
-  function add(place: FilePlace, directory: string, files: Iterable<File>): void {
-    for (const file of files) {
-      const row = shallowReactive<UploadRow>({
-        ...{ file, place, path: joinPath(directory, file.name), aborting: new AbortController() },
-        ...{ sentBytes: 0, state: 'waiting', problem: '' },
-      });
+  /** What lies in folders brings them with it. */
+  function add(place: FilePlace, directory: string, files: Iterable<DroppedFile>): void {
+    const folders = foldersIn(place);
+    for (const { file, path } of files) {
+      const row = waiting({ file, place, path: joinPath(directory, path) });
       uploads.value = [...uploads.value, row];
-      void send(row, false);
+      const folder = path.includes('/') ? folders(parentOf(row.path)) : Promise.resolve();
+      void folder.then(
+        () => send(row, false),
+        (thrown: unknown) => failed(row, thrown, true),
+      );
     }
   }
 
@@ -56,4 +58,24 @@ export function useUploads(arrived: () => void) {
     uploads.value = uploads.value.filter((one) => one !== row);
   }
   return { uploads, add, drop, replace: (row: UploadRow) => void send(row, true) };
+}
+
+function failed(row: UploadRow, thrown: unknown, replaces: boolean): void {
+  const { code, message } = Failure.from(thrown);
+  row.state = code === 'conflict' && !replaces && / exists$/.test(message) ? 'exists' : 'failed';
+  row.problem = message;
+}
+
+function waiting(what: Pick<UploadRow, 'file' | 'place' | 'path'>): UploadRow {
+  return shallowReactive<UploadRow>({ ...what, aborting: new AbortController(), sentBytes: 0, state: 'waiting', problem: '' });
+}
+
+/** Makes each folder once, however many files lie in it. */
+function foldersIn(place: FilePlace): (path: string) => Promise<void> {
+  const making = new Map<string, Promise<void>>();
+  return (path) => {
+    const made = making.get(path) ?? makeDirectory(place, path, true);
+    making.set(path, made);
+    return made;
+  };
 }

@@ -1,40 +1,85 @@
 import { Failure } from '@gantry/base';
 import type { EngineClient } from '@gantry/engine-api/client';
 import { engineOn } from '../../api/engine.ts';
-import { createBody } from './docker-run.ts';
+import { createBody } from './create-body.ts';
 import { pullProgress, type PullProgress } from './pull-progress.ts';
+import { type RunChange, updateBody } from './run-changes.ts';
 import type { RunForm } from './run-form.ts';
 
-export type RunStep = { readonly name: 'creating' | 'starting' } | { readonly name: 'pulling'; readonly progress: PullProgress };
+export type RunStep =
+  { readonly name: 'creating' | 'starting' | 'replacing' | 'updating' } | { readonly name: 'pulling'; readonly progress: PullProgress };
 
-/** Creates and starts a container; where the host has not the image, it is pulled first. Resolves with its id; fails with the engine's words. */
-export async function runContainer(
-  host: string,
-  form: RunForm,
-  on: { step: (step: RunStep) => void; signal: AbortSignal },
-): Promise<string> {
+interface Watching {
+  readonly step: (step: RunStep) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Creates and starts a container; the image is pulled first as the form says. Resolves with its id; fails with the engine's words. */
+export async function runContainer(host: string, form: RunForm, on: Watching): Promise<string> {
   const engine = engineOn(host);
-  on.step({ name: 'creating' });
-  const id = await create(engine, form, on.signal).catch(async (thrown: unknown) => {
-    if (!(thrown instanceof Failure) || thrown.code !== 'not-found' || !/no such image/i.test(thrown.message)) throw thrown;
-    await pull(engine, form.image.trim(), on);
+  const id = await withImage({ engine, form, on }, async () => {
     on.step({ name: 'creating' });
-    return create(engine, form, on.signal);
+    const answer = await engine.call('ContainerCreate', { body: createBody(form), query: queryOf(form) }, on.signal);
+    return (await answer.json<{ Id: string }>()).Id;
   });
   on.step({ name: 'starting' });
   await engine.call('ContainerStart', { path: { id } }, on.signal);
   return id;
 }
 
-async function create(engine: EngineClient, form: RunForm, signal: AbortSignal): Promise<string> {
-  const name = form.name.trim();
-  const answer = await engine.call('ContainerCreate', { body: createBody(form), ...(name ? { query: { name } } : {}) }, signal);
-  return (await answer.json<{ Id: string }>()).Id;
+/** The container that is there, and whether the new one is started. */
+export interface Replaced {
+  readonly host: string;
+  readonly id: string;
+  readonly start: boolean;
 }
 
-async function pull(engine: EngineClient, image: string, on: { step: (step: RunStep) => void; signal: AbortSignal }): Promise<void> {
-  const [fromImage, tag] = splitReference(image);
-  const answer = await engine.call('ImageCreate', { query: { fromImage, tag } }, on.signal);
+/** Puts a container that is made of the form in place of another; the host does it to its end, also when this page is closed meanwhile. */
+export async function recreateContainer(old: Replaced, form: RunForm, on: Watching): Promise<string> {
+  const engine = engineOn(old.host);
+  return withImage({ engine, form, on }, async () => {
+    on.step({ name: 'replacing' });
+    const query = { ...queryOf(form), start: old.start };
+    const answer = await engine.call('ContainerRecreate', { path: { id: old.id }, body: createBody(form), query });
+    return (await answer.json<{ Id: string }>()).Id;
+  });
+}
+
+/** Changes limits and restart policy of a container, which goes on running. */
+export async function updateContainer(
+  { host, id }: { host: string; id: string },
+  form: RunForm,
+  changes: readonly RunChange[],
+): Promise<void> {
+  const limits = changes.filter(({ field }) => field !== 'name');
+  if (limits.length) await engineOn(host).call('ContainerUpdate', { path: { id }, body: updateBody(limits, form) });
+}
+
+interface Making {
+  readonly engine: EngineClient;
+  readonly form: RunForm;
+  readonly on: Watching;
+}
+
+/** Does it with the image that is there, and where there is none pulls it and does it again; or pulls first, or never. */
+async function withImage({ engine, form, on }: Making, make: () => Promise<string>): Promise<string> {
+  if (form.pull === 'always') await pull(engine, form, on);
+  return make().catch(async (thrown: unknown) => {
+    const isMissing = thrown instanceof Failure && thrown.code === 'not-found' && /no such image/i.test(thrown.message);
+    if (!isMissing || form.pull !== 'missing') throw thrown;
+    await pull(engine, form, on);
+    return make();
+  });
+}
+
+function queryOf({ name, platform }: RunForm): { name?: string; platform?: string } {
+  return { ...(name.trim() ? { name: name.trim() } : {}), ...(platform.trim() ? { platform: platform.trim() } : {}) };
+}
+
+async function pull(engine: EngineClient, { image, platform }: RunForm, on: Watching): Promise<void> {
+  const [fromImage, tag] = splitReference(image.trim());
+  const query = { fromImage, tag, ...(platform.trim() ? { platform: platform.trim() } : {}) };
+  const answer = await engine.call('ImageCreate', { query }, on.signal);
   for await (const progress of pullProgress(answer.bytes)) on.step({ name: 'pulling', progress });
 }
 

@@ -1,11 +1,12 @@
-import type { MessageKey } from '../../i18n/i18n.ts';
-import { parseBytes } from '../../format/quantities.ts';
+import { type FlagName, plainNames, plainOptions, type WrittenName } from './plain-options.ts';
 import type { restartPolicies } from './restart-policies.ts';
 
 export interface PortForm {
+  /** `8080`, `127.0.0.1:8080`, a range, or nothing: the engine chooses. */
   readonly host: string;
+  /** A port or a range. */
   readonly container: string;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
 }
 
 export interface PairForm {
@@ -13,58 +14,100 @@ export interface PairForm {
   readonly value: string;
 }
 
-/** What the person has filled in, as written. Empty rows of lists count as nothing. */
-export interface RunForm {
+export interface MountForm {
+  /** A volume by its name, a path of the host, memory, or (with no source) a volume that gets no name. */
+  readonly kind: 'volume' | 'bind' | 'tmpfs';
+  readonly source: string;
+  readonly target: string;
+  readonly isReadOnly: boolean;
+  /** What stands behind the second colon of `-v`, or behind the colon of `--tmpfs`: `z,nocopy`, `size=64m`. */
+  readonly options: string;
+}
+
+export interface NetworkForm {
+  /** A network by its name, or `bridge`, `host`, `none`, `container:<name>` in the first row. */
+  readonly name: string;
+  /** Apart by blanks or commas. */
+  readonly aliases: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly mac: string;
+  /** Which network the way out goes through: the highest. */
+  readonly priority: string;
+}
+
+export const emptyPort: PortForm = { host: '', container: '', protocol: 'tcp' };
+export const emptyMount: MountForm = { kind: 'volume', source: '', target: '', isReadOnly: false, options: '' };
+export const emptyNetwork: NetworkForm = { name: '', aliases: '', ipv4: '', ipv6: '', mac: '', priority: '' };
+
+export const healthKinds = ['image', 'shell', 'exec', 'none'] as const;
+export const pullPolicies = ['missing', 'always', 'never'] as const;
+
+/** Options with rules of their own. */
+export interface SpecialForm {
   readonly image: string;
   readonly name: string;
+  readonly platform: string;
+  readonly pull: (typeof pullPolicies)[number];
+  /** As a shell reads them. */
   readonly command: string;
+  readonly entrypoint: string;
+  /** The image's entrypoint is taken away: not the same as leaving it. */
+  readonly hasNoEntrypoint: boolean;
   readonly ports: readonly PortForm[];
+  /** Ports that are told to others and not published, one a line. */
+  readonly expose: string;
   readonly environment: readonly PairForm[];
-  /** `name` is a volume or a path of the host, `value` the path inside. */
-  readonly mounts: readonly PairForm[];
+  readonly labels: readonly PairForm[];
+  readonly mounts: readonly MountForm[];
+  readonly networks: readonly NetworkForm[];
   readonly restart: (typeof restartPolicies)[number];
-  readonly memory: string;
+  readonly restartTries: string;
   readonly cpus: string;
-  readonly hasTerminal: boolean;
+  readonly stopTimeout: string;
+  readonly health: (typeof healthKinds)[number];
+  readonly healthCommand: string;
+  readonly healthInterval: string;
+  readonly healthTimeout: string;
+  readonly healthStartPeriod: string;
+  readonly healthStartInterval: string;
+  readonly healthRetries: string;
+  readonly logDriver: string;
+  /** `name=value`, one a line, as all lists of pairs but variables and labels. */
+  readonly logOptions: string;
+  readonly securityOptions: string;
+  /** `/dev/x[:/dev/y[:rwm]]`, one a line. */
+  readonly devices: string;
+  /** `all`, a number, or `device=0,1`. */
+  readonly gpus: string;
+  /** `name=soft[:hard]`, one a line. */
+  readonly ulimits: string;
+  readonly blkioWeightDevices: string;
+  readonly readBps: string;
+  readonly writeBps: string;
+  readonly readIops: string;
+  readonly writeIops: string;
+  /** Whatever else the request is to hold, as JSON. */
+  readonly other: string;
 }
 
-export const emptyForm: RunForm = {
-  image: '',
-  name: '',
-  command: '',
-  ports: [],
-  environment: [],
-  mounts: [],
-  restart: 'unless-stopped',
-  memory: '',
-  cpus: '',
-  hasTerminal: false,
+/** What the person has filled in, as written. Empty rows of lists, and empty lines, count as nothing. */
+export type RunForm = SpecialForm & Readonly<Record<WrittenName, string>> & Readonly<Record<FlagName, boolean>>;
+export type MutableRunForm = { -readonly [Key in keyof RunForm]: RunForm[Key] };
+
+const special: SpecialForm = {
+  ...{ image: '', name: '', platform: '', pull: 'missing', command: '', entrypoint: '', hasNoEntrypoint: false },
+  ...{ ports: [], expose: '', environment: [], labels: [], mounts: [], networks: [], restart: 'unless-stopped', restartTries: '' },
+  ...{ cpus: '', stopTimeout: '', health: 'image', healthCommand: '', healthInterval: '', healthTimeout: '', healthStartPeriod: '' },
+  ...{ healthStartInterval: '', healthRetries: '', logDriver: '', logOptions: '', securityOptions: '', devices: '', gpus: '', ulimits: '' },
+  ...{ blkioWeightDevices: '', readBps: '', writeBps: '', readIops: '', writeIops: '', other: '' },
 };
 
-type Problem = Partial<Record<keyof RunForm, MessageKey>>;
+const plain = Object.fromEntries(plainNames.map((name) => [name, plainOptions[name].kind === 'flag' ? false : '']));
 
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
-const portPattern = /^(?:[0-9.]+:|\[[0-9a-f:]+\]:)?(\d{1,5})?$/i;
+export const emptyForm: RunForm = { ...special, ...(plain as Pick<RunForm, WrittenName | FlagName>) };
 
-/** What cannot be run as written, by field; the engine has the last word. */
-export function problemsOf(form: RunForm): Problem {
-  const problems: Problem = {};
-  if (!form.image.trim() || /\s/.test(form.image.trim())) problems.image = 'run.needsImage';
-  if (form.name && !namePattern.test(form.name)) problems.name = 'run.badName';
-  if (form.memory && (parseBytes(form.memory) ?? 0) < 6 * 1024 ** 2) problems.memory = 'run.badMemory';
-  if (form.cpus && !(Number(form.cpus) > 0)) problems.cpus = 'run.badCpus';
-  if (filledPorts(form).some(({ host, container }) => !portPattern.test(host) || !isPort(container))) problems.ports = 'run.badPort';
-  if (filledPairs(form.environment).some(({ name }) => !name || name.includes('='))) problems.environment = 'run.badVariable';
-  if (filledPairs(form.mounts).some(({ value }) => !value.startsWith('/'))) problems.mounts = 'run.badMount';
-  if (splitCommand(form.command) === undefined) problems.command = 'run.badCommand';
-  return problems;
-}
-
-function isPort(written: string): boolean {
-  return /^\d{1,5}$/.test(written) && Number(written) > 0 && Number(written) < 65_536;
-}
-
-export function filledPorts({ ports }: RunForm): readonly PortForm[] {
+export function filledPorts({ ports }: Pick<RunForm, 'ports'>): readonly PortForm[] {
   return ports.filter(({ host, container }) => host.trim() || container.trim());
 }
 
@@ -72,25 +115,31 @@ export function filledPairs(pairs: readonly PairForm[]): readonly PairForm[] {
   return pairs.filter(({ name, value }) => name.trim() || value.trim());
 }
 
-/** Splits as a shell would: blanks, both quotes, backslash; nothing is expanded. Undefined where a quote is left open. */
-export function splitCommand(written: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let at = 0; at < written.length; at++) {
-    const char = written.charAt(at);
-    if (char === '\\' && quote !== "'") word = (word ?? '') + written.charAt(++at);
-    else if (quote) {
-      if (char === quote) quote = '';
-      else word = (word ?? '') + char;
-    } else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= '';
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? '') + char;
-  }
-  if (word !== undefined) words.push(word);
-  return quote ? undefined : words;
+export function filledMounts({ mounts }: Pick<RunForm, 'mounts'>): readonly MountForm[] {
+  return mounts.filter(({ source, target }) => source.trim() || target.trim());
+}
+
+export function filledNetworks({ networks }: Pick<RunForm, 'networks'>): readonly NetworkForm[] {
+  return networks.filter(({ name }) => name.trim());
+}
+
+/** Lines with something in them. */
+export function linesOf(written: string): string[] {
+  return written
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
+
+/** Lines of `name=value`; one without `=` has no value. */
+export function pairsOf(written: string): [string, string][] {
+  return linesOf(written).map((line) => {
+    const cut = line.indexOf('=');
+    return cut < 0 ? [line, ''] : [line.slice(0, cut).trim(), line.slice(cut + 1)];
+  });
+}
+
+/** Modes that join no network of the engine by an endpoint. */
+export function isModeOnly(network: string): boolean {
+  return ['bridge', 'default', 'host', 'none'].includes(network) || network.startsWith('container:');
 }

@@ -1,0 +1,80 @@
+import { emptyForm, type RunForm } from '../features/run/run-form.ts';
+
+/** A form in which everything is filled in that the command line can say, for what has to hold of all of it. */
+export const fullForm: RunForm = {
+  ...emptyForm,
+  ...{
+    image: 'shop/api:1.4',
+    name: 'api',
+    platform: 'linux/amd64',
+    pull: 'never',
+    command: `--greet "it's \\$5"`,
+    entrypoint: '/entry.sh',
+  },
+  ports: [
+    { host: '8080', container: '80', protocol: 'tcp' },
+    { host: '127.0.0.1:53', container: '53', protocol: 'udp' },
+    { host: '[::1]:9000-9001', container: '9000-9001', protocol: 'tcp' },
+    { host: '', container: '443', protocol: 'tcp' },
+  ],
+  expose: '8443\n9100/udp',
+  environment: [
+    { name: 'GREETING', value: `it's "me" & \${YOU}` },
+    { name: 'LINES', value: 'one\ntwo: 2' },
+    { name: 'EMPTY', value: '' },
+    { name: 'NUMBER', value: '010' },
+  ],
+  labels: [
+    { name: 'team', value: 'shop' },
+    { name: 'traefik.http.routers.api.rule', value: 'Host(`shop.example`) && PathPrefix(`/`)' },
+  ],
+  mounts: [
+    { kind: 'volume', source: 'data', target: '/var/lib/data', isReadOnly: false, options: 'nocopy' },
+    { kind: 'bind', source: '/srv/shop config', target: '/etc/shop', isReadOnly: true, options: '' },
+    { kind: 'volume', source: '', target: '/cache', isReadOnly: false, options: '' },
+    { kind: 'tmpfs', source: '', target: '/run', isReadOnly: false, options: 'size=64m,mode=1777' },
+    { kind: 'tmpfs', source: '', target: '/tmp', isReadOnly: false, options: '' },
+  ],
+  networks: [
+    { name: 'front', aliases: 'api shop-api', ipv4: '10.5.0.9', ipv6: '', mac: '02:42:0a:05:00:09', priority: '' },
+    { name: 'back', aliases: '', ipv4: '', ipv6: '', mac: '', priority: '' },
+  ],
+  ...{ restart: 'on-failure', restartTries: '5', cpus: '1.5', stopTimeout: '30' },
+  ...{ health: 'shell', healthCommand: 'curl -f "http://localhost/$HEALTH" || exit 1', healthInterval: '30s', healthTimeout: '5s' },
+  ...{
+    healthStartPeriod: '1m30s',
+    healthStartInterval: '500ms',
+    healthRetries: '4',
+    logDriver: 'json-file',
+    logOptions: 'max-size=10m\nmax-file=3',
+  },
+  ...{
+    securityOptions: 'no-new-privileges\napparmor=unconfined',
+    devices: '/dev/fuse:/dev/fuse:rw\n/dev/net/tun:/dev/tun:rwm',
+    gpus: 'device=0,2',
+  },
+  ...{ ulimits: 'nofile=1024:4096\nnproc=64:64', blkioWeightDevices: '/dev/sda:300', readBps: '/dev/sda:10m', writeBps: '/dev/sda:5m' },
+  ...{ readIops: '/dev/sda:500', writeIops: '/dev/sda:400' },
+  ...{
+    user: '1000:1000',
+    workingDirectory: '/app dir',
+    hostname: 'api',
+    domainname: 'example.org',
+    groupAdd: 'audio\n20',
+    stopSignal: 'SIGINT',
+  },
+  ...{ runtime: 'runsc', annotations: 'org.example.note=a=b', hasTerminal: true, hasInput: true, hasInit: true, publishesAll: true },
+  ...{ dns: '10.0.0.53\n1.1.1.1', dnsSearch: 'example.org', dnsOptions: 'ndots:2', extraHosts: 'db:10.0.0.5', links: 'old-db:database' },
+  ...{ volumesFrom: 'data-of-others:ro', volumeDriver: 'local', storageOptions: 'size=10G', isReadOnly: true, shmSize: '128m' },
+  ...{ memory: '512m', memoryReservation: '256m', memorySwap: '2g', memorySwappiness: '10', pids: '200', cpuShares: '512' },
+  ...{ cpuset: '0-2,4', memoryNodes: '0', blkioWeight: '500', oomScore: '100', survivesOom: true, cgroupParent: '/team' },
+  ...{
+    deviceRules: 'c 42:* rmw',
+    isPrivileged: true,
+    capAdd: 'NET_ADMIN\nSYS_TIME',
+    capDrop: 'MKNOD',
+    pidMode: 'host',
+    ipcMode: 'shareable',
+  },
+  ...{ utsMode: 'host', usernsMode: 'host', cgroupnsMode: 'private', sysctls: 'net.core.somaxconn=1024' },
+};
