@@ -67,12 +67,14 @@ interface Setting {
   readonly imageLabels?: Readonly<Record<string, string>>;
   /** Rows that answer with an error: status and text. */
   readonly errors?: Partial<Record<RouteName, readonly [number, string]>>;
+  /** Rows that answer with this status and value. */
+  readonly answers?: Partial<Record<RouteName, readonly [number, unknown]>>;
 }
 
 /** An engine with the twin objects of teams, which notes what reaches it and changes nothing. Rows without an answer of their own answer `{}`. */
 export function teamsEngine(
   teams: readonly Belongings[],
-  { events = [], imageLabels = {}, errors = {} }: Setting = {},
+  { events = [], imageLabels = {}, errors = {}, answers: given = {} }: Setting = {},
 ): { engine: Engine; reached: Reached[] } {
   const reached: Reached[] = [];
   const known = {
@@ -82,7 +84,7 @@ export function teamsEngine(
     ...systemHandlers(teams, events),
   };
   const facts = { server: 'Teams/1 (linux)', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } };
-  const answers = routed({ ...everythingElse(), ...known, ...failing(errors) }, facts);
+  const answers = routed({ ...everythingElse(), ...known, ...failing(errors), ...answering(given) }, facts);
   const engine: Engine = async (request) => {
     const body = Buffer.concat(await Array.fromAsync(request.body));
     const { method, target, headers, caller } = request;
@@ -203,6 +205,11 @@ function everythingElse(): Handlers {
 function failing(errors: NonNullable<Setting['errors']>): Handlers {
   const entries = Object.entries(errors) as [RouteName, readonly [number, string]][];
   return Object.fromEntries(entries.map(([name, [status, message]]) => [name, () => Promise.resolve(json(status, { message }))]));
+}
+
+function answering(answers: NonNullable<Setting['answers']>): Handlers {
+  const entries = Object.entries(answers) as [RouteName, readonly [number, unknown]][];
+  return Object.fromEntries(entries.map(([name, [status, value]]) => [name, () => Promise.resolve(json(status, value))]));
 }
 
 async function* eachOf(values: readonly object[]): AsyncGenerator<object> {
