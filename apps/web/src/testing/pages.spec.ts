@@ -197,7 +197,7 @@ test.each(['dark', 'light'] as const)(
     expect(await breaches(page)).toEqual([]);
     const signedOut = opened.use(await startApiDouble({ rows: 0, hosts: 0, isSignedIn: false }));
     await page.goto(signedOut.url);
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await page.getByRole('button', { name: 'Sign in with Corp' }).waitFor();
     expect(await breaches(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
