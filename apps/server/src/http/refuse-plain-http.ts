@@ -45,6 +45,7 @@ export function refusePlainHttp(server: HttpsServer, heard: HeardInClear): void 
 /** Never rejects. */
 async function refuse(socket: Socket, heard: HeardInClear): Promise<void> {
   const timer = setTimeout(() => socket.destroy(), headLimitMs);
+  socket.allowHalfOpen = true; // whoever has said all gets the answer too
   try {
     const [, authorization] = /^authorization:[ \t]*(.*?)[ \t]*$/im.exec(await readHead(socket)) ?? [];
     const sentence = (authorization === undefined ? undefined : await heard(authorization, socket)) ?? usual;
