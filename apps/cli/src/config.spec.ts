@@ -3,6 +3,7 @@ import { environmentOf, readSettings } from './config.ts';
 test('where nothing is said Gantry listens on 7443 with TLS and keeps its data in /var/lib/gantry', () => {
   expect(readSettings({}, {})).toEqual({
     port: 7443,
+    enginePort: 7444,
     listen: undefined,
     url: undefined,
     tls: 'on',
@@ -23,6 +24,7 @@ test('a flag wins over its variable, and an empty variable says nothing', () => 
 
 test.each([
   [{ port: '70000' }, {}, '--port 70000 is not a port'],
+  [{ 'engine-port': 'on' }, {}, '--engine-port on is not a port'],
   [{}, { GANTRY_PORT: 'http' }, 'GANTRY_PORT=http is not a port'],
   [{ tls: 'no' }, {}, '--tls no is not one of on, off'],
   [{ engine: 'lxc' }, {}, '--engine lxc is not one of auto, native, docker'],
@@ -36,6 +38,7 @@ test.each([
 test('a part is told everything by variables', () => {
   expect(environmentOf(readSettings({ port: '1', tls: 'off' }, {}), { MORE: 'x' })).toMatchObject({
     GANTRY_PORT: '1',
+    GANTRY_ENGINE_PORT: '2',
     GANTRY_TLS: 'off',
     GANTRY_ENGINE: 'auto',
     MORE: 'x',

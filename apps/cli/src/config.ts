@@ -1,10 +1,13 @@
 import { isIP } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Trouble } from './trouble.ts';
 
 /** What a command was told, by flags (which win) and variables. */
 export interface Settings {
   readonly port: number;
+  /** Where the server's engines answer to client certificates. */
+  readonly enginePort: number | 'off';
   readonly listen: string | undefined;
   readonly url: string | undefined;
   readonly tls: 'on' | 'off';
@@ -22,8 +25,10 @@ export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 /** The settings of a command; a wrong one is named as it was given. */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Settings {
   const read = (flag: string, variable: string): Given => given(flags, environment, { flag, variable });
+  const port = portOf(read('port', 'GANTRY_PORT')) ?? 7443;
   return {
-    port: portOf(read('port', 'GANTRY_PORT')),
+    port,
+    enginePort: enginePortOf(read('engine-port', 'GANTRY_ENGINE_PORT'), port),
     listen: listenOf(read('listen', 'GANTRY_LISTEN')),
     url: urlOf(read('url', 'GANTRY_URL')),
     tls: oneOf(read('tls', 'GANTRY_TLS'), ['on', 'off']),
@@ -44,11 +49,12 @@ export function localJoinCodeFile({ runRoot }: Settings): string {
 
 /** The environment of a part: what was there, and the settings by their variables. */
 export function environmentOf(settings: Settings, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { port, listen, url, tls, isBehindProxy, dataRoot, runRoot, engine, dockerSocket } = settings;
+  const { port, enginePort, listen, url, tls, isBehindProxy, dataRoot, runRoot, engine, dockerSocket } = settings;
   return {
     ...process.env,
     NODE_ENV: 'production',
     GANTRY_PORT: String(port),
+    GANTRY_ENGINE_PORT: String(enginePort),
     GANTRY_LISTEN: listen ?? '',
     GANTRY_URL: url ?? '',
     GANTRY_TLS: tls,
@@ -64,6 +70,16 @@ export function environmentOf(settings: Settings, more: NodeJS.ProcessEnv = {}):
 /** The environment of a program that installs packages: it asks nothing. */
 export function installerEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+}
+
+/** Where the docker CLI of the person keeps what it knows, as it finds that itself. */
+export function dockerConfigRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['DOCKER_CONFIG'] || join(homedir(), '.docker');
+}
+
+/** Where a person's own sockets are. */
+export function personalRunRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['XDG_RUNTIME_DIR'] || tmpdir();
 }
 
 /** Where programs are looked for: those of the administrator too, which a plain user's path may lack. */
@@ -84,11 +100,17 @@ function given(flags: Flags, environment: NodeJS.ProcessEnv, { flag, variable }:
   return { value, asGiven: `${variable}=${value ?? ''}` };
 }
 
-function portOf({ value, asGiven }: Given): number {
-  if (value === undefined) return 7443;
+function portOf({ value, asGiven }: Given): number | undefined {
+  if (value === undefined) return undefined;
   const port = Number(value);
   if (!/^\d+$/.test(value) || port > 65_535) throw new Trouble(`${asGiven} is not a port: expected a number from 0 to 65535`, 2);
   return port;
+}
+
+/** Next to the other one where nothing is said. */
+function enginePortOf(given: Given, port: number): number | 'off' {
+  if (given.value === 'off') return 'off';
+  return portOf(given) ?? (port === 0 || port === 65_535 ? 0 : port + 1);
 }
 
 function listenOf({ value, asGiven }: Given): string | undefined {

@@ -7,6 +7,11 @@ export const roots = {
 
 export const serving = {
   port: { value: 'PORT', variable: 'GANTRY_PORT', help: 'where the server listens; 7443' },
+  'engine-port': {
+    value: 'PORT|off',
+    variable: 'GANTRY_ENGINE_PORT',
+    help: 'where the docker CLI of others comes in, by client certificates; the port after it',
+  },
   listen: { value: 'ADDRESS', variable: 'GANTRY_LISTEN', help: 'one address to listen on; all' },
   url: { value: 'URL', variable: 'GANTRY_URL', help: 'how people reach it: the name in certificate and install lines' },
   tls: { value: 'on|off', variable: 'GANTRY_TLS', help: 'https with a certificate of its own authority; on' },

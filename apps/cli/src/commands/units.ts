@@ -6,6 +6,7 @@ export type UnitName = 'server' | 'agent';
 /** The settings that a unit has to repeat, as systemd reads them. */
 function environmentLines({
   port,
+  enginePort,
   listen,
   url,
   tls,
@@ -18,6 +19,7 @@ function environmentLines({
 }: Settings): string[] {
   const values: Record<string, string | undefined> = {
     GANTRY_PORT: String(port),
+    GANTRY_ENGINE_PORT: String(enginePort),
     GANTRY_LISTEN: listen,
     GANTRY_URL: url,
     GANTRY_TLS: tls,

@@ -21,8 +21,9 @@ export const up: Command = {
     await endLeftovers(settings);
     // Chosen once: a server that is started again is where its agent looks for it.
     const port = await choosePort(settings.port, settings.listen);
+    const enginePort = settings.enginePort === 'off' ? 'off' : await choosePort(settings.enginePort, settings.listen, '--engine-port');
     const engine = await prepareAgent(settings);
-    return runBoth({ ...settings, port }, engine);
+    return runBoth({ ...settings, port, enginePort }, engine);
   },
 };
 

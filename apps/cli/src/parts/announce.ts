@@ -2,7 +2,7 @@ import type { PartEvent } from './part.ts';
 
 /** What a person reads when the server has come up. */
 export function greeting(listening: PartEvent, ...ending: readonly string[]): string {
-  const { urls, setupCode, fingerprint, dataRoot } = listening;
+  const { urls, enginePort, setupCode, fingerprint, dataRoot } = listening;
   const addresses = Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [];
   const isNew = typeof setupCode === 'string';
   const shown = addresses.map((url) => `    ${url}${isNew ? `/setup#code=${setupCode}` : '/'}`);
@@ -12,6 +12,7 @@ export function greeting(listening: PartEvent, ...ending: readonly string[]): st
     ...shown,
     '',
     ...(typeof fingerprint === 'string' ? [`  certificate authority (SHA-256): ${fingerprint}`] : []),
+    ...(typeof enginePort === 'number' ? [`  docker CLI of others, by gantry login: port ${enginePort}`] : []),
     ...(typeof dataRoot === 'string' ? [`  data: ${dataRoot}`] : []),
     ...ending.map((line) => `  ${line}`),
     '',
