@@ -12,6 +12,7 @@ export const accountRoutes = {
   confirmTotp: route<typeof rows.confirmTotp>('PUT', '/api/me/totp'),
   removeTotp: route<typeof rows.removeTotp>('DELETE', '/api/me/totp'),
   renewRecoveryCodes: route<typeof rows.renewRecoveryCodes>('POST', '/api/me/recovery-codes'),
+  getInstallation: route<typeof rows.getInstallation>('GET', '/api/installation'),
   listOwnSessions: route<typeof rows.listOwnSessions>('GET', '/api/me/sessions'),
   endOwnSession: route<typeof rows.endOwnSession>('DELETE', '/api/me/sessions/:sessionId'),
   endOtherSessions: route<typeof rows.endOtherSessions>('DELETE', '/api/me/sessions'),

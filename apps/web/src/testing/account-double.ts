@@ -1,6 +1,7 @@
 import type {
   ApiToken,
   IdentityProvider,
+  Installation,
   NewApiToken,
   NewTotp,
   NewUser,
@@ -25,7 +26,10 @@ const sessions: OwnSession[] = [
     '2001:db8::8a2e:370:7334',
   ],
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36 Edg/138.0', '198.51.100.7'],
+  ['docker of lin on lin-laptop', '10.4.0.17'],
 ].map(([userAgent = '', address = ''], index) => ({
+  kind: userAgent.startsWith('docker') ? ('certificate' as const) : ('browser' as const),
+  endsAt: new Date(Date.now() + 9 * 3_600_000).toISOString(),
   ...{ id: id(index), createdAt: hoursAgo(9), seenAt: hoursAgo(index * 3), isCurrent: index === 0 },
   ...{ userAgent, address },
 }));
@@ -78,6 +82,10 @@ export const accountAnswers: Readonly<Record<string, unknown>> = {
   'GET /api/me/second-factors': factors,
   'POST /api/me/totp': totp,
   'PUT /api/me/totp': { codes: Array.from({ length: 10 }, (_, index) => `K7QX-9VFQ-E9CM-P2R${index}`) },
+  'GET /api/installation': {
+    ...{ id: id(50), version: '0.1.0', createdAt: hoursAgo(2000), url: '', enginePort: 7444 },
+    fingerprint: '9f2c41d07be8a35510c6de93b4f8217a6630ee1c5d948b07f1a2c3d4e5f60718',
+  } satisfies Installation,
   'GET /api/me/sessions': sessions,
   'GET /api/me/tokens': tokens,
   'POST /api/me/tokens': {
