@@ -67,7 +67,10 @@ async function forward(client: Socket, context: ProxyOptions['context']): Promis
   }
   client.on('end', () => client.write(nothing)); // of a client that is gone, and has not only said its end, the kernel refuses that
   client.on('close', () => upstream.destroy());
-  upstream.on('close', () => (upstream.readableEnded ? client.destroySoon() : client.destroy()));
+  upstream.on('close', () => {
+    if (upstream.readableEnded) client.destroySoon();
+    else client.destroy(); // it was cut: no client takes what it has for whole
+  });
   client.pipe(upstream).pipe(client);
 }
 
