@@ -9,38 +9,31 @@ export interface Frames {
   readonly longTasksMs: readonly number[];
 }
 
-interface Watching {
-  frames: number[];
-  tasks: number[];
-  stop: () => void;
-}
+/** What runs in the page; a text, for it is of another world than this file. */
+const watch = `
+  window.watching = { frames: [], tasks: [] };
+  let isOn = true;
+  const frame = (at) => {
+    watching.frames.push(at);
+    if (isOn) requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) watching.tasks.push(duration);
+  });
+  observer.observe({ type: 'longtask' });
+  watching.stop = () => {
+    isOn = false;
+    observer.disconnect();
+    return { frames: watching.frames, tasks: watching.tasks };
+  };
+  undefined`;
 
 /** Counts frames and long tasks of a page while `work` goes on; what it began with is not counted. */
 export async function framesWhile(page: Page, work: () => Promise<void>): Promise<Frames> {
-  await page.evaluate(() => {
-    const watching: Watching = { frames: [], tasks: [], stop: () => undefined };
-    let isOn = true;
-    const frame = (at: number): void => {
-      watching.frames.push(at);
-      if (isOn) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-    const observer = new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) watching.tasks.push(duration);
-    });
-    observer.observe({ type: 'longtask' });
-    watching.stop = () => {
-      isOn = false;
-      observer.disconnect();
-    };
-    (window as unknown as { watching: Watching }).watching = watching;
-  });
+  await page.evaluate(watch);
   await work();
-  const { frames, tasks } = await page.evaluate(() => {
-    const { watching } = window as unknown as { watching: Watching };
-    watching.stop();
-    return { frames: watching.frames, tasks: watching.tasks };
-  });
+  const { frames, tasks } = await page.evaluate<{ frames: number[]; tasks: number[] }>('watching.stop()');
   const gaps = frames.slice(1).map((at, index) => at - (frames[index] ?? at));
   const spanMs = (frames.at(-1) ?? 0) - (frames[0] ?? 0);
   return {

@@ -15,6 +15,7 @@ import { GuardedEngines } from './guarded-engines.ts';
 import { KnownThings } from './known-things.ts';
 import { OwnedThings } from './owned-things.ts';
 import { PulledImages } from './pulled-images.ts';
+import { WatchedEngines } from './watched-engines.ts';
 
 @Module({
   imports: [
@@ -28,7 +29,7 @@ import { PulledImages } from './pulled-images.ts';
     StandingModule,
     TerminalsModule,
   ],
-  providers: [DoorState, EngineDoor, Engines, GuardedEngines, KnownThings, OwnedThings, PulledImages],
+  providers: [DoorState, EngineDoor, Engines, GuardedEngines, KnownThings, OwnedThings, PulledImages, WatchedEngines],
   exports: [EngineDoor, GuardedEngines],
 })
 export class DoorModule {}

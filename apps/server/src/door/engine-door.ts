@@ -4,12 +4,11 @@ import type { Socket } from 'node:net';
 import { Failure } from '@gantry/base';
 import { type Admission, type DoorLimits, EngineDispatcher, type OfferedRequest, type PlainResponse } from '@gantry/engine-api';
 import { Injectable, Logger } from '@nestjs/common';
-import { Jobs } from '../jobs/jobs.ts';
 import { Authenticator } from '../sessions/authenticator.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { enginePrefix } from './engine-target.ts';
-import { GuardedEngines, refusalOf } from './guarded-engines.ts';
-import { watchedEngine } from './watched-engine.ts';
+import { refusalOf } from './guarded-engines.ts';
+import { WatchedEngines } from './watched-engines.ts';
 
 const headLimitMs = 10_000;
 const idleLimitMs = 120_000;
@@ -32,8 +31,7 @@ export class EngineDoor {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly sessions: SessionsService,
-    private readonly engines: GuardedEngines,
-    private readonly jobs: Jobs,
+    private readonly engines: WatchedEngines,
   ) {}
 
   /** To be called before the server listens; disposing cuts what is open. */
@@ -53,7 +51,7 @@ export class EngineDoor {
       if (!principal) throw new Failure('unauthenticated', 'sign in first');
       const address = this.authenticator.address(approach);
       const visitor = { principal, address, ended: this.sessions.ended(principal.sessionId) };
-      const engine = watchedEngine(this.engines.of(visitor), visitor, this.jobs);
+      const engine = this.engines.of(visitor);
       return { engine, caller: { kind: 'person', id: principal.userId, name: principal.name, requestId: '' } };
     } catch (thrown) {
       return refusalOf(thrown) as PlainResponse;

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { canMask, everywhere, type RoleName } from '@gantry/access';
 import type { FleetEvent, NewJob } from '@gantry/contract';
 import type { Engine, FleetRow } from '@gantry/engine-api';
@@ -12,6 +9,7 @@ import { Server } from 'socket.io';
 import { accessAnswers, explainDouble } from './access-double.ts';
 import { accountAnswers } from './account-double.ts';
 import { auditDouble } from './audit-double.ts';
+import { json, overHttp, serveFile } from './double-answers.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { terminalsDouble } from './terminals-double.ts';
@@ -19,27 +17,15 @@ import { JobsDouble } from './jobs-double.ts';
 import {
   eventsDouble,
   eventsPageDouble,
+  groupDouble,
   historyDouble,
   hostDouble,
-  hostId,
   overviewDouble,
   owner,
   person,
   rowDouble,
   sampleDouble,
 } from './fleet-double.ts';
-
-const dist = fileURLToPath(new URL('../../dist', import.meta.url));
-const types: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
-/** As the real server sends it. */
-const policy =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 export interface ApiDouble extends AsyncDisposable {
   readonly url: string;
@@ -75,6 +61,8 @@ export async function startApiDouble(options: DoubleOptions): Promise<ApiDouble>
   await double.listen();
   return double;
 }
+
+const otherAnswers: Readonly<Partial<Record<string, unknown>>> = { 'GET /api/host-groups': [groupDouble] };
 
 const viewersMask = canMask(everywhere('viewer'), { kind: 'container', host: '', groups: [], labels: {}, id: '' });
 
@@ -251,8 +239,6 @@ class Double implements ApiDouble {
         const running = rows.filter(({ state }) => state === 'running');
         return { epoch: 'e', sequence: this.#sequence, rows, samples: running.map((row) => sampleDouble(row, atMs)) };
       }
-      case 'GET /api/host-groups':
-        return [{ id: hostId(90), name: 'production', hosts: [hostId(1), hostId(2)], createdAt: '2026-01-05T10:00:00.000Z' }];
       case 'GET /api/hosts':
         return this.#hostList();
       case 'GET /api/overview':
@@ -268,7 +254,7 @@ class Double implements ApiDouble {
           hosts: [],
         };
       default:
-        return call.endsWith('/history') ? this.#history(call) : owner.preferences;
+        return call.endsWith('/history') ? this.#history(call) : (otherAnswers[call] ?? owner.preferences);
     }
   }
 
@@ -292,43 +278,4 @@ class Refusal {
     this.code = code;
     this.message = message;
   }
-}
-
-/** Read once: somebody may build while a test runs. */
-const files = new Map(
-  readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path.slice(dist.length), readFileSync(path)] as const),
-);
-
-function serveFile(pathname: string, response: ServerResponse): void {
-  const path = extname(pathname) ? pathname : '/index.html';
-  const body = files.get(path);
-  if (!body) return void response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'content-security-policy': policy });
-  response.end(body);
-}
-
-async function overHttp(engine: Engine, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method, url: target = '' } = request;
-  const answer = await engine({
-    method: method as 'GET',
-    target,
-    headers: new Map(),
-    upgrade: 'none',
-    body: request as AsyncIterable<Uint8Array>,
-    caller: { kind: 'gantry', part: 'double' },
-    signal: new AbortController().signal,
-  });
-  if (answer.kind === 'hijacked') return void response.writeHead(500).end();
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body instanceof Uint8Array) return void response.end(answer.body);
-  for await (const chunk of answer.body) response.write(chunk);
-  response.end();
-}
-
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
 }

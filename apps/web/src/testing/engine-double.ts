@@ -104,7 +104,10 @@ async function* log({ logLines: count, logRate }: EngineDouble, { query, startMs
     yield multiplexedFrame('stdout', encoder.encode(lines.join('')));
   }
   if (query.get('follow') !== '1') return;
-  if (logRate) return yield* fastLog(count, logRate, signal);
+  if (logRate) {
+    yield* fastLog(count, logRate, signal);
+    return;
+  }
   for (let index = count; !signal.aborted; index++) {
     await new Promise((resolve) => setTimeout(resolve, 400));
     yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, startMs)));

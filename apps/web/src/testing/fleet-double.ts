@@ -56,6 +56,9 @@ export function hostId(index: number): string {
   return `10000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
 }
 
+/** A group with two of the hosts in it. */
+export const groupDouble = { id: hostId(90), name: 'production', hosts: [hostId(1), hostId(2)], createdAt: '2026-01-05T10:00:00.000Z' };
+
 function loadDouble(index: number): NonNullable<Host['load']> {
   const random = randomFrom((index + 3) * 7919);
   random();

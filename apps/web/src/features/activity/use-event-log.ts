@@ -13,47 +13,17 @@ export interface ListedEvent extends FleetEvent {
 const pageEvents = 200;
 /** Older ones are asked for again when somebody scrolls to them. */
 const mostLive = 20_000;
+let keys = 0;
+
+function keyed(news: readonly FleetEvent[]): ListedEvent[] {
+  return news.map((event) => ({ ...event, key: keys++ }));
+}
 
 /** What engines told, newest first: page after page as it is asked for, and live as it happens. */
 export function useEventLog(filter: Ref<EventFilter>) {
   const { socket } = useFleetLink();
-  const events = shallowRef<readonly ListedEvent[]>([]);
-  const failure = shallowRef<unknown>();
-  const isLoading = shallowRef(false);
-  const isLoaded = shallowRef(false);
-  let next: string | undefined;
-  let keys = 0;
-  let asking = new AbortController();
-
-  const keyed = (news: readonly FleetEvent[]): ListedEvent[] => news.map((event) => ({ ...event, key: keys++ }));
-
-  async function load(before: readonly ListedEvent[]): Promise<void> {
-    const mine = (asking = new AbortController());
-    isLoading.value = true;
-    try {
-      const { type, action, text, ...rest } = filter.value;
-      const words = { type: type || undefined, action: action || undefined, text: text || undefined };
-      const from = before.length ? next : undefined;
-      const page = await call(routes.listEvents, { query: { ...rest, ...words, before: from, limit: pageEvents }, signal: mine.signal });
-      if (mine.signal.aborted) return;
-      events.value = [...(before.length ? events.value : []), ...keyed(page.events)];
-      ({ next } = page);
-      failure.value = undefined;
-      isLoaded.value = true;
-    } catch (thrown) {
-      if (!mine.signal.aborted) failure.value = thrown;
-    }
-    if (!mine.signal.aborted) isLoading.value = false;
-  }
-
-  function reload(): Promise<void> {
-    asking.abort();
-    return load([]);
-  }
-
-  async function more(): Promise<void> {
-    if (next !== undefined && !isLoading.value && failure.value === undefined) await load(events.value);
-  }
+  const pages = useEventPages(filter);
+  const { events, isLoaded } = pages;
 
   /** The socket tells in the order of the engines; one of another host may be older than what is shown. */
   function take(news: readonly FleetEvent[]): void {
@@ -63,14 +33,54 @@ export function useEventLog(filter: Ref<EventFilter>) {
     events.value = [...newest, ...events.value].slice(0, Math.max(mostLive, events.value.length));
   }
 
-  watch(filter, () => void reload(), { immediate: true });
-  const again = (): void => void reload();
+  watch(filter, () => void pages.reload(), { immediate: true });
+  const again = (): void => void pages.reload();
   socket.on('events', take);
   socket.on('connect', again);
   onScopeDispose(() => {
-    asking.abort();
     socket.off('events', take);
     socket.off('connect', again);
   });
+  return pages;
+}
+
+/** What the server kept, page by page. */
+function useEventPages(filter: Ref<EventFilter>) {
+  const events = shallowRef<readonly ListedEvent[]>([]);
+  const failure = shallowRef<unknown>();
+  const isLoading = shallowRef(false);
+  const isLoaded = shallowRef(false);
+  let next: string | undefined;
+  let asking = new AbortController();
+  onScopeDispose(() => asking.abort());
+
+  async function load(isMore: boolean): Promise<void> {
+    const mine = (asking = new AbortController());
+    isLoading.value = true;
+    try {
+      const page = await call(routes.listEvents, { query: queryOf(filter.value, isMore ? next : undefined), signal: mine.signal });
+      if (mine.signal.aborted) return;
+      events.value = [...(isMore ? events.value : []), ...keyed(page.events)];
+      ({ next } = page);
+      failure.value = undefined;
+      isLoaded.value = true;
+    } catch (thrown) {
+      if (!mine.signal.aborted) failure.value = thrown;
+    }
+    if (!mine.signal.aborted) isLoading.value = false;
+  }
+
+  async function reload(): Promise<void> {
+    asking.abort();
+    await load(false);
+  }
+
+  async function more(): Promise<void> {
+    if (next !== undefined && !isLoading.value && failure.value === undefined) await load(true);
+  }
   return { events, failure, isLoading, isLoaded, reload, more };
+}
+
+function queryOf({ type, action, text, ...rest }: EventFilter, before: string | undefined) {
+  return { ...rest, type: type || undefined, action: action || undefined, text: text || undefined, before, limit: pageEvents };
 }

@@ -13,6 +13,30 @@ import { act, isPossible, type Verb } from './container-actions.ts';
  * way to try the failed ones again.
  */
 export function useBulk(chosen: Set<LiveRow>) {
+  const { run, begin, close } = useBulkRun(({ verb, total }) => {
+    toast('done', text('bulk.all', { verb: text(`verb.${verb}`), count: total }));
+    chosen.clear();
+  });
+
+  async function perform(verb: Verb, rows: readonly LiveRow[]): Promise<void> {
+    const possible = rows.filter((live) => isPossible(live, verb));
+    const [only] = possible;
+    if (!only) return toast('failed', text('bulk.nothing', { verb: text(`verb.${verb}`) }));
+    return possible.length === 1 ? one(verb, only) : begin(verb, possible);
+  }
+
+  async function retry(): Promise<void> {
+    if (!run.value) return;
+    const { verb, failed } = run.value;
+    const rows = failed.flatMap(({ live }) => live ?? []);
+    if (rows.length) await begin(verb, rows);
+    else close();
+  }
+  return { run, perform, retry: () => void retry(), close };
+}
+
+/** The run of many that this page has begun, as its job goes on. One that ends without a failure is told of, and no longer shown. */
+function useBulkRun(onDone: (run: BulkRun) => void) {
   const fleet = useFleet();
   const board = useJobs();
   const id = shallowRef<string>();
@@ -20,48 +44,24 @@ export function useBulk(chosen: Set<LiveRow>) {
     const job = id.value === undefined ? undefined : board.jobs.get(id.value);
     return job && bulkOf(job, (host, container) => fleet.find(host, container));
   });
+  const close = (): void => {
+    id.value = undefined;
+  };
   watch(run, (now) => {
-    if (now && !now.isRunning && !now.failed.length) finish(now);
+    if (!now || now.isRunning || now.failed.length) return;
+    onDone(now);
+    close();
   });
 
-  function finish({ verb, total }: BulkRun): void {
-    toast('done', text('bulk.all', { verb: text(`verb.${verb}`), count: total }));
-    chosen.clear();
-    id.value = undefined;
-  }
-
-  async function perform(verb: Verb, rows: readonly LiveRow[]): Promise<void> {
-    const possible = rows.filter((live) => isPossible(live, verb));
-    const [only] = possible;
-    if (!only) return toast('failed', text('bulk.nothing', { verb: text(`verb.${verb}`) }));
-    return possible.length === 1 ? one(verb, only) : together(verb, possible);
-  }
-
-  async function together(verb: Verb, possible: readonly LiveRow[]): Promise<void> {
-    const targets = possible.map(({ row }) => ({ host: row.host, id: row.id }));
+  async function begin(verb: Verb, rows: readonly LiveRow[]): Promise<void> {
+    const targets = rows.map(({ row }) => ({ host: row.host, id: row.id }));
     try {
       id.value = await startJob(board, { kind: 'containers', verb, targets });
     } catch (thrown) {
       toast('failed', failureText(thrown).title, failureText(thrown).detail);
     }
   }
-
-  async function retry(): Promise<void> {
-    if (!run.value) return;
-    const { verb, failed } = run.value;
-    const rows = failed.flatMap(({ live }) => live ?? []);
-    if (rows.length) await together(verb, rows);
-    else id.value = undefined;
-  }
-
-  return {
-    run,
-    perform,
-    retry: () => void retry(),
-    close: () => {
-      id.value = undefined;
-    },
-  };
+  return { run, begin, close };
 }
 
 async function one(verb: Verb, live: LiveRow): Promise<void> {

@@ -59,56 +59,47 @@ export async function diskUsage(host: string, signal: AbortSignal): Promise<read
 
 /** The parts of an answer of `/system/df`, as `docker system df` counts them. */
 export function usageOf({ LayersSize = 0, Images, Containers, Volumes, BuildCache }: Usage): readonly PartUsage[] {
-  const containers = Containers ?? [];
-  const isUp = (state = ''): boolean => ['running', 'paused', 'restarting'].includes(state);
-  const images = Images ?? [];
-  const volumes = (Volumes ?? []).map((volume) => ({
-    ...volume,
-    size: Math.max(0, volume.UsageData?.Size ?? 0),
-    users: volume.UsageData?.RefCount ?? -1,
-  }));
-  const builds = BuildCache ?? [];
-  return [
-    {
-      ...{ part: 'images', count: images.length, sizeBytes: LayersSize },
-      active: images.filter(({ Containers: users = 0 }) => users > 0).length,
-      candidates: images
-        .filter(({ Containers: users = 0 }) => users <= 0)
-        .map(({ Id, RepoTags, Size, SharedSize = 0 }) => {
-          const name = (RepoTags ?? []).find((tag) => tag !== '<none>:<none>');
-          return { id: Id, name: name ?? shortId(Id), sizeBytes: Math.max(0, Size - Math.max(0, SharedSize)), isKept: name !== undefined };
-        }),
-    },
-    {
-      ...{ part: 'containers', count: containers.length },
-      active: containers.filter(({ State }) => isUp(State)).length,
-      sizeBytes: sum(containers, ({ SizeRw = 0 }) => SizeRw),
-      candidates: containers
-        .filter(({ State }) => !isUp(State))
-        .map(({ Id, Names, SizeRw = 0 }) => ({
-          id: Id,
-          name: Names?.[0]?.replace(/^\//, '') ?? shortId(Id),
-          sizeBytes: SizeRw,
-          isKept: false,
-        })),
-    },
-    {
-      ...{ part: 'volumes', count: volumes.length },
-      active: volumes.filter(({ users }) => users > 0).length,
-      sizeBytes: sum(volumes, ({ size }) => size),
-      candidates: volumes
-        .filter(({ users, Options }) => users === 0 && Object.keys(Options ?? {}).length === 0)
-        .map(({ Name, size }) => ({ id: Name, name: Name, sizeBytes: size, isKept: !/^[0-9a-f]{64}$/.test(Name) })),
-    },
-    {
-      ...{ part: 'builds', count: builds.length },
-      active: builds.filter(({ InUse }) => InUse).length,
-      sizeBytes: sum(builds, ({ Size, Shared }) => (Shared ? 0 : Size)),
-      candidates: builds
-        .filter(({ InUse, Shared }) => !InUse && !Shared)
-        .map(({ ID, Description = '', Size }) => ({ id: ID, name: Description || ID, sizeBytes: Size, isKept: false })),
-    },
-  ];
+  return [imagesOf(Images ?? [], LayersSize), containersOf(Containers ?? []), volumesOf(Volumes ?? []), buildsOf(BuildCache ?? [])];
+}
+
+type Items<Part extends 'Images' | 'Containers' | 'Volumes' | 'BuildCache'> = NonNullable<Usage[Part]>;
+
+function imagesOf(images: Items<'Images'>, sizeBytes: number): PartUsage {
+  const unused = images.filter(({ Containers: users = 0 }) => users <= 0);
+  const candidates = unused.map(({ Id, RepoTags, Size, SharedSize = 0 }) => {
+    const name = (RepoTags ?? []).find((tag) => tag !== '<none>:<none>');
+    return { id: Id, name: name ?? shortId(Id), sizeBytes: Math.max(0, Size - Math.max(0, SharedSize)), isKept: name !== undefined };
+  });
+  return { part: 'images', count: images.length, active: images.length - unused.length, sizeBytes, candidates };
+}
+
+function containersOf(containers: Items<'Containers'>): PartUsage {
+  const stopped = containers.filter(({ State = '' }) => !['running', 'paused', 'restarting'].includes(State));
+  const candidates = stopped.map(({ Id, Names, SizeRw = 0 }) => {
+    const name = Names?.[0]?.replace(/^\//, '') ?? shortId(Id);
+    return { id: Id, name, sizeBytes: SizeRw, isKept: false };
+  });
+  const sizeBytes = sum(containers, ({ SizeRw = 0 }) => SizeRw);
+  return { part: 'containers', count: containers.length, active: containers.length - stopped.length, sizeBytes, candidates };
+}
+
+/** One with options lies elsewhere: its size is not known, and it never goes. */
+function volumesOf(volumes: Items<'Volumes'>): PartUsage {
+  const sizeOf = ({ UsageData }: Items<'Volumes'>[number]): number => Math.max(0, UsageData?.Size ?? 0);
+  const candidates = volumes
+    .filter(({ UsageData, Options }) => UsageData?.RefCount === 0 && Object.keys(Options ?? {}).length === 0)
+    .map((volume) => ({ id: volume.Name, name: volume.Name, sizeBytes: sizeOf(volume), isKept: !/^[0-9a-f]{64}$/.test(volume.Name) }));
+  const active = volumes.filter(({ UsageData }) => (UsageData?.RefCount ?? 0) > 0).length;
+  return { part: 'volumes', count: volumes.length, active, sizeBytes: sum(volumes, sizeOf), candidates };
+}
+
+/** What several builds share counts for none of them. */
+function buildsOf(builds: Items<'BuildCache'>): PartUsage {
+  const candidates = builds
+    .filter(({ InUse, Shared }) => !InUse && !Shared)
+    .map(({ ID, Description = '', Size }) => ({ id: ID, name: Description || ID, sizeBytes: Size, isKept: false }));
+  const sizeBytes = sum(builds, ({ Size, Shared }) => (Shared ? 0 : Size));
+  return { part: 'builds', count: builds.length, active: builds.filter(({ InUse }) => InUse).length, sizeBytes, candidates };
 }
 
 /** The bytes that a clean-up of everything unused would free, at least: layers that unused images share count for none of them. */

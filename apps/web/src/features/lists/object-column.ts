@@ -1,12 +1,12 @@
 import type { GridColumn, GridSort } from './grid-column.ts';
 
 /** A column of a table of objects, whatever they are. */
-export interface ObjectColumn<Row> extends GridColumn {
+export interface ObjectColumn<Row> extends GridColumn<string> {
   /** What the table is sorted by. */
   readonly read: (row: Row) => string | number;
 }
 
-export type ObjectSort = GridSort;
+export type ObjectSort = GridSort<string>;
 
 const words = new Intl.Collator('en', { numeric: true });
 

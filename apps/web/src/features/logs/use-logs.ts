@@ -31,23 +31,7 @@ export function useLogs(host: string, id: string) {
       problem.value = said;
     },
   };
-  const isLive = shallowRef(false);
-  let seen: Seen | undefined;
-  let reading = new AbortController();
-  closing.signal.addEventListener('abort', () => reading.abort());
-  /** From where it was read to: nothing is lost, or doubled, when somebody changes their mind. */
-  function follow(): void {
-    reading.abort();
-    reading = new AbortController();
-    const { signal } = reading;
-    const take = (read: readonly ReadLine[]): void => {
-      if (signal.aborted) return;
-      seen = seenAfter(seen, read);
-      lines(read);
-    };
-    void followLog({ host, id, isLive: isLive.value, from: seen }, { ...listener, lines: take }, signal);
-  }
-  watch(isLive, follow, { immediate: true });
+  const isLive = useReading({ host, id }, listener, closing.signal);
   return {
     ...{ isLive, ring, revision, state, problem, older: older.state, loadOlder: older.load },
     clear: () => {
@@ -56,6 +40,26 @@ export function useLogs(host: string, id: string) {
       revision.value++;
     },
   };
+}
+
+/** Reads the log, complete or live as the person chooses, each time from where it was read to: nothing is doubled when they change their mind. */
+function useReading(container: { host: string; id: string }, listener: LogListener, signal: AbortSignal) {
+  const isLive = shallowRef(false);
+  let seen: Seen | undefined;
+  let reading = new AbortController();
+  signal.addEventListener('abort', () => reading.abort());
+  function follow(): void {
+    reading.abort();
+    const mine = (reading = new AbortController()).signal;
+    const lines = (read: readonly ReadLine[]): void => {
+      if (mine.aborted) return;
+      seen = seenAfter(seen, read);
+      listener.lines(read);
+    };
+    void followLog({ ...container, isLive: isLive.value, from: seen }, { ...listener, lines }, mine);
+  }
+  watch(isLive, follow, { immediate: true });
+  return isLive;
 }
 
 /** Hands on what has come in since the last time, ten times a second at most. */
