@@ -49,12 +49,13 @@ export class AccessRequestsService {
     await this.store.decide(id, { state: 'withdrawn', by: name });
   }
 
-  /** The grant and the end of the request are one change: nobody approves what somebody else has just declined. */
+  /** The grant and the end of the request are one change, decided in its turn: nobody approves what somebody else has just declined. */
   async approve(id: string, wish: InputOf<typeof approveAccessRequest>['body'], by: Principal): Promise<AccessGrant> {
-    const { user } = await this.#load(id, by);
-    return this.grants.add({ subject: { kind: 'user', id: user.id }, ...wish }, by, (transaction) =>
-      this.store.decide(id, { state: 'approved', by: by.name }, transaction),
-    );
+    const stored = await this.#load(id, by);
+    return this.grants.add({ subject: { kind: 'user', id: stored.user.id }, ...wish }, by, async (transaction) => {
+      if (!this.#decides(by, stored)) missing(id);
+      await this.store.decide(id, { state: 'approved', by: by.name }, transaction);
+    });
   }
 
   async decline(id: string, reason: string, by: Principal): Promise<AccessRequest> {
