@@ -63,9 +63,12 @@ async function photograph({ theme, width, height, suffix }) {
   await context.close();
 }
 
+/** Who may do what; the account that takes the pictures sees these pages. */
+const access = { teams: '/access/teams', grants: '/access', matrix: '/access/matrix' };
+
 /** Lists, and the files of the largest volume where there is one. */
 async function placesOf(page) {
-  const lists = { images: '/images', volumes: '/volumes', networks: '/networks', topology: '/topology', logs: '/logs' };
+  const lists = { images: '/images', volumes: '/volumes', networks: '/networks', topology: '/topology', logs: '/logs', ...access };
   await page.goto(new URL('/volumes?sort=size', values.url).href);
   await page.waitForTimeout(settleMs / 8);
   const volume = page.getByRole('row').getByRole('link').first();
