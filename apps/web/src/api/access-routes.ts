@@ -24,7 +24,6 @@ export const accessRoutes = {
   removeHostFromGroup: route<typeof rows.removeHostFromGroup>('DELETE', '/api/host-groups/:groupId/hosts/:hostId'),
   explainAccess: route<typeof rows.explainAccess>('GET', '/api/access/explain'),
   createAccessRequest: route<typeof rows.createAccessRequest>('POST', '/api/access/requests'),
-  listAccessRequests: route<typeof rows.listAccessRequests>('GET', '/api/access/requests'),
   listOwnAccessRequests: route<typeof rows.listOwnAccessRequests>('GET', '/api/me/access-requests'),
   withdrawAccessRequest: route<typeof rows.withdrawAccessRequest>('DELETE', '/api/me/access-requests/:requestId'),
   approveAccessRequest: route<typeof rows.approveAccessRequest>('POST', '/api/access/requests/:requestId/approval'),

@@ -23,6 +23,7 @@ export const routes = {
   listJobs: route<typeof rows.listJobs>('GET', '/api/jobs'),
   createJob: route<typeof rows.createJob>('POST', '/api/jobs'),
   cancelJob: route<typeof rows.cancelJob>('POST', '/api/jobs/:jobId/cancel'),
+  listAccessRequests: route<typeof rows.listAccessRequests>('GET', '/api/access/requests'),
   listAudit: route<typeof rows.listAudit>('GET', '/api/audit'),
   exportAudit: route<typeof rows.exportAudit>('GET', '/api/audit/export'),
   listRecordings: route<typeof rows.listRecordings>('GET', '/api/recordings'),

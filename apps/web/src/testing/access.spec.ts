@@ -57,7 +57,7 @@ test('an owner makes a team and a role, grants it for a time on a host group, fi
 
   await page.goto(`${server.url}/access/roles?role=new`);
   const role = page.getByRole('dialog', { name: 'Create role' });
-  await role.getByLabel('Name').fill('release');
+  await role.getByLabel('Name', { exact: true }).fill('release');
   for (const key of ['container:view', 'container:restart']) {
     await role.getByRole('searchbox').fill(key);
     await role.getByRole('checkbox', { name: key }).check();
