@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { busyboxImage } from '@gantry/engine-api/testing';
 import type { Page } from 'playwright-core';
 import { askEngine, becomeOwner, gantryUp, loadBusybox, runBusybox, type RunningGantry } from './gantry-up.ts';
@@ -100,8 +100,10 @@ test('a volume is made, its files are written, found changed by somebody else, r
     HostConfig: { Binds: ['site:/site'] },
     script: 'cat /site/conf.d/app.yaml; echo; while true; do sleep 1; done',
   });
-  const log = await askEngine(gantry.socket, 'GET /containers/web/logs?stdout=1');
-  for (const line of ['port: 8080\r\n', '名称: 订单\r\n']) expect(log).toContain(line);
+  await eventually(async () => {
+    const log = await askEngine(gantry.socket, 'GET /containers/web/logs?stdout=1');
+    for (const line of ['port: 8080\r\n', '名称: 订单\r\n']) expect(log).toContain(line);
+  });
 
   const changing = JSON.parse(
     await askEngine(gantry.socket, 'POST /containers/web/exec', {

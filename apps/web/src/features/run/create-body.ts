@@ -176,11 +176,12 @@ function networking(form: RunForm): Fields {
   const networks = filledNetworks(form);
   // The default bridge is named beside others only: alone it is the mode.
   const joined = networks.filter(({ name }) => !isModeOnly(name.trim()) || (networks.length > 1 && name.trim() === 'bridge'));
-  return {
-    NetworkingConfig: {
-      EndpointsConfig: asWritten(Object.fromEntries(joined.map((network) => [network.name.trim(), pruned(endpointOf(network))]))),
-    },
-  };
+  const endpoints = joined.map((network, index): [string, Fields] => {
+    // Links are those of the first network, as the docker CLI has it.
+    const links = index === 0 ? { Links: linesOf(form.links) } : {};
+    return [network.name.trim(), pruned({ ...endpointOf(network), ...links })];
+  });
+  return { NetworkingConfig: { EndpointsConfig: asWritten(Object.fromEntries(endpoints)) } };
 }
 
 function endpointOf({ aliases, ipv4, ipv6, mac, priority }: NetworkForm): Fields {

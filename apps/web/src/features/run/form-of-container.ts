@@ -49,6 +49,7 @@ export function formOfContainer({ inspected, image = {}, defaults = {} }: Source
     ...listsOf(host),
     other: otherOf(host),
   } satisfies Partial<RunForm>);
+  if (!form.links) form.links = endpointLinks(inspected).join('\n');
   // A name that is the beginning of the id was nobody's choice.
   const id = textOf(inspected['Id']);
   if (form.hostname === id.slice(0, 12)) form.hostname = '';
@@ -172,6 +173,12 @@ function networksOf(inspected: Fields, host: Fields): NetworkForm[] {
       ? [...(rows.length ? [{ ...emptyNetwork, name: 'bridge' }] : []), ...rows]
       : [{ ...emptyNetwork, name: mode }];
   return rows.sort((a, b) => Number(b.name === mode) - Number(a.name === mode));
+}
+
+/** In a network of one's own the links are its endpoint's. */
+function endpointLinks(inspected: Fields): string[] {
+  const endpoints = Object.values(record(record(inspected['NetworkSettings'])['Networks']));
+  return [...new Set(endpoints.flatMap((endpoint) => texts(record(endpoint)['Links'])))];
 }
 
 function networkOf(name: string, endpoint: Fields, id: string): NetworkForm {

@@ -48,7 +48,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
 
 /** Without what is empty, in every depth, and what the CLI writes of itself: Go writes all fields of a body. */
 function filled(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(filled);
+  // The CLI keeps some lists in maps of Go, whose order is by chance.
+  if (Array.isArray(value)) return value.map(filled).sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, filled(item)] as const);
   const isItsOwn = (key: string, item: unknown): boolean => key === 'ConsoleSize' || (key === 'NetworkMode' && item === 'default');
