@@ -45,8 +45,7 @@ export function useUploads(arrived: () => void) {
     for (const { file, path } of files) {
       const row = waiting({ file, place, path: joinPath(directory, path) });
       uploads.value = [...uploads.value, row];
-      const folder = path.includes('/') ? folders(parentOf(row.path)) : Promise.resolve();
-      void folder.then(
+      void folders(path.includes('/') ? parentOf(row.path) : undefined).then(
         () => send(row, false),
         (thrown: unknown) => failed(row, thrown, true),
       );
@@ -70,10 +69,11 @@ function waiting(what: Pick<UploadRow, 'file' | 'place' | 'path'>): UploadRow {
   return shallowReactive<UploadRow>({ ...what, aborting: new AbortController(), sentBytes: 0, state: 'waiting', problem: '' });
 }
 
-/** Makes each folder once, however many files lie in it. */
-function foldersIn(place: FilePlace): (path: string) => Promise<void> {
+/** Makes each folder once, however many files lie in it; a file that lies in none needs none. */
+function foldersIn(place: FilePlace): (path: string | undefined) => Promise<void> {
   const making = new Map<string, Promise<void>>();
   return (path) => {
+    if (path === undefined) return Promise.resolve();
     const made = making.get(path) ?? makeDirectory(place, path, true);
     making.set(path, made);
     return made;
