@@ -2,7 +2,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { hostRoot, isOlder, type Owner, type UserNamespace } from '@gantry/linux';
+import { hostRoot, isOlder, type Owner, readMounts, type UserNamespace } from '@gantry/linux';
 import { isOwnRuntime } from '../startup/runtimes.ts';
 import type { Sandbox, SandboxLink } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
@@ -17,7 +17,7 @@ import { checkLogValues } from './log-options.ts';
 import { makeSource, sourceFlags } from './mount-sources.ts';
 import { homeOf, processUser } from './process-user.ts';
 import { readInRootfs } from './read-in-rootfs.ts';
-import { type MountContext, runtimeMounts, type SharedMemory } from './runtime-mounts.ts';
+import { type MessageQueues, type MountContext, runtimeMounts, type SharedMemory } from './runtime-mounts.ts';
 import { runtimeResources } from './runtime-resources.ts';
 import { runtimeSpec } from './runtime-spec.ts';
 import { sandboxRequest } from './sandbox-request.ts';
@@ -80,7 +80,7 @@ async function mountContext(host: ContainersHost, record: ContainerRecord): Prom
   const noRecursiveReadOnly = whyNoRecursiveReadOnly(record.hostConfig.Runtime);
   const fileSources = new Set(await readOnlyFiles(record));
   return {
-    ...{ files: filesOf(host, record), init, shm: await sharedMemory(host, record) },
+    ...{ files: filesOf(host, record), init, shm: await sharedMemory(host, record), queues: messageQueues(host, record) },
     ...{ sourceFlags: await sourceFlags(record.mounts), noRecursiveReadOnly, fileSources },
     subpaths: subpathsOf(host, record.id, record.mounts),
   };
@@ -162,6 +162,12 @@ function namespaces({ hostConfig }: ContainerRecord, sandbox: Sandbox, joined: r
     ...own('ipc', hostConfig.IpcMode),
     ...(hostConfig.CgroupnsMode === 'private' ? [{ type: 'cgroup' }] : []),
   ];
+}
+
+/** The host's cannot be mounted from inside a user namespace of the container's own, as it does not own them: then they are bound, where the host has them mounted. */
+function messageQueues(host: ContainersHost, record: ContainerRecord): MessageQueues {
+  if (record.hostConfig.IpcMode !== 'host' || idsOf(host, record) === undefined) return 'own';
+  return readMounts().some(({ target }) => target === '/dev/mqueue') ? { path: '/dev/mqueue' } : 'none';
 }
 
 /**

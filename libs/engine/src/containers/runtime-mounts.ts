@@ -22,6 +22,8 @@ export interface MountContext {
   /** Path of an init program on the host; undefined: none is asked for. */
   readonly init: string | undefined;
   readonly shm: SharedMemory;
+  /** Where POSIX message queues come from. */
+  readonly queues: MessageQueues;
   /** Flags that a bind keeps of the mount it is made from, by its source. */
   readonly sourceFlags: ReadonlyMap<string, readonly string[]>;
   /** Why what is mounted below a read-only bind cannot be read-only too; undefined: it can. */
@@ -34,6 +36,9 @@ export interface MountContext {
 
 /** Where /dev/shm comes from: a tmpfs of its own, a path of the host, or nowhere. */
 export type SharedMemory = 'own' | 'none' | { readonly path: string };
+
+/** The queues of its IPC namespace, the place where the host has its own mounted, or nowhere. */
+export type MessageQueues = 'own' | 'none' | { readonly path: string };
 
 /** All mounts of a container in order: /dev is always a tmpfs of its own, whatever the image brings there. */
 export function runtimeMounts(record: ContainerRecord, context: MountContext): RuntimeMount[] {
@@ -55,7 +60,7 @@ export function runtimeMounts(record: ContainerRecord, context: MountContext): R
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sysMode] },
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [sysMode, 'nosuid', 'noexec', 'nodev', 'relatime'] },
-    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+    ...messageQueues(context.queues),
     ...(shm ? [pointMount(shm, context)] : sharedMemory(hostConfig.ShmSize, context.shm)),
     ...own.map((point) => pointMount(point, context)),
     // After a volume at /etc, which would hide them.
@@ -78,6 +83,13 @@ function sharedMemory(sizeBytes: number, shared: SharedMemory): RuntimeMount[] {
   // The host's is mounted as the host has it.
   const options = ['rbind', ...(shared.path === '/dev/shm' ? [] : flags), 'rprivate'];
   return [{ destination: '/dev/shm', type: 'bind', source: shared.path, options }];
+}
+
+function messageQueues(queues: MessageQueues): RuntimeMount[] {
+  if (queues === 'none') return [];
+  const destination = '/dev/mqueue';
+  if (queues === 'own') return [{ destination, type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] }];
+  return [{ destination, type: 'bind', source: queues.path, options: ['rbind', 'rprivate'] }];
 }
 
 function networkFiles(files: ContainerFiles, mode: readonly string[]): RuntimeMount[] {

@@ -2,7 +2,7 @@ import { messages } from '@gantry/engine-api';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
-import { type AttachSocket, type ExecMonitorRequest, startMonitoredExec } from '@gantry/linux';
+import { type AttachSocket, type ExecMonitorRequest, type Owner, startMonitoredExec } from '@gantry/linux';
 import { type ContainersHost, runtimeOf } from '../containers/containers-host.ts';
 import { startRefusal } from '../containers/runtime-words.ts';
 import type { Exec, ExecConfig } from './exec.ts';
@@ -15,7 +15,7 @@ import { durableStep } from '../state/durable-step.ts';
 export async function monitoredExec(
   host: ContainersHost,
   exec: Exec,
-  { config, directory }: { config: ExecConfig; directory: string },
+  { config, directory, owner }: { config: ExecConfig; directory: string; owner: Owner | undefined },
 ): Promise<RunningExec> {
   const queue = new OutputQueue();
   let socket: AttachSocket | undefined;
@@ -26,7 +26,7 @@ export async function monitoredExec(
       queue.offer(output, connected);
     });
   };
-  const request = monitorRequest(host, exec, { config, directory });
+  const request = { ...monitorRequest(host, exec, { config, directory }), ...(!config.tty && { owner }) };
   const monitor = await durableStep('exec.process', () => startMonitoredExec(request, attach));
   if ('refusal' in monitor.started) {
     socket?.close();

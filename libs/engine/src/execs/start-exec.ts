@@ -62,7 +62,7 @@ async function begin(host: ContainersHost, exec: Exec, place: ExecPlace): Promis
   ]);
   await writeFile(join(directory, 'process.json'), stringify(spec), { mode: 0o600 });
   publishExec(host, container, { verb: 'exec_start', exec });
-  return isMonitored ? monitoredExec(host, exec, { ...place, directory }) : pipedExec(host, exec, { directory, owner });
+  return isMonitored ? monitoredExec(host, exec, { ...place, directory, owner }) : pipedExec(host, exec, { directory, owner });
 }
 
 function exitCodeOf(cause: unknown): number {

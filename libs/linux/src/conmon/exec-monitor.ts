@@ -1,8 +1,11 @@
+import { chown, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childEnvironment } from '../crun/run-command.ts';
 import { startProcess } from '../crun/start-process.ts';
 import { runtimeMessage } from '../crun/runtime-message.ts';
+import type { Owner } from '../files/id-mapping.ts';
 import { AttachSocket } from './attach-socket.ts';
 import { type ExecMonitorRequest, execMonitorArguments } from './monitor-command.ts';
 import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
@@ -35,6 +38,7 @@ export async function startMonitoredExec(request: ExecMonitorRequest, connect: (
   const attachable = syncAnswers(streams[5] as Readable);
   const { value: listening } = await attachable.next();
   if (listening !== undefined && listening.data >= 0) connect(AttachSocket.connect(join(request.bundle, 'attach')));
+  if (request.owner !== undefined) await givePipes(request.bundle, request.owner);
   start.end('0');
   const { value: first } = await answers.next();
   if (first === undefined || first.data < 0) {
@@ -46,4 +50,28 @@ export async function startMonitoredExec(request: ExecMonitorRequest, connect: (
     return value?.data ?? -1;
   });
   return { started: { process: identifyProcess(first.data) }, ended };
+}
+
+const pipesWithinMs = 2000;
+
+/**
+ * Lets the process open its output by name (`/dev/stdout`): a runtime may not give it the pipes from inside a user namespace. They are those of the monitor's child, which
+ * waits for our word before it becomes the runtime. Without them the exec goes on.
+ */
+async function givePipes(bundle: string, { uid, gid }: Owner): Promise<void> {
+  for (const last = Date.now() + pipesWithinMs; Date.now() < last; await sleep(1)) {
+    const child = await childOf(join(bundle, 'conmon.pid'));
+    const paths = [0, 1, 2].map((descriptor) => `/proc/${child}/fd/${descriptor}`);
+    // Before they are in their places, the monitor's own are there: /dev/null.
+    const found = await Promise.all(paths.map(async (path) => (await stat(path).catch(() => undefined))?.isFIFO() === true));
+    if (!found.every(Boolean)) continue;
+    await Promise.all(paths.map((path) => chown(path, uid, gid)));
+    return;
+  }
+}
+
+async function childOf(pidFile: string): Promise<string> {
+  const pid = (await readFile(pidFile, 'utf8').catch(() => '')).trim();
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return children.split(' ')[0] ?? '';
 }

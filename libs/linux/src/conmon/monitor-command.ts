@@ -1,3 +1,5 @@
+import type { Owner } from '../files/id-mapping.ts';
+
 export interface MonitorRequest {
   /** Absolute path of conmon. */
   readonly program: string;
@@ -28,6 +30,8 @@ export function monitorArguments(request: MonitorRequest): string[] {
 export interface ExecMonitorRequest extends MonitorRequest {
   /** File with the OCI process of the exec. */
   readonly processFile: string;
+  /** Who its process is on the host, where the container has ids of its own: its pipes are made to be that user's. */
+  readonly owner?: Owner | undefined;
 }
 
 /** conmon's arguments for an exec in a running container: id is the container's, bundle is a directory of the exec's own. */
