@@ -16,9 +16,10 @@ interface Pattern {
   readonly expression: RegExp;
 }
 
+/** By method and first part of the path, which is a word in every row. */
 const patterns: ReadonlyMap<string, readonly Pattern[]> = Map.groupBy(
   routes.map((route) => ({ route, expression: expressionOf(route.path) })),
-  ({ route }) => route.method,
+  ({ route }) => keyOf(route.method, route.path),
 );
 
 /** Finds the row of a request; undefined: no such page. Fails with `invalid` where an escape in the path is broken. */
@@ -29,11 +30,16 @@ export function matchRoute(method: string, target: string): Match | undefined {
   const versioned = /^\/v([0-9.]+)(\/.*)$/.exec(whole);
   const [version, path] = versioned ? [versioned[1], versioned[2] ?? ''] : [undefined, whole];
   const decoded = unescapePath(path);
-  for (const { route, expression } of patterns.get(method) ?? []) {
+  for (const { route, expression } of patterns.get(keyOf(method, decoded)) ?? []) {
     const found = expression.exec(decoded);
     if (found && !(route.isUnversioned && version !== undefined)) return { route, version, path: found.groups ?? {}, query };
   }
   return undefined;
+}
+
+function keyOf(method: string, path: string): string {
+  const end = path.indexOf('/', 1);
+  return `${method} ${end < 0 ? path : path.slice(0, end)}`;
 }
 
 /** `/a/{id}/b` and `/a/{name*}/b`. As in dockerd, a parameter is not empty. */

@@ -20,14 +20,25 @@ export class ApiVersion {
     return new ApiVersion(major ?? 0, minor ?? 0);
   }
 
+  /** A text is one of our own, of which there are few: each is read once. */
   atLeast(other: ApiVersion | string): boolean {
-    const { major, minor } = typeof other === 'string' ? ApiVersion.parse(other) : other;
+    const { major, minor } = typeof other === 'string' ? ownVersion(other) : other;
     return this.major > major || (this.major === major && this.minor >= minor);
   }
 
   toString(): string {
     return `${this.major}.${this.minor}`;
   }
+}
+
+const ownVersions = new Map<string, ApiVersion>();
+
+function ownVersion(text: string): ApiVersion {
+  const known = ownVersions.get(text);
+  if (known !== undefined) return known;
+  const version = ApiVersion.parse(text);
+  ownVersions.set(text, version);
+  return version;
 }
 
 export interface VersionRange {
