@@ -73,6 +73,7 @@ export class Session {
   #asked: Omit<Ended, 'exitCode'> | undefined;
   #ended: Ended | undefined;
   #progress = Promise.withResolvers<undefined>();
+  #resizing: Promise<void> = Promise.resolve();
 
   constructor(facts: SessionFacts, terminal: SessionTerminal, size: { columns: number; rows: number }) {
     this.facts = facts;
@@ -178,18 +179,19 @@ export class Session {
       for await (const part of readSessionFrames(input)) {
         if (this.#ended) return;
         if (part instanceof Uint8Array) await this.#input.push(part);
-        else if (part.kind === 'size') await this.#resize(part, reader);
+        else if (part.kind === 'size') this.#resize(part, reader);
       }
     } catch {
       reader.stop(); // whoever sends what is no frame, or is gone, reads no more
     }
   }
 
-  async #resize({ columns, rows }: Extract<SessionNote, { kind: 'size' }>, by: SessionReader): Promise<void> {
+  /** One after the other, and typing never waits for it. */
+  #resize({ columns, rows }: Extract<SessionNote, { kind: 'size' }>, by: SessionReader): void {
     if (columns < 1 || rows < 1 || columns > 1000 || rows > 1000) return;
     this.#size = { columns, rows };
     for (const reader of this.#readers) if (reader !== by) reader.tell({ kind: 'size', columns, rows });
-    await this.#terminal.resize(columns, rows).catch(() => undefined); // it has just ended
+    this.#resizing = this.#resizing.then(() => this.#terminal.resize(columns, rows)).catch(() => undefined); // it has just ended
   }
 
   #leave(reader: SessionReader): void {

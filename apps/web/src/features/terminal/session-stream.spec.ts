@@ -72,15 +72,14 @@ test('what was shown before a page attached is old: its questions are answered a
   expect([again.seen.old, fresh.seen.old]).toEqual(['old.', '']);
 });
 
-test('where the right is gone it ends with the reason and asks no more; typing while nothing is attached goes nowhere', async () => {
+test('where the right is gone it ends with the reason and asks no more', async () => {
   const { stream, asked } = streamOver([[hello(0, 0), text('a')]]);
-  stream.type(Buffer.from('typed too early'));
 
   await expect(stream.run(AbortSignal.timeout(5000))).rejects.toThrow('this was taken away');
   expect(asked).toEqual([0, 1]);
 });
 
-test('what is typed and the size go out as frames', async () => {
+test('what is typed goes out as frames, also what was typed while nothing was attached, and so does the size', async () => {
   const typed = new ByteQueue(1000);
   const stream = new SessionStream({
     isNew: true,
@@ -104,8 +103,9 @@ test('what is typed and the size go out as frames', async () => {
     view: { show: () => Promise.resolve(), skipped: () => undefined, told: () => undefined, linked: () => undefined },
     pause: () => Promise.resolve(),
   });
+  stream.type(Buffer.from('cd /\n'));
   await stream.run(AbortSignal.timeout(5000));
 
   const sent = Buffer.concat(await Array.fromAsync(typed.bytes));
-  expect(sent.equals(Buffer.concat([text('ls\n'), sessionNote({ kind: 'size', columns: 100, rows: 30 })]))).toBe(true);
+  expect(sent.equals(Buffer.concat([text('cd /\n'), text('ls\n'), sessionNote({ kind: 'size', columns: 100, rows: 30 })]))).toBe(true);
 });

@@ -34,6 +34,8 @@ export interface SessionStreamOptions {
 
 /** What may be typed or pasted ahead of a slow program. */
 const mostTyped = 1024 * 1024;
+/** Key presses, or pastes, while the connection is gone. */
+const mostKeysAhead = 1000;
 
 /** One person's way into a session, over every connection that there is meanwhile: each byte of its output is shown once. */
 export class SessionStream {
@@ -43,6 +45,8 @@ export class SessionStream {
   /** What was shown before the first attach ends here. */
   #oldUntil = 0;
   #input: ByteQueue | undefined;
+  /** Typed while nothing is attached; it goes out with the next attach. */
+  #typedAhead: Uint8Array[] = [];
 
   constructor(options: SessionStreamOptions) {
     this.#options = options;
@@ -54,7 +58,8 @@ export class SessionStream {
   }
 
   type(bytes: Uint8Array): void {
-    this.#input?.offer(sessionBytes(bytes));
+    if (this.#input) this.#input.offer(sessionBytes(bytes));
+    else if (this.#typedAhead.length < mostKeysAhead) this.#typedAhead.push(bytes);
   }
 
   resize(columns: number, rows: number): void {
@@ -80,6 +85,7 @@ export class SessionStream {
     const opened = await this.#options.attach(this.#at, signal);
     const input = new ByteQueue(mostTyped);
     this.#input = input;
+    for (const bytes of this.#typedAhead.splice(0)) this.type(bytes);
     try {
       return await this.#read(opened.open(input.bytes));
     } finally {
