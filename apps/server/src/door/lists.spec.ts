@@ -106,3 +106,17 @@ test('values of variables and what looks like a secret are masked without env:re
   expect(second?.Command).not.toContain('hunter2');
   expect((await both('GET /images/red/app:1/history')).text).not.toContain('secret');
 });
+
+test('who sees all of a host and no values of variables gets all of it, masked', async () => {
+  const asViewer = (line: string): Promise<Told> => guarded.ask(guarded.rights('viewer'), line);
+
+  expect((await asViewer('GET /containers/blue-web/json')).value).toMatchObject({
+    Args: ['--password', '********'],
+    Config: { Env: ['TOKEN=********', 'EMPTY'] },
+  });
+  const list = await asViewer('GET /containers/json');
+  expect(list.text).toMatch(/red-web.*blue-web/s);
+  expect(list.text).not.toContain('hunter2');
+  expect((await asViewer('GET /images/red/app:1/history')).text).not.toContain('secret');
+  expect((await asOwner('GET /images/red/app:1/history')).text).toContain('secret');
+});
