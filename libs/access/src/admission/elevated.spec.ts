@@ -44,6 +44,14 @@ test.each<[string, object]>([
   ['LogConfig', { LogConfig: { Type: 'syslog' } }],
   ['LogConfig', { LogConfig: { Type: 'json-file', Config: { path: '/x' } } }],
   ['StorageOpt', { StorageOpt: { size: '1T' } }],
+  ['NetworkMode', { NetworkMode: 'ns:/proc/1/ns/net' }],
+  ['IpcMode', { IpcMode: 'container:db' }],
+  ['Ulimits', { Ulimits: [{ Name: 'nofile', Soft: 1024, Hard: 2_000_000 }] }],
+  ['ContainerIDFile', { ContainerIDFile: '/x' }],
+  ['Cgroup', { Cgroup: 'container:db' }],
+  ['CpuRealtimePeriod', { CpuRealtimePeriod: 1 }],
+  ['CpuRealtimeRuntime', { CpuRealtimeRuntime: -1 }],
+  ['BlkioWeightDevice', { BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 1 }] }],
   ['Annotations', { Annotations: { 'run.oci.hooks.stdout': '/x' } }],
   ['FieldOfTheFuture', { FieldOfTheFuture: 0 }],
 ])('%s in %j needs more than the right to create', (field, config) => {
@@ -73,6 +81,7 @@ test('an ordinary container needs nothing more', () => {
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m' } },
       Privileged: false,
     },
+    ...{ VolumeDriver: 'local', CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, PidMode: undefined, ContainerIDFile: '' },
     ...{ IpcMode: 'private', CgroupnsMode: 'private', PidMode: '', UTSMode: '', Runtime: '', Sysctls: {}, OomScoreAdj: 100, Init: true },
   };
 
@@ -80,7 +89,25 @@ test('an ordinary container needs nothing more', () => {
   expect(elevatedFields({ route: 'ContainerCreate', query: {}, body: {} })).toEqual([]);
 });
 
+test('empty texts and names of volumes give no power', () => {
+  const mounts = [
+    { Type: 'volume', Source: 'v', Target: '/v', VolumeOptions: { DriverConfig: { Name: 'local' } } },
+    { Type: 'tmpfs', Target: '/t' },
+  ];
+  expect(create({ CgroupnsMode: '', VolumeDriver: '', Binds: ['/inside'], Mounts: mounts })).toEqual([]);
+  expect(create({ Binds: ['/inside', '/:/host'] })).toEqual(['Binds']);
+});
+
 test.each<[Parameters<typeof elevatedFields>[0], string[]]>([
+  [{ route: 'VolumeCreate', query: {}, body: { Name: 'v', DriverOpts: {} } }, []],
+  [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', IPAM: { Driver: 'other' } } }, ['IPAM']],
+  [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', IPAM: { Driver: 'default' } } }, []],
+  [{ route: 'NetworkConnect', query: {}, body: { EndpointConfig: { DriverOpts: { a: 'b' } } } }, ['DriverOpts']],
+  [
+    { route: 'ContainerCreate', query: {}, body: { NetworkingConfig: { EndpointsConfig: { a: {}, b: { DriverOpts: { c: 'd' } } } } } },
+    ['EndpointsConfig.DriverOpts'],
+  ],
+  [{ route: 'ContainerCreate', query: {}, body: { NetworkingConfig: { EndpointsConfig: { a: { DriverOpts: {} } } } } }, []],
   [{ route: 'ContainerUpdate', query: {}, body: { Devices: [{}], Memory: 1 } }, ['Devices']],
   [{ route: 'ContainerExec', query: {}, body: { Privileged: true, Cmd: ['sh'] } }, ['Privileged']],
   [{ route: 'ContainerExec', query: {}, body: { Cmd: ['sh'] } }, []],
