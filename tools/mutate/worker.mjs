@@ -41,7 +41,7 @@ async function cover(path) {
 }
 
 async function attempt({ path, id, tests }) {
-  awake = id;
+  awake = id ?? start.id;
   hits = new Set();
   const spec = specs.get(path);
   try {
