@@ -53,6 +53,7 @@ export class GrantsService {
     };
     const id = await this.rights.change(async (transaction) => {
       this.#refuseUnmanaged(scope, by);
+      if (subject.kind === 'team') this.#refuseUnseen(subject.id, by);
       await alongside?.(transaction);
       return addGrant(transaction, wanted, (permissions) =>
         this.giving.refuseBeyond(by, grantOf({ id: '', role, addOns, scope, ...(ends ? { expiresAt: ends } : {}) }, permissions)),
@@ -70,6 +71,13 @@ export class GrantsService {
       this.giving.refuseTaking(by, asGrant(stored, scope));
       await removeGrant(transaction, id);
     });
+  }
+
+  /** A team whose grants all lie elsewhere is not there for the caller; one without any is nobody's yet. */
+  #refuseUnseen(teamId: string, by: Principal): void {
+    const scopes = this.rights.ofTeam(teamId).map(({ scope }) => scope);
+    if (scopes.length === 0 || scopes.some((scope) => this.giving.holdsOver(by, 'grant:manage', scope))) return;
+    throw new Failure('not-found', `no such team: ${teamId}`);
   }
 
   #refuseUnmanaged(scope: Scope, by: Principal): void {
