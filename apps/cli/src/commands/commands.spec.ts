@@ -142,7 +142,7 @@ test('units run the parts, and the end of an agent leaves containers alone', () 
   const at = { root: '/opt/my gantry', settings, codeFile: '/run/gantry/code' };
 
   expect(unitFile('server', at)).toContain('ExecStart=/bin/sh "/opt/my gantry/gantry" server --no-install\n');
-  expect(unitFile('server', at)).toContain('Environment="GANTRY_PORT=8443"\nEnvironment="GANTRY_URL=https://a.example"\n');
+  expect(unitFile('server', at)).toContain('Environment="GANTRY_ENGINE_PORT=8444"\nEnvironment="GANTRY_URL=https://a.example"\n');
   expect(unitFile('agent', at)).toContain('agent --no-install --code-file "/run/gantry/code"');
   expect(unitFile('agent', at)).toContain('Delegate=yes\nKillMode=process\n');
   expect(unitFile('agent', { ...at, systemdVersion: 254 })).toContain('Delegate=yes\nDelegateSubgroup=agent\nKillMode=process\n');
