@@ -9,6 +9,9 @@ export interface StrictQuery {
   readonly text: string;
 }
 
+/** What docker-py sends (docker-compose 1 by it) and no engine has read for years: it is left out. */
+const unread = new Set(['trunc_cmd', 'only_ids']);
+
 /** Reads a query by its row; a parameter that the row does not know, or a scalar that comes twice, is `invalid`. */
 export function readStrictQuery(route: Pick<Route, 'query' | 'filters'>, raw: string): StrictQuery {
   const shape: QueryShape = route.query;
@@ -16,6 +19,7 @@ export function readStrictQuery(route: Pick<Route, 'query' | 'filters'>, raw: st
   const text = new URLSearchParams();
   for (const [name, given] of parseQuery(raw)) {
     const kind = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (!kind && unread.has(name)) continue;
     if (!kind) throw new Failure('invalid', `unknown query parameter ${JSON.stringify(name)}`);
     if (kind !== 'texts' && given.length > 1) throw new Failure('invalid', `query parameter ${name} is given twice`);
     const read = given.map((value) => readValue(kind, value, { name, filters: route.filters }));
