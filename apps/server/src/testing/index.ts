@@ -11,3 +11,4 @@ export { type Names, requestWith, swappable } from './swapped-requests.ts';
 export { type OpenTerminal, terminalWays } from './open-terminal.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
 export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';
+export { type Finished, gantryWords, Laptop, Running } from './docker-cli.ts';
