@@ -59,7 +59,11 @@ export function needsOf({ body }: ServerAnswer): unknown {
 }
 
 /** One request on a connection of its own. The error of the connection has its code, as Node gives it. */
-export function exchange(url: URL, line: string, { body, headers = {}, ...options }: Sent & Omit<RequestOptions, 'headers'> & Trust): Promise<ServerAnswer> {
+export function exchange(
+  url: URL,
+  line: string,
+  { body, headers = {}, ...options }: Sent & Omit<RequestOptions, 'headers'> & Trust,
+): Promise<ServerAnswer> {
   const [method = '', path = ''] = line.split(' ');
   const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const fields = content === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(content.length) };

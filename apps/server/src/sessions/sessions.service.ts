@@ -260,7 +260,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
 
   #endIdle(now: number): void {
     for (const [id, { principal, seenAtMs }] of [...this.#live])
-      if ((now - seenAtMs > this.#idleMs && principal.certificate === undefined) || principal.endsAt.getTime() <= now) this.#end(id, 'expired');
+      if ((now - seenAtMs > this.#idleMs && principal.certificate === undefined) || principal.endsAt.getTime() <= now)
+        this.#end(id, 'expired');
     if (now - this.#prunedAtMs < pruneEveryMs) return;
     this.#prunedAtMs = now;
     this.store.removeEnded(new Date(now), new Date(now - this.#idleMs)).catch(() => undefined); // they are refused anyway; tried again in an hour

@@ -23,7 +23,11 @@ export function useOpenRequests(): void {
     }
   };
   // What cannot be asked now is asked on another page.
-  watch(() => [route.name, session.permissions], () => void ask().catch(() => undefined), { immediate: true });
+  watch(
+    () => [route.name, session.permissions],
+    () => void ask().catch(() => undefined),
+    { immediate: true },
+  );
 }
 
 /** A page that has just asked knows better. */
