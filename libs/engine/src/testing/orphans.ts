@@ -31,7 +31,6 @@ export function orphans(root: KillableRoot, known: KnownObjects): string[] {
     ['images', known.images.map((id) => `${id.slice(7)}.json`)],
     ['layers', images.flatMap(({ layers }) => layers.map(({ diffId }) => diffId.slice(7)))],
     ['blobs/sha256', images.flatMap(blobsOf).map((digest) => digest.slice(7))],
-    ['blobs/borrowed', names(join(data, 'blobs/borrowed')).filter((name) => names(join(data, 'blobs/sha256')).includes(name))],
     ['ingest', []],
     ['bad', []],
   ];
