@@ -47,8 +47,8 @@ export async function commitImage(store: ImageStore, request: CommitRequest): Pr
   using _layer = store.layers.hold([digest]);
   using _blob = store.blobs.hold([digest]);
   if (digest !== emptyLayer) {
-    const { borrowed } = await store.layers.add(digest, tar, { givesUp: true });
-    if (!(await store.blobs.has(digest))) await store.blobs.adopt(tar, digest, borrowed);
+    await store.layers.add(digest, tar);
+    if (!(await store.blobs.has(digest))) await store.blobs.adopt(tar, digest);
   }
   const document = await childDocument(store, { parent, request, layers });
   return await store.add(Buffer.from(JSON.stringify(document)), { layers, parent: parent.record.id });

@@ -55,8 +55,7 @@ export class ImageStore {
     for (const name of ['images', 'names', 'bad']) await mkdir(join(root, name), { recursive: true, mode: 0o700 });
     const ingest = await Ingest.open(join(root, 'ingest'));
     const layers = await LayerStore.open({ root: join(root, 'layers'), ingest, ids }, report);
-    const layerOf = (diffId: Digest): string | undefined => (layers.get(diffId) === undefined ? undefined : layers.path(diffId));
-    const store = new ImageStore(root, { ingest, layers, blobs: await BlobStore.open(join(root, 'blobs'), layerOf) });
+    const store = new ImageStore(root, { ingest, layers, blobs: await BlobStore.open(join(root, 'blobs')) });
     await store.#readImages(report);
     await store.#readNames(report);
     return store;

@@ -20,7 +20,6 @@ import {
 } from '@gantry/oci';
 import * as z from 'zod';
 import type { ImageId } from '../ids.ts';
-import type { BorrowedContent } from '../layers/borrowed-content.ts';
 import { diskFailure } from '../layers/disk-failure.ts';
 import type { ImageRecord } from './image-record.ts';
 import type { ImageStore, StoredImage } from './image-store.ts';
@@ -66,9 +65,7 @@ export async function loadImages(source: AsyncIterable<Uint8Array>, context: Loa
 
 async function loadArchive(source: AsyncIterable<Uint8Array>, context: LoadContext): Promise<LoadedImage[]> {
   await using place = await context.store.ingest.directory();
-  await using archive = await durableStep('load.spool', () =>
-    SpooledArchive.read(source, { directory: place.path, layers: context.store.layers, signal: context.signal }),
-  );
+  const archive = await durableStep('load.spool', () => SpooledArchive.read(source, place.path, context.signal));
   const load = new ArchiveLoad(archive, context);
   if (archive.file('manifest.json') !== undefined) return await load.dockerArchive();
   if (archive.file('index.json') !== undefined) return await load.ociLayout();
@@ -185,13 +182,11 @@ class ArchiveLoad {
     }
     const id = shortId(diffId);
     const onProgress = (current: number): void => say(progressOf(id, 'Loading layer', { current, total: file.sizeBytes }));
-    const coming = file.coming && { layer: file.coming, digest: file.digest };
-    const borrowed: BorrowedContent[] = [];
-    if (known === undefined || coming !== undefined) {
-      borrowed.push(...(await store.layers.add(diffId, file.path, { onProgress, signal, givesUp: true, coming })).borrowed);
+    if (known === undefined) {
+      await store.layers.add(diffId, file.path, { onProgress, signal });
       onProgress(file.sizeBytes);
     }
-    if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest, borrowed);
+    if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest);
     return { diffId, blob: { digest: file.digest, mediaType, sizeBytes: file.sizeBytes } };
   }
 

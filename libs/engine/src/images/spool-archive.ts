@@ -1,68 +1,46 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { Failure } from '@gantry/base';
-import { type Digest, Digester, isDigest, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
+import { type Digest, Digester, largestJsonBytes, readableText, readTar, type TarEntry } from '@gantry/oci';
 import { BatchedFile } from '../layers/batched-file.ts';
-import type { ComingLayer } from '../layers/coming-layer.ts';
 import { checkDisk, diskReserve } from '../layers/disk-reserve.ts';
-import type { LayerStore } from '../layers/layer-store.ts';
 import { plainTar } from '../layers/plain-tar.ts';
 
 export interface SpooledFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly digest: Digest;
-  /** It is a plain tar, and unpacked already or just being so. */
-  readonly coming: ComingLayer | undefined;
-}
-
-export interface Spooling {
-  readonly directory: string;
-  readonly layers: LayerStore;
-  readonly signal: AbortSignal;
 }
 
 const mostEntries = 100_000;
-/** To unpack a smaller one while it comes in wins nothing. */
-const leastLayerBytes = 1024 * 1024;
 const checkDiskEveryBytes = 64 * 1024 ** 2;
 
 /**
  * The files of an image archive, written down one by one under numbers: a name in the archive is only ever a key here, never a path on the
  * disk. Links are followed inside the archive alone.
  */
-export class SpooledArchive implements AsyncDisposable {
-  readonly #place: Spooling;
-  readonly #coming = new AsyncDisposableStack();
+export class SpooledArchive {
+  readonly #directory: string;
   readonly #files = new Map<string, SpooledFile>();
   readonly #links = new Map<string, string>();
   #written = 0;
   #sizeBytes = 0;
   #checkDiskAt = 0;
 
-  private constructor(place: Spooling) {
-    this.#place = place;
+  private constructor(directory: string) {
+    this.#directory = directory;
   }
 
-  /**
-   * Reads the whole archive, plain or compressed. What looks like a large layer is unpacked while it comes in, one at a time. Fails with `invalid` for what is no
-   * tar, `cancelled` when the signal aborts. Disposed of, layers that nobody has shown go.
-   */
-  static async read(source: AsyncIterable<Uint8Array>, place: Spooling): Promise<SpooledArchive> {
-    await using undo = new AsyncDisposableStack();
-    const archive = undo.use(new SpooledArchive(place));
+  /** Reads the whole archive, plain or compressed. Fails with `invalid` for what is no tar, `cancelled` when the signal aborts. */
+  static async read(source: AsyncIterable<Uint8Array>, directory: string, signal: AbortSignal): Promise<SpooledArchive> {
+    const archive = new SpooledArchive(directory);
     let entries = 0;
     for await (const entry of readTar(plainTar(source))) {
-      if (place.signal.aborted) throw new Failure('cancelled', 'loading was cancelled', { cause: place.signal.reason });
+      if (signal.aborted) throw new Failure('cancelled', 'loading was cancelled', { cause: signal.reason });
       if (++entries > mostEntries) throw new Failure('exhausted', `archive has more than ${mostEntries} entries`);
       await archive.#take(entry);
     }
-    undo.move();
     return archive;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#coming.disposeAsync();
   }
 
   file(name: string): SpooledFile | undefined {
@@ -94,53 +72,24 @@ export class SpooledArchive implements AsyncDisposable {
   }
 
   async #write(entry: TarEntry): Promise<SpooledFile> {
-    const { directory } = this.#place;
     // Its holes are written, and some bytes may tell of terabytes of them.
-    if (entry.pieces !== undefined) checkDisk(directory, diskReserve, entry.sizeBytes);
+    if (entry.pieces !== undefined) checkDisk(this.#directory, diskReserve, entry.sizeBytes);
     // A name that comes again has another file.
-    const path = join(directory, String(this.#written++));
-    const pieces = entry.body[Symbol.asyncIterator]();
-    const first = await pieces.next();
-    const isLayer = first.done !== true && entry.sizeBytes >= leastLayerBytes && looksLikeTar(first.value);
-    const coming = isLayer ? await this.#follow(entry, path) : undefined;
+    const path = join(this.#directory, String(this.#written++));
     const digester = new Digester();
-    // A layer gives up most of it before it has to be on the disk.
-    await using file = await BatchedFile.open(path, isLayer ? 'w' : 'wx', {
-      writesOut: !isLayer,
-      onWritten: (sizeBytes) => coming?.tar.grow(sizeBytes),
-    });
-    for (let piece = first; piece.done !== true; piece = await pieces.next()) {
-      digester.update(piece.value);
-      await file.add(piece.value);
-      this.#count(piece.value.length);
+    await using file = await BatchedFile.open(path, 'wx');
+    for await (const chunk of entry.body) {
+      digester.update(chunk);
+      await file.add(chunk);
+      this.#sizeBytes += chunk.length;
+      if (this.#sizeBytes >= this.#checkDiskAt) {
+        checkDisk(this.#directory);
+        this.#checkDiskAt = this.#sizeBytes + checkDiskEveryBytes;
+      }
     }
     await file.end();
-    coming?.tar.end('whole');
-    return { path, sizeBytes: digester.sizeBytes, digest: digester.digest(), coming };
+    return { path, sizeBytes: digester.sizeBytes, digest: digester.digest() };
   }
-
-  #count(bytes: number): void {
-    this.#sizeBytes += bytes;
-    if (this.#sizeBytes < this.#checkDiskAt) return;
-    checkDisk(this.#place.directory);
-    this.#checkDiskAt = this.#sizeBytes + checkDiskEveryBytes;
-  }
-
-  /** Not one that is there already, where the archive names it by its digest. */
-  async #follow({ name }: TarEntry, path: string): Promise<ComingLayer | undefined> {
-    const { layers, signal } = this.#place;
-    const digest = readableText(name).replace(/^(?:.*\/)?blobs\/sha256\//, 'sha256:');
-    if (isDigest(digest) && layers.get(digest) !== undefined) return undefined;
-    // The thread comes to its first byte before there is one.
-    await writeFile(path, '', { mode: 0o600 });
-    const coming = await layers.follow(path, { signal });
-    return coming && this.#coming.use(coming);
-  }
-}
-
-/** By the magic word of a tar's first header: of v7 tars there is none, and they are unpacked when all of them is there. */
-function looksLikeTar(first: Uint8Array): boolean {
-  return Buffer.from(first.subarray(257, 262)).toString('latin1') === 'ustar';
 }
 
 function keyOf(name: string): string {

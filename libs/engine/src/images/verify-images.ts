@@ -117,7 +117,7 @@ async function verifiedLayer({ store, mountsOf, signal }: VerifyContext, diffId:
   if (!(await store.blobs.has(blob))) return { state: 'damaged', text: `${what} cannot be compared: its blob ${blob} is gone` };
   const users = await mountsOf(diffId);
   try {
-    const state = await store.layers.check(diffId, await store.blobs.stored(blob), { repair: users.length === 0, signal });
+    const state = await store.layers.check(diffId, store.blobs.path(blob), { repair: users.length === 0, signal });
     if (state === 'whole') return { state, text: '' };
     if (state === 'repaired') return { state, text: `${what} was damaged: unpacked again` };
     if (state === 'wrong-blob') return { state: 'damaged', text: `${what} has the blob ${blob} of another one` };

@@ -3,7 +3,6 @@ import type { BindBelow, IdMapping, MountRequest, TreeCopy } from '@gantry/linux
 import type { Digest } from '@gantry/oci';
 import type { ViewAnswer } from '../files/thread-messages.ts';
 import type { ViewWork } from '../files/view-task.ts';
-import type { BorrowedContent } from './borrowed-content.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { PackWork } from './pack-layer.ts';
 import type { LayerLimits, UnpackedLayer } from './unpack-layer.ts';
@@ -16,12 +15,6 @@ export interface UnpackWork {
   readonly limits: LayerLimits;
   /** The user namespace whose ids the layer's are. */
   readonly ids?: IdMapping | undefined;
-  /** Told of a plain tar that is still being written (see `grownBeyond`): it is not hashed, which the writer does. */
-  readonly growing?: SharedArrayBuffer | undefined;
-  /** Whether a plain tar may give up content that the layer has as well (see `giveUpContent`). */
-  readonly givesUp?: boolean | undefined;
-  /** What the blob has given up before, with the directory of the layer that has it. */
-  readonly borrowing?: { readonly layer: string; readonly borrowed: readonly BorrowedContent[] } | undefined;
 }
 
 /** What a thread does at a time; the messages of a view are its own (`ViewMessage`). */
@@ -40,7 +33,7 @@ export type FileOrder = { readonly kind: 'work'; readonly work: FileWork } | Vie
 /** What it says; all but `progress` is its last word on a piece of work. */
 export type FileMessage =
   | { readonly kind: 'progress'; readonly bytes: number }
-  | { readonly kind: 'unpacked'; readonly layer: UnpackedLayer; readonly borrowed: readonly BorrowedContent[] }
+  | { readonly kind: 'unpacked'; readonly layer: UnpackedLayer }
   | { readonly kind: 'changes'; readonly changes: readonly UpperChange[] }
   | { readonly kind: 'packed'; readonly digest: Digest; readonly sizeBytes: number }
   | { readonly kind: 'copied'; readonly isDone: boolean }

@@ -3,13 +3,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { bindBelow, copyTree, errnoOf, mountOperations } from '@gantry/linux/files';
-import { withBorrowed } from './borrowed-content.ts';
 import { diskFailure } from './disk-failure.ts';
 import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
 import { fileFailure, runViewTask, type ViewWork } from '../files/view-task.ts';
 import type { FileMessage, FileOrder, FileWork, UnpackWork } from './file-messages.ts';
-import { grownBeyond } from './growing-file.ts';
 import { packLayer } from './pack-layer.ts';
 import { upperChanges } from './upper-changes.ts';
 import { unpackLayer } from './unpack-layer.ts';
@@ -40,7 +38,7 @@ async function begin(work: FileWork): Promise<void> {
 }
 
 async function done(work: FileWork): Promise<FileMessage | ViewMessage> {
-  if (work.kind === 'unpack') return { kind: 'unpacked', ...(await unpacked(work)) };
+  if (work.kind === 'unpack') return { kind: 'unpacked', layer: await unpacked(work) };
   if (work.kind === 'view') return viewed(work);
   if (work.kind === 'changes') return { kind: 'changes', changes: upperChanges(work) };
   if (work.kind === 'pack') return { kind: 'packed', ...(await packLayer(work)) };
@@ -75,7 +73,7 @@ function refuseCancelled(what: string): void {
   if (isCancelled) throw new Failure('cancelled', `${what} was cancelled`);
 }
 
-async function unpacked({ blob, growing, borrowing, givesUp, ...place }: UnpackWork): ReturnType<typeof unpackLayer> {
+async function unpacked({ blob, directory, limits, ids }: UnpackWork): ReturnType<typeof unpackLayer> {
   let toldAt = 0;
   const onProgress = (bytes: number): void => {
     const now = Date.now();
@@ -84,24 +82,18 @@ async function unpacked({ blob, growing, borrowing, givesUp, ...place }: UnpackW
     say({ kind: 'progress', bytes });
   };
   const onEntry = (): void => refuseCancelled('unpacking');
-  const source = borrowing === undefined ? piecesOf(blob, growing) : withBorrowed(blob, borrowing);
-  const isHashedElsewhere = growing !== undefined;
-  return await unpackLayer({ ...place, source, isHashedElsewhere, givesUp: givesUp === true ? blob : undefined, onProgress, onEntry });
+  return await unpackLayer({ source: piecesOf(blob), directory, limits, ids, onProgress, onEntry });
 }
 
 /** A file piece by piece: this thread may wait for it, which is sooner done than to ask another thread for each piece. */
 // eslint-disable-next-line @typescript-eslint/require-await -- unpacking takes what comes later too
-async function* piecesOf(path: string, growing: SharedArrayBuffer | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
   const file = openSync(path, 'r');
-  let read = 0;
   try {
     for (;;) {
-      const there = growing === undefined ? Number.MAX_SAFE_INTEGER : grownBeyond(growing, read);
-      if (there === undefined) throw new Failure('cancelled', 'unpacking was cancelled');
-      const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, there - read));
-      const length = piece.length === 0 ? 0 : readSync(file, piece);
+      const piece = Buffer.allocUnsafeSlow(pieceBytes);
+      const length = readSync(file, piece);
       if (length === 0) return;
-      read += length;
       yield piece.subarray(0, length);
     }
   } finally {

@@ -5,9 +5,7 @@ import type { FileMessage, FileWork, UnpackWork } from './file-messages.ts';
 import { beginInThread } from './kept-threads.ts';
 import type { PackWork } from './pack-layer.ts';
 import type { ChangesWork, UpperChange } from './upper-changes.ts';
-import type { unpackLayer } from './unpack-layer.ts';
-
-type Unpacked = Awaited<ReturnType<typeof unpackLayer>>;
+import type { UnpackedLayer } from './unpack-layer.ts';
 
 export interface UnpackContext {
   readonly onProgress?: (bytes: number) => void;
@@ -24,19 +22,14 @@ export class LayerThreads {
     this.#most = most;
   }
 
-  /** None works. */
-  get isIdle(): boolean {
-    return this.#running === 0;
-  }
-
   /** Unpacks in a thread of its own, when there is room for one. Fails with what unpacking fails with; cancelled, the directory holds a part. */
-  async unpack(work: Omit<UnpackWork, 'kind'>, context: UnpackContext = {}): Promise<Unpacked> {
+  async unpack(work: Omit<UnpackWork, 'kind'>, context: UnpackContext = {}): Promise<UnpackedLayer> {
     if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
     try {
       const last = await inThread({ kind: 'unpack', ...work }, context);
       if (last.kind !== 'unpacked') throw new Failure('internal', 'the thread that unpacked a layer answered something else');
-      return last;
+      return last.layer;
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;

@@ -160,8 +160,8 @@ test('a layer that is asked for twice at once is unpacked once; a cancelled one 
   expect(readdirSync(join(at.path, 'ingest'))).toEqual([]);
 
   const [one, two] = await Promise.all([at.store.add(diffId, blob), at.store.add(diffId, blob)]);
-  expect(one.record).toBe(two.record);
-  expect(one.record).toMatchObject({ diffId, contentBytes: 3000 * 800, entries: 3000 });
+  expect(one).toBe(two);
+  expect(one).toMatchObject({ diffId, contentBytes: 3000 * 800, entries: 3000 });
 });
 
 test('layers are found again; a damaged record and what was half made are put aside', async () => {

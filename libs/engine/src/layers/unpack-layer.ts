@@ -1,7 +1,6 @@
 import { Failure } from '@gantry/base';
 import { FileTree, type IdMapping, treePath } from '@gantry/linux/files';
-import { type Compression, detectCompression, type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
-import { giveUpContent, type BorrowedContent, leastBorrowedBytes, type UnpackedContent } from './borrowed-content.ts';
+import { type Digest, Digester, readableText, readTar, type TarEntry } from '@gantry/oci/tar';
 import { diskFailure } from './disk-failure.ts';
 import { checkDisk, diskReserve } from './disk-reserve.ts';
 import { plainTar } from './plain-tar.ts';
@@ -27,8 +26,8 @@ export const layerLimits: LayerLimits = {
 };
 
 export interface UnpackedLayer {
-  /** Of the plain tar: what the image's configuration lists; undefined where it was not asked for. */
-  readonly diffId: Digest | undefined;
+  /** Of the plain tar: what the image's configuration lists. */
+  readonly diffId: Digest;
   /** Bytes of the plain tar. */
   readonly tarBytes: number;
   /** Bytes of file content. */
@@ -43,10 +42,6 @@ export interface UnpackRequest {
   readonly limits: LayerLimits;
   /** The user namespace whose ids the layer's are; undefined: the host's. */
   readonly ids?: IdMapping | undefined;
-  /** The digest is known to somebody else. */
-  readonly isHashedElsewhere?: boolean;
-  /** The file that `source` comes from, where it may give up what the layer has as well. */
-  readonly givesUp?: string | undefined;
   /** Told how many compressed bytes are done. */
   readonly onProgress: (bytes: number) => void;
   /** Called before each entry; what it throws ends the work. */
@@ -64,64 +59,37 @@ const checkDiskEveryBytes = 64 * 1024 ** 2;
  * marks attributes. Nothing is written outside of the directory. What fails leaves a part of it behind, which the caller throws away; the
  * caller also compares the diff id. Blocks between chunks: for a worker thread.
  */
-export async function unpackLayer(
-  request: UnpackRequest,
-): Promise<{ readonly layer: UnpackedLayer; readonly borrowed: readonly BorrowedContent[] }> {
+export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer> {
   using tree = FileTree.open(request.directory, request.ids);
-  const bytes = new LayerBytes(request);
+  const digester = new Digester();
   const layer = new LayerWriter(tree, request.limits);
-  for await (const entry of readTar(bytes.plain())) {
+  for await (const entry of readTar(plainBytes(request, digester))) {
     request.onEntry?.();
     await layer.add(entry);
   }
   layer.finish();
-  // Before the sync, which else would write to the disk what is given up.
-  const borrowed = request.givesUp !== undefined && bytes.compression === 'none' ? giveUpContent(request.givesUp, layer.contents()) : [];
   tree.sync();
-  const { diffId, sizeBytes: tarBytes } = bytes;
-  return { layer: { diffId, tarBytes, contentBytes: layer.contentBytes, entries: layer.entries }, borrowed };
+  return { diffId: digester.digest(), tarBytes: digester.sizeBytes, contentBytes: layer.contentBytes, entries: layer.entries };
 }
 
-/** The plain bytes of a layer, counted and hashed while they pass. */
-class LayerBytes {
-  readonly #request: UnpackRequest;
-  readonly #digester: Digester | undefined;
-  #packed = 0;
-  sizeBytes = 0;
-  compression: Compression | undefined;
-
-  constructor(request: UnpackRequest) {
-    this.#request = request;
-    this.#digester = request.isHashedElsewhere === true ? undefined : new Digester();
-  }
-
-  /** Ends the hash. */
-  get diffId(): Digest | undefined {
-    return this.#digester?.digest();
-  }
-
-  async *plain(): AsyncGenerator<Uint8Array, void> {
-    const { directory, limits } = this.#request;
-    let checkAt = 0;
-    for await (const chunk of plainTar(this.#counted())) {
-      this.#digester?.update(chunk);
-      this.sizeBytes += chunk.length;
-      checkSize(this.sizeBytes, this.#packed, limits);
-      if (this.sizeBytes >= checkAt) {
-        checkDisk(directory, limits.diskReserve);
-        checkAt = this.sizeBytes + checkDiskEveryBytes;
-      }
+async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequest, digester: Digester): AsyncGenerator<Uint8Array, void> {
+  let packed = 0;
+  let checkAt = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      packed += chunk.length;
+      onProgress(packed);
       yield chunk;
     }
   }
-
-  async *#counted(): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of this.#request.source) {
-      this.compression ??= detectCompression(chunk);
-      this.#packed += chunk.length;
-      this.#request.onProgress(this.#packed);
-      yield chunk;
+  for await (const chunk of plainTar(counted())) {
+    digester.update(chunk);
+    checkSize(digester.sizeBytes, packed, limits);
+    if (digester.sizeBytes >= checkAt) {
+      checkDisk(directory, limits.diskReserve);
+      checkAt = digester.sizeBytes + checkDiskEveryBytes;
     }
+    yield chunk;
   }
 }
 
@@ -139,8 +107,6 @@ class LayerWriter {
   readonly #directoryTimes = new Map<string, TarEntry['mtime']>();
   /** Names that this layer removes from those below; made at the end, when it is known what the layer has of that name itself. */
   readonly #whiteouts = new Set<string>();
-  /** Large files by path, in the order of the tar, as they were when they were written. */
-  readonly #contents = new Map<string, UnpackedContent & { readonly as: string }>();
   entries = 0;
   contentBytes = 0;
 
@@ -168,18 +134,6 @@ class LayerWriter {
     for (const [path, mtime] of this.#directoryTimes) {
       if (this.#tree.stat(path)?.isDirectory() === true) this.#tree.setTime(path, mtime);
     }
-  }
-
-  /** The large files that are still what was written: another entry may have come in the place of one, by another way too. */
-  contents(): UnpackedContent[] {
-    return [...this.#contents.values()].filter(({ path, as }) => this.#identityOf(path) === as);
-  }
-
-  /** '' where nothing lies there any more. */
-  #identityOf(path: string): string {
-    if (this.#tree.stat(path) === undefined) return '';
-    using look = this.#tree.look(path);
-    return look === undefined ? '' : [look.stat.ino, look.stat.size, look.stat.ctimeNs].join(' ');
   }
 
   #addWhiteout(path: string): boolean {
@@ -226,10 +180,6 @@ class LayerWriter {
     if (entry.type === 'directory') this.#directoryTimes.set(path, entry.mtime);
     if (isOwnEntry(entry)) await writeEntry(this.#tree, path, entry);
     else this.#tree.makeHardlink(path, treePath(entry.linkName));
-    this.#contents.delete(path);
-    if (entry.type === 'file' && entry.pieces === undefined && entry.sizeBytes >= leastBorrowedBytes) {
-      this.#contents.set(path, { path, offset: entry.contentAt, sizeBytes: entry.sizeBytes, as: this.#identityOf(path) });
-    }
     if (entry.type === 'file') this.contentBytes += entry.sizeBytes;
     // A link's size is the length of its target, and dockerd counts it.
     if (entry.type === 'symlink') this.contentBytes += entry.linkName.length;

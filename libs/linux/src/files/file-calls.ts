@@ -33,7 +33,6 @@ const c = {
   getxattr: declared('long getxattr(void *path, void *name, void *value, size_t size)') as Call<[Bytes, Bytes, Bytes, number]>,
   listxattr: declared('long listxattr(void *path, void *list, size_t size)') as Call<[Bytes, Bytes, number]>,
   syncfs: declared('int syncfs(int fd)') as Call<[number]>,
-  fallocate: declared('int fallocate(int fd, int mode, int64 offset, int64 size)') as Call<[number, number, number, number]>,
   sync_file_range: declared('int sync_file_range(int fd, int64 offset, int64 size, uint flags)') as Call<[number, number, number, number]>,
 };
 
@@ -48,8 +47,6 @@ const RESOLVE_IN_ROOT = 0x10;
 const AT_EMPTY_PATH = 0x1000;
 const AT_REMOVEDIR = 0x200;
 const SYNC_FILE_RANGE_WRITE = 2;
-const FALLOC_FL_KEEP_SIZE = 1;
-const FALLOC_FL_PUNCH_HOLE = 2;
 
 export interface Time {
   readonly seconds: number;
@@ -219,14 +216,6 @@ export function syncFileSystem(fd: number): void {
  */
 export function beginToWriteOut(fd: number): void {
   c.sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-}
-
-/** Takes a stretch out of a file, which reads as zeros then and costs no space; false where the file system has no holes. */
-export function punchHole(fd: number, offset: number, sizeBytes: number): boolean {
-  if (c.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, sizeBytes) === 0) return true;
-  if (errno() === EOPNOTSUPP) return false;
-  checked(-1, 'fallocate', String(fd));
-  return false;
 }
 
 function shown(path: string): string {

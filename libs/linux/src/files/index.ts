@@ -2,7 +2,6 @@
 export { copyTree, type TreeCopy } from './copy-tree.ts';
 export type { FileAttributes, FileLook, NewFile } from './file-handles.ts';
 export { deviceOf, timeOf } from './file-stats.ts';
-export { punchHole } from './file-calls.ts';
 export { FileTree, type FileNode } from './file-tree.ts';
 export { hostId, hostOwner, hostRoot, type IdMapping, type IdRange, type Owner } from './id-mapping.ts';
 export { namesIn } from './names-in.ts';

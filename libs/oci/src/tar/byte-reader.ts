@@ -5,15 +5,9 @@ export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
   #offset = 0;
-  #before = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#chunks = source[Symbol.asyncIterator]();
-  }
-
-  /** How many bytes have been given out. */
-  get position(): number {
-    return this.#before + this.#offset;
   }
 
   /** Between 1 and `most` bytes; undefined at the end. */
@@ -21,7 +15,6 @@ export class ByteReader {
     while (this.#offset === this.#chunk.length) {
       const next = await this.#chunks.next();
       if (next.done === true) return undefined;
-      this.#before += this.#chunk.length;
       this.#chunk = next.value;
       this.#offset = 0;
     }

@@ -19,8 +19,6 @@ export interface TarHeader {
 }
 
 export interface TarEntry extends TarHeader {
-  /** Where in the plain archive the content begins. */
-  readonly contentAt: number;
   /** The content; to be read before the next entry is asked for, what is left then is skipped. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The content of a file with holes without them, in place of `body`; undefined where nothing says that there are any. */

@@ -50,10 +50,9 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
       const sparse = header.type === 'file' ? await sparseFile({ reader, block, flag: raw.flag, pax: pending.pax }) : undefined;
       pending = { pax: noPaxRecords };
       const content = new EntryContent(reader, header.sizeBytes, sparse);
-      const contentAt = reader.position;
       yield sparse === undefined
-        ? { ...header, contentAt, body: content.stored(), pieces: undefined }
-        : { ...header, contentAt, sizeBytes: sparse.sizeBytes, body: content.filled(sparse), pieces: content.pieces(sparse) };
+        ? { ...header, body: content.stored(), pieces: undefined }
+        : { ...header, sizeBytes: sparse.sizeBytes, body: content.filled(sparse), pieces: content.pieces(sparse) };
       await content.skip();
     }
     await reader.drain();
