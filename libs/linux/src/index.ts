@@ -39,7 +39,6 @@ export {
   readHostMetrics,
   readNetDev,
 } from './host/host-metrics.ts';
-export { Splicer, stopReading } from './splice/splicer.ts';
 export { TrafficCounters } from './host/traffic-counters.ts';
 export { lockDirectory } from './system/lock-directory.ts';
 export * from './files/index.ts';

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { type BoundSocket, errnoOf, type Kernel, Splicer } from '@gantry/linux';
+import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { DatagramProxy } from './datagram-proxy.ts';
 import { PortProxy } from './port-proxy.ts';
@@ -29,9 +29,8 @@ interface Holding {
 }
 
 /** The host's ports that containers publish: each is held by a socket, so that no program of the host gets it as well. */
-export class HostPorts implements AsyncDisposable {
+export class HostPorts {
   readonly #kernel: Kernel;
-  readonly #splicer = new Splicer();
   readonly #held = new Map<string, Holding[]>();
   #hasIpv6 = true;
 
@@ -104,11 +103,6 @@ export class HostPorts implements AsyncDisposable {
     return { ports, lost, [Symbol.asyncDispose]: () => lease.disposeAsync() };
   }
 
-  /** Once nothing is leased any more. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#splicer[Symbol.asyncDispose]();
-  }
-
   #note(port: PublishedPort, owner: PortOwner, undo: AsyncDisposableStack): void {
     const key = `${port.hostPort}/${port.protocol}`;
     const holders = this.#held.get(key) ?? [];
@@ -153,7 +147,7 @@ export class HostPorts implements AsyncDisposable {
     const target = { address, port: port.containerPort };
     // Held and not served: what no rule leads to the container is refused by the kernel.
     if (port.protocol === 'sctp') return new HeldSocket(socket.descriptor);
-    if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target, this.#splicer);
+    if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target);
     return new DatagramProxy(socket, target);
   }
 }
