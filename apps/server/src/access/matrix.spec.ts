@@ -74,7 +74,7 @@ async function join(digits: string): Promise<TestAgent> {
   const { engine } = scriptedEngine({ web: 'a'.repeat(64) });
   const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
   const agent = await TestAgent.join(server.url, code, { serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }) });
-  const upserts = [...digits].map((digit) => container(digit, { labels: digit === 'a' ? labels.red : labels.blue }));
+  const upserts = Array.from(digits, (digit) => container(digit, { labels: digit === 'a' ? labels.red : labels.blue }));
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts, gone: [] } }));
   return agent;
 }

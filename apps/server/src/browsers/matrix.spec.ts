@@ -1,4 +1,5 @@
 import { catalogue, type Permission, roles, type RoleName, roleNames } from '@gantry/access';
+import { Failure } from '@gantry/base';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   browserNamespace,
@@ -215,7 +216,7 @@ test.each(roleNames)(
           .call('ContainerStart', { path: { id: 'a'.repeat(64) } })
           .then(
             () => 'done',
-            ({ code }: { code: string }) => code,
+            (thrown: unknown) => Failure.from(thrown).code,
           );
       expect([place, await start(hostOf(0))]).toEqual([place, roles[role].permissions.has('container:start') ? 'done' : 'forbidden']);
       if (place !== 'everywhere') expect([place, await start(hostOf(1))]).toEqual([place, 'not-found']);

@@ -72,16 +72,18 @@ test('a grant by labels of the host is never for everything on it', () => {
   expect(sight(['container:list'], everywhere).mayEverywhere('container:list')).toBe(true);
 });
 
-test.each<[string, readonly string[], Scope, boolean]>([
-  ['who may see the host', ['host:view'], everywhere, true],
-  ['who may list containers of a stack there', ['container:list'], stack('red'), true],
-  ['who may list networks of a stack there', ['network:list'], stack('red'), true],
-  ['who may list volumes of a stack there', ['volume:list'], stack('red'), true],
-  ['who may see a stack there', ['stack:view'], stack('red'), true],
-  ['who may only start containers of a stack there', ['container:start'], stack('red'), false],
-  ['who may list containers of a stack elsewhere', ['container:list'], stack('red', 'h2'), false],
-  ['who may see another host', ['host:view'], { kind: 'host', host: 'h2' }, false],
-])('the host is there for %s: %s', (_, permissions, scope, isThere) => {
+const containersOfStack = { permissions: ['container:list'], scope: stack('red') };
+
+test.each<[string, { readonly permissions: readonly string[]; readonly scope: Scope }, boolean]>([
+  ['who may see the host', { permissions: ['host:view'], scope: everywhere }, true],
+  ['who may list containers of a stack there', containersOfStack, true],
+  ['who may list networks of a stack there', { ...containersOfStack, permissions: ['network:list'] }, true],
+  ['who may list volumes of a stack there', { ...containersOfStack, permissions: ['volume:list'] }, true],
+  ['who may see a stack there', { ...containersOfStack, permissions: ['stack:view'] }, true],
+  ['who may only start containers of a stack there', { ...containersOfStack, permissions: ['container:start'] }, false],
+  ['who may list containers of a stack elsewhere', { ...containersOfStack, scope: stack('red', 'h2') }, false],
+  ['who may see another host', { permissions: ['host:view'], scope: { kind: 'host', host: 'h2' } }, false],
+])('the host is there for %s: %s', (_, { permissions, scope }, isThere) => {
   expect(sight(permissions, scope).seesHost).toBe(isThere);
 });
 

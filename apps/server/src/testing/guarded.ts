@@ -16,7 +16,6 @@ import { Fleet } from '../fleet/fleet.ts';
 import type { FleetStore } from '../fleet/fleet.store.ts';
 import { HostDirectory } from '../hosts/host-directory.ts';
 import type { HostsStore } from '../hosts/hosts.store.ts';
-import type { SessionsService } from '../sessions/sessions.service.ts';
 import { facts } from './agent.ts';
 
 export interface Told {
@@ -63,8 +62,7 @@ export class Guarded {
     this.known = new KnownThings(new Fleet(hosts, {} as unknown as FleetStore));
     const rights = { changes: new EventEmitter(), all: grants } as unknown as RightsService;
     const owned = new OwnedThings(new ExecOwners(), new PulledImages(), new Standing(rights));
-    const sessions = { isProven: () => !isUnproven } as unknown as SessionsService;
-    const state = new DoorState(hosts, this.known, owned, sessions);
+    const state = Object.assign(new DoorState(hosts, this.known, owned), { sessions: { isProven: () => !isUnproven } });
     this.#guard = new GuardedEngines({ of: () => engine } as unknown as Engines, this.#audit() as unknown as AuditService, state);
   }
 

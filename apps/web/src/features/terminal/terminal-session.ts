@@ -10,7 +10,6 @@ import { type SessionEnd, SessionStream } from './session-stream.ts';
 import { newScreen } from './terminal-screen.ts';
 import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
-import { restoreTerminals } from './kept-terminals.ts';
 
 const againMs = 500;
 
@@ -20,7 +19,6 @@ const attachRows = { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionW
 
 /** Opens the shell, or comes back to one that is open, and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
 export function startSession(terminal: Terminal): TerminalSession {
-  restoreTerminals(); // whose they are is known from here on, however the first one was opened
   const xterm = newScreen(terminal.mode === 'watch');
   const fitting = new FitAddon();
   xterm.loadAddon(fitting);
