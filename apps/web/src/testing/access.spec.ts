@@ -153,6 +153,7 @@ test('pages about access say what failed and ask again, keep what is known, and 
   expect(await sheet.getByRole('button', { name: 'Give', exact: true }).isDisabled()).toBe(true);
 
   await page.goto(double.url);
+  await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('p');
   await page.waitForURL(/\/access$/);

@@ -113,7 +113,7 @@ function pagesOf(double: ApiDouble, locale: Locale): Record<string, [string, str
     team: [`/access/teams?team=${accessId(10)}`, said(locale, 'teams.take')],
     roles: ['/access/roles', 'shop-release'],
     role: ['/access/roles?role=operator', 'container:restart'],
-    'new role': ['/access/roles?role=new', said(locale, 'roles.danger')],
+    'new role': ['/access/roles?role=new', 'host:view'],
     'host groups': ['/access/host-groups', said(locale, 'groups.labelsHint')],
     'host group': [`/access/host-groups?group=${accessId(20)}`, said(locale, 'action.done')],
     requests: ['/access/requests', 'the checkout hangs'],
