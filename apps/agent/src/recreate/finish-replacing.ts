@@ -10,6 +10,7 @@ const Note = z.object({
   setAside: z.string(),
   newName: z.string(),
   wasRunning: z.boolean(),
+  askedAtMs: z.optional(z.number()),
   newId: z.optional(z.string()),
   isReplaced: z.optional(z.literal(true)),
 });
@@ -22,7 +23,8 @@ export async function finishReplacing(engine: Engine, written: string): Promise<
     await removeOld(client, note);
     return `container ${note.name} was replaced, and the old one, ${note.setAside}, is removed now`;
   }
-  await takeBack(client, note);
+  if (!(await takeBack(client, note)))
+    return `container ${note.name} (${note.oldId}) is gone, and its recreation, which was cut off, is forgotten`;
   return `container ${note.name} is as it was before its recreation, which was cut off`;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
@@ -162,6 +162,51 @@ test.each([
 
   expect(states(here)).toEqual(['web shop:1 running']);
   expect(told).toEqual(['container web is as it was before its recreation, which was cut off']);
+  expect(await readdir(here.directory)).toEqual([]);
+});
+
+test.each(['the name', 'the start of the id'])('a container of somebody else is not touched where %s of it is asked for', async (what) => {
+  const here = await stage((line) =>
+    /containers\/create/.test(line) ? Promise.resolve(json(400, { message: 'no such image' })) : undefined,
+  );
+  const foreign = here.fake.add({ name: 'foreign', image: 'other:1' });
+  foreign.name = 'theirs';
+
+  await expect(here.recreate({ name: what === 'the name' ? 'theirs' : foreign.id.slice(0, 12) })).rejects.toThrow(
+    what === 'the name' ? 'The container name "/theirs" is already in use' : 'no such image; container web is as it was',
+  );
+  expect(states(here).sort()).toEqual(['theirs other:1 created', 'web shop:1 running']);
+});
+
+test('what was there before the new one was asked for is not taken for it after a kill', async () => {
+  const here = await stage();
+  const foreign = here.fake.add({ name: 'foreign', image: 'other:1' });
+  const note = { oldId: here.oldId, name: 'web', setAside: 'x', wasRunning: true };
+  const finish = async (more: object): Promise<void> => {
+    await writeFile(join(here.directory, `${here.oldId}.json`), JSON.stringify({ ...note, ...more }));
+    await new ReplacingNotes(here.directory).finishAll(here.fake.handle, () => undefined);
+    expect(await readdir(here.directory)).toEqual([]);
+  };
+  await finish({ newName: foreign.name });
+  await finish({ newName: foreign.name, askedAtMs: Date.now() + 60_000 });
+  await finish({ newName: foreign.id.slice(0, 12), askedAtMs: 0 });
+  expect(here.fake.containers).toHaveLength(2);
+
+  await finish({ newName: foreign.name, askedAtMs: 0 });
+  expect(states(here)).toEqual(['web shop:1 running']);
+});
+
+test('a new container stays where the old one is gone meanwhile', async () => {
+  const here = await stage(refusing(/(?<!rename|create)\/start$/));
+  const made = here.fake.add({ name: 'made', image: 'shop:2' });
+  const note = { oldId: '0'.repeat(64), name: 'web', setAside: 'x', newName: made.name, wasRunning: true, newId: made.id };
+  await writeFile(join(here.directory, 'gone.json'), JSON.stringify(note));
+  const told: string[] = [];
+
+  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what));
+
+  expect(here.fake.containers.map(({ id }) => id)).toContain(made.id);
+  expect(told).toEqual([expect.stringContaining('is gone')]);
   expect(await readdir(here.directory)).toEqual([]);
 });
 

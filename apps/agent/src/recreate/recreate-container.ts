@@ -47,6 +47,7 @@ export async function recreateContainer(asked: Recreation, parts: RecreateParts)
   if (!old) throw new Failure('not-found', `No such container: ${asked.id}`);
   refuseSelfRemoving(old);
   let replacing = replacingOf(old, asked.name);
+  await refuseTakenName(client, replacing);
   await using note = await notes.begin(replacing);
   const learn = async (more: Partial<Replacing>): Promise<void> => {
     replacing = { ...replacing, ...more };
@@ -81,6 +82,13 @@ function refuseSelfRemoving(old: Inspected): void {
     );
 }
 
+/** Before anything is done: no step may come upon a container that is somebody else's. */
+async function refuseTakenName(client: EngineClient, { oldId, newName }: Replacing): Promise<void> {
+  const found = await findContainer(client, newName);
+  if (found && found.Id !== oldId && nameOf(found) === newName)
+    throw new Failure('conflict', `Conflict. The container name "/${newName}" is already in use`);
+}
+
 function replacingOf(old: Inspected, newName: string | undefined): Replacing {
   const name = nameOf(old);
   const setAside = `${name}-before-${old.Id.slice(0, 8)}`;
@@ -98,7 +106,14 @@ async function putInPlace(asked: Recreation, { old, client, learn }: Placing): P
   await client.call('ContainerRename', { path: { id: old.oldId }, query: { name: old.setAside } });
   const { platform, body } = asked;
   const query = { name: old.newName, ...(platform === undefined ? {} : { platform }) };
-  const answer = await client.call('ContainerCreate', { query, body, headers: { 'content-type': 'application/json' } });
+  await learn({ askedAtMs: Date.now() });
+  const answer = await client
+    .call('ContainerCreate', { query, body, headers: { 'content-type': 'application/json' } })
+    .catch(async (thrown: unknown) => {
+      // Whatever the engine answers, it has made nothing; only without an answer is there something to look for.
+      if (typeof Failure.from(thrown).details['status'] === 'number') await learn({ askedAtMs: undefined });
+      throw thrown;
+    });
   const { Id, Warnings } = z.parse(Created, await answer.json());
   await learn({ newId: Id });
   if (old.wasRunning) await client.call('ContainerStop', { path: { id: old.oldId } });
@@ -145,7 +160,10 @@ interface HalfDone {
 
 async function afterFailure(failure: Failure, { client, replacing, keep }: HalfDone): Promise<Failure> {
   try {
-    await takeBack(client, replacing);
+    if (!(await takeBack(client, replacing)))
+      return new Failure('internal', `${failure.message}; and container ${replacing.name} (${replacing.oldId}) is gone`, {
+        cause: failure,
+      });
   } catch (thrown) {
     keep();
     return new Failure(

@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { EngineClient } from '@gantry/engine-api/client';
-import { findContainer, nameOf } from './engine-questions.ts';
+import { findContainer, type Inspected, nameOf } from './engine-questions.ts';
 
 /** A recreation that is under way, as it is written down before its first effect. */
 export interface Replacing {
@@ -11,6 +11,8 @@ export interface Replacing {
   /** What the new one is to be called: `name`, unless it is renamed on the way. */
   readonly newName: string;
   readonly wasRunning: boolean;
+  /** When the engine was asked to make the new one (milliseconds), as long as it has neither made nor refused it as far as anybody knows. */
+  readonly askedAtMs?: number | undefined;
   /** Since it was made. */
   readonly newId?: string;
   /** The new one runs: there is no way back, only the old one is still to be removed. */
@@ -19,22 +21,23 @@ export interface Replacing {
 
 /**
  * Puts things back as they were: removes the new container, gives the old one its name and, where it ran, starts it. Twice is the same as once. Fails with all that could not
- * be done; what can be is done all the same.
+ * be done; what can be is done all the same. False where the old one is gone: then there is nothing to go back to, and the new one stays.
  */
-export async function takeBack(client: EngineClient, replacing: Replacing): Promise<void> {
+export async function takeBack(client: EngineClient, replacing: Replacing): Promise<boolean> {
   const { oldId, name, wasRunning } = replacing;
   const problems: string[] = [];
   const attempt = async (what: string, step: () => Promise<unknown>): Promise<void> => {
     await step().catch((thrown: unknown) => problems.push(`${what}: ${Failure.from(thrown).message}`));
   };
-  await attempt('the new container is still there', () => removeNew(client, replacing));
   const old = await findContainer(client, oldId);
-  if (!old) throw new Failure('internal', `container ${name} (${oldId}) is gone`);
+  if (!old) return false;
+  await attempt('the new container is still there', () => removeNew(client, replacing));
   if (nameOf(old) !== name)
     await attempt(`it is called ${nameOf(old)}`, () => client.call('ContainerRename', { path: { id: oldId }, query: { name } }));
   if (wasRunning && !old.State.Running)
     await attempt('it could not be started again', () => client.call('ContainerStart', { path: { id: oldId } }));
   if (problems.length > 0) throw new Failure('internal', problems.join('; '));
+  return true;
 }
 
 /** With the volumes that were made for it and have no name; those that it took over have one by now. */
@@ -44,8 +47,18 @@ async function removeNew(client: EngineClient, replacing: Replacing): Promise<vo
   await client.call('ContainerDelete', { path: { id }, query: { force: true, v: true } });
 }
 
-/** Where the agent ended between making the new one and writing it down: it has the name, and has never run. */
-async function neverStarted(client: EngineClient, { newName, oldId }: Replacing): Promise<string | undefined> {
+/**
+ * Where nobody heard what came of the request to make it: it has exactly the name, has never run, and is no older than the request. An engine finds containers by the
+ * start of their ids, too, and whatever else fits is somebody else's.
+ */
+async function neverStarted(client: EngineClient, { newName, oldId, askedAtMs }: Replacing): Promise<string | undefined> {
+  if (askedAtMs === undefined) return undefined;
   const found = await findContainer(client, newName);
-  return found && found.Id !== oldId && found.State.Status === 'created' ? found.Id : undefined;
+  const isOurs =
+    found && nameOf(found) === newName && found.Id !== oldId && found.State.Status === 'created' && madeSince(found, askedAtMs);
+  return isOurs ? found.Id : undefined;
+}
+
+function madeSince({ Created = '' }: Inspected, atMs: number): boolean {
+  return Date.parse(Created) >= atMs;
 }
