@@ -8,6 +8,7 @@ import { recreating } from './recreating-engine.ts';
 import { ReplacingNotes } from './replacing-notes.ts';
 
 const opened = closedAfterEach();
+const neverAborted = new AbortController().signal;
 const body = { Image: 'shop:2', Cmd: ['serve'] };
 
 interface Stage {
@@ -132,7 +133,7 @@ test('an old container that cannot be removed is told, and removed at the next s
   expect(here.fake.containers).toHaveLength(2);
 
   const told: string[] = [];
-  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what));
+  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what), neverAborted);
 
   expect(states(here)).toEqual(['web shop:2 running']);
   expect(told).toEqual([expect.stringContaining('is removed now')]);
@@ -158,7 +159,7 @@ test.each([
   expect(JSON.parse(await readFile(join(here.directory, note), 'utf8'))).toMatchObject({ name: 'web', wasRunning: true });
 
   const told: string[] = [];
-  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what));
+  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what), neverAborted);
 
   expect(states(here)).toEqual(['web shop:1 running']);
   expect(told).toEqual(['container web is as it was before its recreation, which was cut off']);
@@ -184,7 +185,7 @@ test('what was there before the new one was asked for is not taken for it after 
   const note = { oldId: here.oldId, name: 'web', setAside: 'x', wasRunning: true };
   const finish = async (more: object): Promise<void> => {
     await writeFile(join(here.directory, `${here.oldId}.json`), JSON.stringify({ ...note, ...more }));
-    await new ReplacingNotes(here.directory).finishAll(here.fake.handle, () => undefined);
+    await new ReplacingNotes(here.directory).finishAll(here.fake.handle, () => undefined, neverAborted);
     expect(await readdir(here.directory)).toEqual([]);
   };
   await finish({ newName: foreign.name });
@@ -203,11 +204,27 @@ test('a new container stays where the old one is gone meanwhile', async () => {
   await writeFile(join(here.directory, 'gone.json'), JSON.stringify(note));
   const told: string[] = [];
 
-  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what));
+  await new ReplacingNotes(here.directory).finishAll(here.fake.handle, (what) => told.push(what), neverAborted);
 
   expect(here.fake.containers.map(({ id }) => id)).toContain(made.id);
   expect(told).toEqual([expect.stringContaining('is gone')]);
   expect(await readdir(here.directory)).toEqual([]);
+});
+
+test('an engine that never answers keeps no agent from its work: what is half done is left to the next start', async () => {
+  const here = await stage();
+  const note = { oldId: here.oldId, name: 'web', setAside: 'x', newName: 'web', wasRunning: true, isReplaced: true };
+  await writeFile(join(here.directory, `${here.oldId}.json`), JSON.stringify(note));
+  const told: string[] = [];
+
+  await new ReplacingNotes(here.directory).finishAll(
+    () => new Promise(() => undefined),
+    (what) => told.push(what),
+    AbortSignal.timeout(20),
+  );
+
+  expect(told).toEqual([expect.stringContaining('could not be ended: the engine has not answered in time')]);
+  expect(await readdir(here.directory)).toHaveLength(1);
 });
 
 test('a container is not replaced twice at a time', async () => {

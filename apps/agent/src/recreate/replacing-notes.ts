@@ -45,16 +45,16 @@ export class ReplacingNotes {
 
   /**
    * Ends what an agent before this one began: removes what was replaced, takes the rest back. Tells what it did, and what it could not do and leaves to the next start. The code for
-   * it is loaded only where there is something to do.
+   * it is loaded only where there is something to do. What is not done when the signal aborts is left to the next start: an engine that answers never keeps no agent from its work.
    */
-  async finishAll(engine: Engine, say: (what: string) => void): Promise<void> {
+  async finishAll(engine: Engine, say: (what: string) => void, signal: AbortSignal): Promise<void> {
     const files = (await readdir(this.#directory).catch(() => [])).filter((name) => name.endsWith('.json'));
     if (files.length === 0) return;
     const { finishReplacing } = await import('./finish-replacing.ts');
     for (const file of files) {
       const path = join(this.#directory, file);
       try {
-        say(await finishReplacing(engine, await readFile(path, 'utf8')));
+        say(await finishReplacing(endingWith(engine, signal), await readFile(path, 'utf8')));
         await rm(path);
       } catch (thrown) {
         say(`the recreation in ${file} could not be ended: ${Failure.from(thrown).message}`);
@@ -71,4 +71,19 @@ export class ReplacingNotes {
   #pathOf(id: string): string {
     return join(this.#directory, `${id}.json`);
   }
+}
+
+/** The same engine until the signal aborts: then no request is sent, and those under way end, whether the engine heeds their signal or not. */
+function endingWith(engine: Engine, signal: AbortSignal): Engine {
+  return async (request) => {
+    signal.throwIfAborted();
+    const { promise: isOver, reject } = Promise.withResolvers<never>();
+    const end = (): void => reject(new Failure('unavailable', 'the engine has not answered in time'));
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([isOver, engine({ ...request, signal: AbortSignal.any([request.signal, signal]) })]);
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  };
 }
