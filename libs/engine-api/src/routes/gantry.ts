@@ -33,7 +33,12 @@ export const gantryRoutes = {
     creates: 'container',
     query: { name: 'text', platform: 'text', start: 'flag-on' },
     body: containerCreate,
-    refs: [inPath('container'), needing('container:remove', inPath('container')), ...createReferences],
+    // The new one is started, and where it ends at once, its last words are told: `docker rm`, `docker start` and `docker logs` in one.
+    refs: [
+      inPath('container'),
+      ...(['container:remove', 'container:start', 'container:logs'] as const).map((needed) => needing(needed, inPath('container'))),
+      ...createReferences,
+    ],
     effect: 'repeat-unsafe',
     isUnversioned: true,
     refusal: {
