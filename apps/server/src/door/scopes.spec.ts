@@ -163,7 +163,21 @@ test('a container that takes the place of another stays where that was, whoever 
   expect(forwardedBody()).toMatchObject({ Labels: { a: 'b', 'gantry.stack': 'red' } });
   await ask(`POST /gantry/containers/${id}/recreate`, create());
   expect(forwardedBody()).toMatchObject({ Labels: { 'gantry.stack': 'red' } });
+  const HostConfig = { NetworkMode: 'none', Mounts: [{ Type: 'volume', Target: '/d' }] };
+  await asAdmin(`POST /gantry/containers/${id}/recreate`, create({ HostConfig }));
+  expect(forwardedBody()).toMatchObject({ HostConfig: { Mounts: [{ VolumeOptions: { Labels: { 'gantry.stack': 'red' } } }] } });
   expect((await asAdmin(`POST /gantry/containers/${id}/recreate`, create({ Labels: { 'gantry.stack': 'blue' } }))).status).toBe(400);
+});
+
+test('to recreate a container is to start one and to read its last words, too', async () => {
+  const [grant] = guarded.rights('deployer', 'red').grants;
+  if (!grant) throw new Error('no grant');
+  for (const missing of ['container:start', 'container:logs', 'container:remove'] as const) {
+    const permissions = new Set([...grant.permissions].filter((one) => one !== missing));
+    const rights = { grants: [{ ...grant, permissions }] };
+    expect(await guarded.ask(rights, 'POST /gantry/containers/red-web/recreate', { body: create() })).toMatchObject({ status: 403 });
+  }
+  expect((await ask('POST /gantry/containers/red-web/recreate', create())).status).toBe(200);
 });
 
 test('a grant by labels stamps its labels, and reaches what has them', async () => {
