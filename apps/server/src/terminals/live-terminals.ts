@@ -12,6 +12,8 @@ import { TerminalOwners } from './terminal-owners.ts';
 /** What an agent tells of the terminals that it has. */
 const FoundSessions = z.array(z.object({ id: z.string(), ownerId: z.uuid(), owner: z.string(), request: z.uuid(), startedAtMs: z.int() }));
 
+const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch'];
+
 interface Whose {
   readonly host: string;
   readonly ownerId: string;
@@ -39,6 +41,9 @@ export class TerminalPlaces {
 export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   readonly #log = new Logger('terminals');
   readonly #kept = new Map<string, KeptTerminal>();
+  /** Those that a host has been asked for, until it is known what came of it. */
+  readonly #starts = new Map<string, Promise<void>>();
+  readonly #adopting = new Map<string, Promise<void>>();
   readonly #recording = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #listening: Disposable | undefined;
@@ -63,13 +68,43 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     return [...this.#kept.values()];
   }
 
-  /** An engine whose sessions are kept: one that a person starts is recorded from its first byte, or not started. */
+  /** An engine whose sessions are kept: one that a person starts is recorded from its first byte, or not started; nobody is let into one that is not recorded. */
   keeping(host: string, engine: Engine): Engine {
     return async (request) => {
       const isTerminal = request.caller.kind === 'person' && request.target.startsWith('/gantry/sessions/');
       const match = isTerminal ? matchRoute(request.method, request.target) : undefined;
-      return match?.route.name === 'SessionStart' ? this.#start(host, match.path['id'] ?? '', { engine, request }) : engine(request);
+      const id = match?.path['id'] ?? '';
+      if (match?.route.name === 'SessionStart') return this.#starting(host, id, { engine, request });
+      if (match && entering.includes(match.route.name)) await this.#refuseUnkept(host, id);
+      return engine(request);
     };
+  }
+
+  /** `not-found` for a terminal that this server does not record, also after it has asked the host once more what there is. */
+  async #refuseUnkept(host: string, id: string): Promise<void> {
+    const key = `${host}/${id}`;
+    await this.#starts.get(key);
+    if (this.#kept.has(key)) return;
+    if (!this.places.hosts.isLinked(host)) throw new Failure('unavailable', 'the host is not connected');
+    this.places.execs.learn(host, this.#adopt(host));
+    await this.places.execs.settled(host);
+    if (!this.#kept.has(key)) throw new Failure('not-found', `no such terminal session: ${id}`);
+  }
+
+  async #starting(host: string, id: string, asked: { engine: Engine; request: EngineRequest }): Promise<EngineResponse> {
+    const key = `${host}/${id}`;
+    if (this.#starts.has(key)) throw new Failure('conflict', `the terminal session ${id} is open already`);
+    const starting = this.#start(host, id, asked);
+    const settled = starting.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#starts.set(key, settled);
+    try {
+      return await starting;
+    } finally {
+      this.#starts.delete(key);
+    }
   }
 
   async #start(host: string, id: string, { engine, request }: { engine: Engine; request: EngineRequest }): Promise<EngineResponse> {
@@ -80,7 +115,9 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     const { kept, recording } = await this.#open(opened, whose);
     let first: HijackedResponse;
     try {
-      const response = await engine(request);
+      request.signal.throwIfAborted();
+      // Once it is asked for the host may have opened it: whether whoever asked is still there or not, what came of it is waited for.
+      const response = await engine({ ...request, signal: this.#stopping.signal });
       if (response.kind === 'hijacked' || response.status >= 300) {
         await recording.discard();
         return response;
@@ -131,13 +168,23 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Terminals that the host has and this server does not know: those of the server before it. Each is recorded further, from the oldest byte that is still there. */
-  async #adopt(host: string): Promise<void> {
+  #adopt(host: string): Promise<void> {
+    // One after the other: two at a time would record the same terminal twice.
+    const before = this.#adopting.get(host) ?? Promise.resolve();
+    const adopted = before
+      .then(() => this.#adoptFound(host))
+      .finally(() => this.#adopting.get(host) === adopted && this.#adopting.delete(host));
+    this.#adopting.set(host, adopted);
+    return adopted;
+  }
+
+  async #adoptFound(host: string): Promise<void> {
     const { hosts, execs } = this.places;
     const { signal } = this.#stopping;
     try {
       const found = FoundSessions.parse(await (await hosts.client(host).call('SessionList', {}, signal)).json());
       for (const { id, ownerId, owner, request, startedAtMs } of found) {
-        if (this.#kept.has(`${host}/${id}`)) continue;
+        if (this.#kept.has(`${host}/${id}`) || this.#starts.has(`${host}/${id}`)) continue;
         const opened = await inspectTerminal(hosts.client(host), id, signal);
         execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
         const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });

@@ -32,7 +32,7 @@ export class TerminalHosts {
   onLink(hear: (host: string) => void): Disposable {
     const live = new Set<string>();
     const look = ({ id, link }: KnownHost): void => {
-      const isLive = link !== 'offline' && this.#keepsTerminals(id);
+      const isLive = link !== 'offline' && this.isLinked(id);
       if (isLive && !live.has(id)) hear(id);
       if (isLive) live.add(id);
       else live.delete(id);
@@ -44,10 +44,11 @@ export class TerminalHosts {
   /** Resolves when the host has a link; rejects when the signal aborts. */
   async linked(host: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    while (!this.#keepsTerminals(host)) await once(this.hosts.changes, 'changed', { signal });
+    while (!this.isLinked(host)) await once(this.hosts.changes, 'changed', { signal });
   }
 
-  #keepsTerminals(host: string): boolean {
+  /** It has a link now, and its agent keeps terminals. */
+  isLinked(host: string): boolean {
     return this.agents.link(host)?.capabilities.includes(terminalSessions) === true;
   }
 }

@@ -44,6 +44,8 @@ let mia: TestBrowser;
 let agent: TestAgent;
 let sessions: Map<string, HostSession>;
 let lastExec = 0;
+/** Until it resolves no session is started. */
+let startGate: Promise<unknown> = Promise.resolve();
 
 interface Told {
   readonly caller: string;
@@ -102,10 +104,11 @@ const engine = routed(
     ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } })),
     ContainerExec: () => Promise.resolve(json(201, { Id: String(++lastExec).padStart(64, '0') })),
     ExecInspect: ({ id }) => Promise.resolve(json(200, { ID: id, ContainerID: web, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
-    SessionStart: ({ id, request: { caller } }) => {
+    SessionStart: async ({ id, request: { caller } }) => {
       if (caller.kind !== 'person') throw new Error('a person starts it');
+      await startGate;
       sessions.set(id, new HostSession({ id, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now() }));
-      return Promise.resolve(json(201, { id }));
+      return json(201, { id });
     },
     SessionAttach: attaching('attach'),
     SessionWatch: attaching('watch'),
@@ -274,5 +277,29 @@ test('a session ends with the right of whoever opened it, within a second, wheth
   await eventually(() => expect([session.ends, unseen.session.ends]).toEqual([['taken-away'], ['taken-away']]));
   await Promise.allSettled([reading]);
   expect(performance.now() - startMs).toBeLessThan(1000);
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+});
+
+test('a session whose opener left while it was being started is recorded and listed all the same', async () => {
+  const page = await openPage(owner);
+  const { Id: id } = await (
+    await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })
+  ).json<{ Id: string }>();
+  const gate = Promise.withResolvers<undefined>();
+  startGate = gate.promise;
+  const leaving = new AbortController();
+  const starting = page.call('SessionStart', { path: { id } }, leaving.signal);
+  starting.catch(() => undefined);
+  await pause(200);
+  leaving.abort();
+  await pause(100);
+  gate.resolve(undefined);
+  await expect(starting).rejects.toMatchObject({ code: 'cancelled' });
+
+  await page.open('SessionAttach', { path: { id } });
+  const session = find(id);
+  expect(session.attached.map(({ told }) => told.row)).toEqual(['record', 'attach']);
+  expect(await listed(owner)).toMatchObject([{ id }]);
+  session.end('over');
   await eventually(async () => expect(await listed(owner)).toEqual([]));
 });
