@@ -1,4 +1,15 @@
-import { contains, type Grant, grantOf, isGiven, isLive, lacking, type Permission, type Scope, selects } from '@gantry/access';
+import {
+  contains,
+  type Grant,
+  grantOf,
+  isGiven,
+  isLive,
+  lacking,
+  type Permission,
+  type Scope,
+  selects,
+  type Selector,
+} from '@gantry/access';
 import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
 import { HostDirectory, type KnownHost } from '../hosts/host-directory.ts';
@@ -73,7 +84,9 @@ export class GivingService {
     for (const grant of this.rights.all) {
       if (grant.scope.kind !== 'labels') continue;
       const turned = grant.scope.selector.filter((term) => changed.includes(term.key));
-      if (turned.some((term) => selects([term], labels) && !selects([term], host.labels))) this.refuseBeyond(by, asIfOn(grant, scope));
+      // Where the host has no such label any more, those of what is on it count, and whoever may create there writes them.
+      const isOpened = (term: Selector[number]): boolean => selects([term], labels) || (labels[term.key] === undefined && !term.isNot);
+      if (turned.some((term) => isOpened(term) && !selects([term], host.labels))) this.refuseBeyond(by, asIfOn(grant, scope));
     }
   }
 

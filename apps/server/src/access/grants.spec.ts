@@ -386,6 +386,7 @@ test('who may label a host gives nobody more than they have themselves by doing 
 
   expect(await label(keeper.browser, { tier: 'gold' })).toBe(403);
   expect(await label(keeper.browser, { tier: 'silver' })).toBe(200);
+  expect(await label(keeper.browser, {})).toBe(403); // a container there that calls itself gold would be theirs then
   expect(await rowsOf(person.browser)).toEqual([]);
   expect(await label(owner, { tier: 'gold' })).toBe(200);
   expect(await rowsOf(person.browser)).toHaveLength(2);
