@@ -246,3 +246,34 @@ test('the server alone records, and what is no frame ends the attach of whoever 
   await own.ended;
   expect(own.note('ended')).toBeUndefined();
 });
+
+test('a session has a size that a terminal can have, whatever is asked for', async () => {
+  const shell = new Shell();
+  const engine = opened.use(sessionEngine(shell.engine));
+  const answer = await engineClient(engine, { caller: ada }).call('SessionStart', { path: { id }, query: { w: 1e15, h: -3 } });
+  expect(await answer.json()).toMatchObject({ columns: 1000, rows: 1 });
+});
+
+test('so many people are let in that all of them fit into a note, and the owner finds a place among guests', async () => {
+  const setting = await started();
+  for (let count = 0; count < 24; count++) await attach(setting, { row: 'SessionWatch', caller: bob });
+  await expect(attach(setting, { row: 'SessionJoin', caller: bob })).rejects.toMatchObject({ code: 'exhausted' });
+  for (let count = 0; count < 8; count++) await attach(setting);
+  await expect(attach(setting)).rejects.toMatchObject({ code: 'exhausted' });
+  const { open } = await setting.as({ kind: 'gantry', part: 'recorder' }).open('SessionRecord', { path: { id }, query: {} });
+  const recorder = new Attached(open).read();
+  await eventually(() => expect(recorder.note('present')).toMatchObject({ people: { length: 32 } }));
+});
+
+test('a recorder that comes anew again and again does not make an unattended session last longer', async () => {
+  const setting = await started();
+  const startMs = performance.now();
+  for (let isOver = false; !isOver && performance.now() - startMs < 5000;) {
+    const { open } = await setting.as({ kind: 'gantry', part: 'recorder' }).open('SessionRecord', { path: { id }, query: { keep: 1 } });
+    const recorder = new Attached(open).read();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    isOver = recorder.note('ended') !== undefined;
+    await recorder.leave();
+  }
+  expect(performance.now() - startMs).toBeLessThan(3000);
+});

@@ -56,14 +56,15 @@ export function sessionEngine(engine: Engine): Engine & AsyncDisposable {
 async function start({ sessions, id, query, request }: Asked): Promise<EngineResponse> {
   const { caller } = request;
   if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal session is opened by a person');
-  const size = { columns: Number(query.get('w') ?? 0) || 80, rows: Number(query.get('h') ?? 0) || 24 };
+  const size = { columns: sideOf(query.get('w'), 80), rows: sideOf(query.get('h'), 24) };
   return json(201, describe(await sessions.open({ id, caller, size })));
 }
 
 function attach({ sessions, id, query, request: { caller } }: Asked, mode: SessionMode): EngineResponse {
   if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal session is for people');
   const session = sessions.find(id);
-  const person = { id: caller.id, name: caller.name, mode };
+  const person = { id: caller.id, name: caller.name.slice(0, 64), mode };
+  session.admit(person);
   return hijack({ 'content-type': framesType }, (input) => session.attach({ from: fromOf(query), person }, input));
 }
 
@@ -83,7 +84,12 @@ async function end({ sessions, id, request: { caller } }: Asked, cause: SessionE
 
 const framesType = 'application/vnd.gantry.session-frames';
 
-const fromOf = (query: URLSearchParams): number => Math.max(0, Number(query.get('from') ?? 0) || 0);
+const fromOf = (query: URLSearchParams): number => Math.max(0, Math.trunc(Number(query.get('from') ?? 0)) || 0);
+
+/** A whole number of columns or rows that a terminal can have, whatever was asked for. */
+function sideOf(asked: string | null, usual: number): number {
+  return Math.min(1000, Math.max(1, Math.trunc(Number(asked ?? 0)) || usual));
+}
 
 function causeOf(asked: string | null): SessionEndCause {
   return sessionEndCauses.find((cause) => cause === asked) ?? 'ended';

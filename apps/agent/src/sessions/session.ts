@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from '@gantry/base';
 import {
   ByteQueue,
   type Bytes,
@@ -17,6 +18,10 @@ const ringBytes = 1024 * 1024;
 const inputBytes = 256 * 1024;
 /** A reader who takes nothing for so long no longer holds the program back: it is told what it missed. */
 const patienceMs = 10_000;
+/** At a time, and listed: a note of who is there fits into a frame. */
+const mostPeople = 32;
+/** Of those: whoever owns it always finds a place. */
+const mostGuests = 24;
 /** Until the server says otherwise. */
 const usualKeepMs = 600_000;
 
@@ -70,6 +75,8 @@ export class Session {
   #size: { columns: number; rows: number };
   #keepMs = usualKeepMs;
   #unattended: NodeJS.Timeout | undefined;
+  /** When the last person left; undefined while somebody is there. */
+  #unattendedSinceMs: number | undefined;
   #asked: Omit<Ended, 'exitCode'> | undefined;
   #ended: Ended | undefined;
   #progress = Promise.withResolvers<undefined>();
@@ -100,6 +107,14 @@ export class Session {
   keepFor(keepMs: number): void {
     this.#keepMs = keepMs;
     this.#watchPresence();
+  }
+
+  /** `exhausted` where there is no room for one more. */
+  admit({ mode }: SessionPerson): void {
+    const people = this.#people;
+    const guests = people.filter((person) => person.mode !== 'own').length;
+    if (people.length >= mostPeople || (mode !== 'own' && guests >= mostGuests))
+      throw new Failure('exhausted', `terminal session ${this.facts.id} has ${people.length} people in it: one of them has to leave first`);
   }
 
   /** Frames of the output from an offset on, with what else happens. What comes in is typed, unless the person only watches. */
@@ -201,14 +216,22 @@ export class Session {
   }
 
   #presenceChanged(): void {
-    const people = [...this.#readers].flatMap(({ person }) => (person ? [person] : []));
+    const people = this.#people.slice(0, mostPeople);
     for (const reader of this.#readers) reader.tell({ kind: 'present', people });
     this.#watchPresence();
   }
 
+  get #people(): readonly SessionPerson[] {
+    return [...this.#readers].flatMap(({ person }) => (person ? [person] : []));
+  }
+
+  /** The time runs from when the last person left, however often its recorder comes anew. */
   #watchPresence(): void {
     clearTimeout(this.#unattended);
-    if (this.#ended || [...this.#readers].some(({ person }) => person !== undefined)) return;
-    this.#unattended = setTimeout(() => void this.end({ cause: 'unattended' }), this.#keepMs).unref();
+    const isAttended = this.#people.length > 0;
+    this.#unattendedSinceMs = isAttended ? undefined : (this.#unattendedSinceMs ?? performance.now());
+    if (this.#ended || this.#unattendedSinceMs === undefined) return;
+    const leftMs = Math.max(0, this.#unattendedSinceMs + this.#keepMs - performance.now());
+    this.#unattended = setTimeout(() => void this.end({ cause: 'unattended' }), leftMs).unref();
   }
 }
