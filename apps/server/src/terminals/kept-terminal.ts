@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Failure } from '@gantry/base';
+import { Failure, type FailureCode } from '@gantry/base';
 import {
   type EngineClient,
   type HijackedResponse,
@@ -22,6 +22,9 @@ export interface KeptOptions {
 }
 
 const againMs = 250;
+const mostAgainMs = 10_000;
+/** The link is gone, or the agent is just stopping: what else goes wrong would go wrong again. */
+const ofLink: readonly FailureCode[] = ['unavailable', 'cancelled'];
 
 /**
  * Records a terminal from where it is to its end, over every link that its host has meanwhile: after a lost one from the byte at which it stopped. What cannot
@@ -35,6 +38,8 @@ export class KeptTerminal {
   readonly #client: EngineClient;
   #next = 0;
   #causeWaiting: SessionEndCause | undefined;
+  #isUnwritable = false;
+  #againMs = againMs;
 
   constructor(options: KeptOptions) {
     this.terminal = options.terminal;
@@ -55,7 +60,8 @@ export class KeptTerminal {
       while (!(await this.#recordOnce(attached, signal))) {
         attached = undefined;
         this.people = [];
-        await pause(againMs, undefined, { signal, ref: false });
+        await pause(this.#againMs, undefined, { signal, ref: false });
+        this.#againMs = Math.min(mostAgainMs, this.#againMs * 2);
         await this.#options.hosts.linked(this.terminal.host, signal);
       }
     } catch {
@@ -65,10 +71,15 @@ export class KeptTerminal {
     }
   }
 
-  /** Tells its host to end it, now or when the host is back. Never rejects. */
-  async end(cause: SessionEndCause): Promise<void> {
-    this.#causeWaiting = cause;
-    await this.#client.call('SessionEnd', { path: { id: this.terminal.id }, query: { cause } }).catch(() => undefined);
+  /** Tells its host to end it, now or when the host is back. Resolves true where it is over. Never rejects. */
+  async end(cause: SessionEndCause): Promise<boolean> {
+    this.#causeWaiting ??= cause;
+    try {
+      await this.#client.call('SessionEnd', { path: { id: this.terminal.id }, query: { cause: this.#causeWaiting } });
+      return true;
+    } catch (thrown) {
+      return Failure.from(thrown).code === 'not-found';
+    }
   }
 
   /** Resolves true where it is over, false where only the link is. */
@@ -84,18 +95,29 @@ export class KeptTerminal {
       return false;
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      return Failure.from(thrown).code === 'not-found';
+      const { code } = Failure.from(thrown);
+      if (ofLink.includes(code)) return false;
+      return code === 'not-found' || this.end('ended');
     }
   }
 
+  /** Until it has really ended all that is shown is recorded, as long as it can be. */
   async #write(bytes: Uint8Array): Promise<void> {
     this.#next += bytes.length;
-    if (this.#causeWaiting) return;
-    await this.#options.recording.output(bytes).catch(() => this.end('ended'));
+    if (this.#isUnwritable) return;
+    try {
+      await this.#options.recording.output(bytes);
+    } catch {
+      this.#isUnwritable = true;
+      void this.end('ended'); // the host answers when it has ended, and reads on here until then
+    }
   }
 
   #hear(note: SessionNote): void {
-    if (note.kind === 'hello') this.#next = note.start;
+    if (note.kind === 'hello') {
+      this.#againMs = againMs;
+      this.#next = note.start;
+    }
     if (note.kind === 'skipped') this.#next = note.to;
     if (note.kind === 'size') this.#options.resized(note.columns, note.rows);
     if (note.kind === 'present') this.people = note.people;

@@ -10,7 +10,17 @@ import { TerminalHosts } from './terminal-hosts.ts';
 import { TerminalOwners } from './terminal-owners.ts';
 
 /** What an agent tells of the terminals that it has. */
-const FoundSessions = z.array(z.object({ id: z.string(), ownerId: z.uuid(), owner: z.string(), request: z.uuid(), startedAtMs: z.int() }));
+const FoundSession = z.object({
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  ownerId: z.uuid(),
+  owner: z.string().max(128),
+  request: z.uuid(),
+  startedAtMs: z.int().min(0).max(Date.UTC(2100)),
+});
+type FoundSession = z.output<typeof FoundSession>;
+const FoundSessions = z.array(z.unknown());
+/** As many as an agent has: 64 that run and 32 that have ended. */
+const mostFound = 96;
 
 const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch'];
 
@@ -179,19 +189,37 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #adoptFound(host: string): Promise<void> {
-    const { hosts, execs } = this.places;
     const { signal } = this.#stopping;
+    // Also those that end while the host is asked: they are recorded already.
+    const known = new Set([...this.#kept.keys(), ...this.#starts.keys()]);
+    const isKnown = (key: string): boolean => known.has(key) || this.#kept.has(key) || this.#starts.has(key);
     try {
-      const found = FoundSessions.parse(await (await hosts.client(host).call('SessionList', {}, signal)).json());
-      for (const { id, ownerId, owner, request, startedAtMs } of found) {
-        if (this.#kept.has(`${host}/${id}`) || this.#starts.has(`${host}/${id}`)) continue;
-        const opened = await inspectTerminal(hosts.client(host), id, signal);
-        execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
-        const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
-        this.#keep(kept, undefined);
+      const told = FoundSessions.parse(await (await this.places.hosts.client(host).call('SessionList', {}, signal)).json());
+      for (const one of told.slice(0, mostFound)) {
+        const found = FoundSession.safeParse(one).data;
+        if (!found) this.#log.warn(`host ${host} has a terminal that it does not describe`);
+        else if (!isKnown(`${host}/${found.id}`)) await this.#adoptOne(host, found, signal);
       }
     } catch (thrown) {
       if (!signal.aborted) this.#log.warn(`the terminals of host ${host} were not found again: ${Failure.from(thrown).message}`);
+    }
+  }
+
+  /** A terminal that cannot be recorded is ended; the others do not suffer for it. */
+  async #adoptOne(host: string, { id, ownerId, owner, request, startedAtMs }: FoundSession, signal: AbortSignal): Promise<void> {
+    const { hosts, execs } = this.places;
+    try {
+      const opened = await inspectTerminal(hosts.client(host), id, signal);
+      execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
+      const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
+      this.#keep(kept, undefined);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      this.#log.warn(`terminal ${id} of host ${host} cannot be recorded and is ended: ${Failure.from(thrown).message}`);
+      await hosts
+        .client(host)
+        .call('SessionEnd', { path: { id }, query: { cause: 'ended' } }, signal)
+        .catch(() => undefined);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { once } from 'node:events';
+import { Failure } from '@gantry/base';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   AccessGrant,
@@ -38,6 +39,8 @@ import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrows
 
 const opened = closedAfterEach();
 const web = 'a'.repeat(64);
+/** An exec that its engine does not know. */
+const lost = 'b'.repeat(64);
 let server: TestServer;
 let owner: TestBrowser;
 let mia: TestBrowser;
@@ -103,7 +106,10 @@ const engine = routed(
     ContainerList: () => Promise.resolve(json(200, [{ Id: web, Names: ['/web'], Labels: {} }])),
     ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } })),
     ContainerExec: () => Promise.resolve(json(201, { Id: String(++lastExec).padStart(64, '0') })),
-    ExecInspect: ({ id }) => Promise.resolve(json(200, { ID: id, ContainerID: web, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
+    ExecInspect: ({ id }) =>
+      id === lost
+        ? Promise.reject(new Failure('not-found', `no such exec: ${id}`))
+        : Promise.resolve(json(200, { ID: id, ContainerID: web, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
     SessionStart: async ({ id, request: { caller } }) => {
       if (caller.kind !== 'person') throw new Error('a person starts it');
       await startGate;
@@ -191,7 +197,7 @@ test('a session is recorded from its first byte whoever looks, goes on being rec
   await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, people: [{ name: 'ada', mode: 'own' }] }]));
   expect(await listed(mia)).toEqual([]);
 
-  session.attached[0]?.queue.fail(new Error('the link is lost'));
+  session.attached[0]?.queue.fail(new Failure('unavailable', 'the link is lost'));
   session.say('two ');
   await eventually(() => expect(session.attached.at(-1)?.told).toEqual({ caller: 'terminals', from: 4, row: 'record' }));
   session.say('three');
@@ -208,10 +214,17 @@ test('terminals that this server has not opened are found on a host that comes b
   const request = '10000000-0000-4000-8000-000000000001';
   const session = new HostSession({ id, ownerId, owner: 'ada', request, startedAtMs: Date.now() - 60_000 });
   session.say('before the restart ');
+  // What comes before it cannot be believed or recorded, and does not hide it.
+  const facts = { ownerId, owner: 'ada', request, startedAtMs: Date.now() };
+  const unrecorded = new HostSession({ ...facts, id: lost });
+  sessions.set('of no time', new HostSession({ ...facts, id: 'c'.repeat(64), startedAtMs: Number.MAX_SAFE_INTEGER }));
+  sessions.set(lost, unrecorded);
   sessions.set(id, session);
   // Whoever is let in comes back on a new link.
   expect((await owner.call(approveHost, { params: { hostId: agent.id } })).status).toBe(200);
   await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, owner: 'ada' }]), 20_000);
+  expect(unrecorded.ends).toEqual(['ended']);
+  sessions.delete('of no time');
 
   const page = await openPage(owner);
   const { open } = await page.open('SessionAttach', { path: { id }, query: { from: 7 } });
@@ -260,6 +273,15 @@ test('only whoever opened a session attaches to it; others watch, join and end i
   expect(log.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(
     expect.arrayContaining(['SessionJoin denied', 'SessionEnd denied', 'SessionAttach denied', 'SessionJoin done', 'SessionEnd done']),
   );
+});
+
+test('a session whose recorder is told what it cannot read is ended, and not asked for again and again', async () => {
+  const page = await openPage(owner);
+  const { session } = await openTerminal(page);
+  session.attached[0]?.queue.offer(Buffer.from('\x07no frame'));
+  await eventually(() => expect(session.ends).toEqual(['ended']));
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  expect(session.attached).toHaveLength(1);
 });
 
 test('a session ends with the right of whoever opened it, within a second, whether they look at it or not', async () => {
