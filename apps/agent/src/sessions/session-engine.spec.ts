@@ -30,13 +30,15 @@ class Shell {
   sizes: string[] = [];
   isRunning = true;
 
+  constructor(private readonly terminal = id) {}
+
   readonly engine = routed(
     {
       ExecInspect: ({ id: asked }) =>
         Promise.resolve(
           json(200, {
             ...{ ID: asked, ContainerID: container, Running: this.isRunning, ExitCode: this.isRunning ? null : 3, Pid: process.pid },
-            ProcessConfig: { tty: asked === id, entrypoint: 'sh', arguments: ['-l'] },
+            ProcessConfig: { tty: asked === this.terminal, entrypoint: 'sh', arguments: ['-l'] },
           }),
         ),
       ContainerInspect: () => Promise.resolve(json(200, { Id: container, Name: '/web' })),
@@ -175,14 +177,67 @@ test('everybody sees who is there; whoever watches types nothing, whoever joins 
 test('the end tells the exit code to everybody, also to whoever comes later; somebody who ends it is named', async () => {
   const setting = await started();
   const own = (await attach(setting)).read();
-  await setting.as(bob).call('SessionEnd', { path: { id } });
+  await setting.as(bob).call('SessionEnd', { path: { id }, query: { cause: 'taken-away' } });
   await own.ended;
 
   expect(own.notes.at(-1)).toEqual({ kind: 'ended', exitCode: 3, cause: 'ended', by: 'bob' });
   const late = (await attach(setting)).read();
   await late.ended;
   expect(late.notes.at(-1)).toEqual(own.notes.at(-1));
-  expect(await (await setting.as({ kind: 'gantry', part: 'server' }).call('SessionList')).json()).toEqual([]);
+});
+
+test('a session that has ended is told of until the server has its output and its end', async () => {
+  const setting = await started();
+  const server = setting.as({ kind: 'gantry', part: 'server' });
+  const list = async (): Promise<unknown> => (await server.call('SessionList')).json();
+  await setting.shell.say('the last words');
+  await setting.as(ada).call('SessionClose', { path: { id } });
+  expect(await list()).toMatchObject([{ id, ended: { exitCode: 3, cause: 'closed' } }]);
+  const { open } = await server.open('SessionRecord', { path: { id }, query: {} });
+  const recorder = new Attached(open).read();
+  await recorder.ended;
+
+  expect(recorder.shown).toBe('the last words');
+  expect(await list()).toEqual([]);
+});
+
+test('one person has at most 16 sessions of a host, and of those that have ended the last 32 are kept', async () => {
+  const shells = new Map<string, Shell>();
+  const start = async (number: number, caller: Caller): Promise<string> => {
+    const exec = number.toString(16).padStart(64, '0');
+    await engineClient(engine, { caller }).call('SessionStart', { path: { id: exec } });
+    return exec;
+  };
+  const engine = opened.use(
+    sessionEngine((request) => {
+      const exec = /[0-9a-f]{64}/.exec(request.target)?.[0] ?? '';
+      if (!exec.startsWith('0')) return new Shell().engine(request);
+      const shell = shells.get(exec) ?? new Shell(exec);
+      shells.set(exec, shell);
+      return shell.engine(request);
+    }),
+  );
+  for (let number = 1; number <= 16; number++) await start(number, ada);
+  await expect(start(17, ada)).rejects.toMatchObject({ code: 'exhausted', message: expect.stringContaining('ada has 16') as string });
+  await start(17, bob);
+  const server = engineClient(engine, { caller: { kind: 'gantry', part: 'server' } });
+  for (let number = 18; number < 60; number++) {
+    const exec = await start(number, bob);
+    await server.call('SessionEnd', { path: { id: exec }, query: { cause: 'ended' } });
+  }
+  const listed = await (await server.call('SessionList')).json<{ id: string; ended?: object }[]>();
+  const ended = listed.filter((one) => one.ended).map((one) => Number.parseInt(one.id, 16));
+  expect(ended).toEqual(Array.from({ length: 32 }, (_, index) => 28 + index));
+});
+
+test('a guest who reads nothing holds the program back for nobody', async () => {
+  const setting = await started();
+  const own = (await attach(setting)).read();
+  await attach(setting, { row: 'SessionWatch', caller: bob });
+  const startMs = performance.now();
+  for (let piece = 0; piece < 40; piece++) await setting.shell.say('x'.repeat(64 * 1024));
+  await eventually(() => expect(own.shown.length).toBe(40 * 64 * 1024));
+  expect(performance.now() - startMs).toBeLessThan(5000);
 });
 
 test('a session that nobody is attached to ends after the time that the server has set; a recorder is nobody', async () => {

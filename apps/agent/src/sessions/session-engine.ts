@@ -25,14 +25,14 @@ interface Asked {
 /** Read by hand: the table of routes is not loaded by an agent that is asked for nothing of it. */
 const path = /^\/gantry\/sessions(?:\/([0-9a-f]{64})(?:\/([a-z]+))?)?(?:\?(.*))?$/s;
 const answering: Readonly<Partial<Record<string, Answering>>> = {
-  'GET ': ({ sessions }) => json(200, sessions.all.filter(({ ended }) => !ended).map(describe)),
+  'GET ': ({ sessions }) => json(200, sessions.all.filter(({ isRecorded }) => !isRecorded).map(describe)),
   'POST start': start,
   'POST attach': (asked) => attach(asked, 'own'),
   'POST join': (asked) => attach(asked, 'join'),
   'POST watch': (asked) => attach(asked, 'watch'),
   'POST record': record,
   'POST close': (asked) => end(asked, 'closed'),
-  'DELETE ': (asked) => end(asked, causeOf(asked.query.get('cause'))),
+  'DELETE ': (asked) => end(asked, causeOf(asked)),
 };
 
 /** An engine with sessions (`routes/sessions.ts`). Disposing ends them. */
@@ -91,7 +91,9 @@ function sideOf(asked: string | null, usual: number): number {
   return Math.min(1000, Math.max(1, Math.trunc(Number(asked ?? 0)) || usual));
 }
 
-function causeOf(asked: string | null): SessionEndCause {
+/** The server alone knows other causes than that somebody ended it. */
+function causeOf({ query, request: { caller } }: Asked): SessionEndCause {
+  const asked = caller.kind === 'person' ? 'ended' : query.get('cause');
   return sessionEndCauses.find((cause) => cause === asked) ?? 'ended';
 }
 

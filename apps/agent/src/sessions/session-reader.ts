@@ -34,6 +34,7 @@ export class SessionReader {
   #given = 0;
   #state: 'reading' | 'last' | 'over' = 'reading';
   #changed: PromiseWithResolvers<undefined> | undefined;
+  #hasReadAll = false;
 
   constructor(person: SessionPerson | undefined, options: ReaderOptions) {
     this.person = person;
@@ -43,6 +44,11 @@ export class SessionReader {
       () => this.#pull(),
       () => this.stop(),
     );
+  }
+
+  /** Has taken the output to its end and how it ended. */
+  get hasReadAll(): boolean {
+    return this.#hasReadAll;
   }
 
   tell(note: SessionNote): void {
@@ -66,6 +72,7 @@ export class SessionReader {
     this.#take();
     for (;;) {
       if (this.#state !== 'reading') {
+        this.#hasReadAll ||= this.#state === 'last';
         this.stop();
         return undefined;
       }

@@ -61,9 +61,12 @@ export interface Attach {
   readonly person: SessionPerson | undefined;
 }
 
+/** Guests who read slowly hold nobody back: they are told what they missed. */
+const isWaitedFor = ({ person }: SessionReader): boolean => person === undefined || person.mode === 'own';
+
 /**
  * A terminal that does not end with whoever looks at it. Its last output stays here; people come and go and read on at an offset. The program waits for its
- * readers, as it would for a slow terminal, but not for long for one who takes nothing. With nobody there it ends after a while.
+ * owner and for its recorder, as it would for a slow terminal, but not for long for one who takes nothing. With nobody there it ends after a while.
  */
 export class Session {
   readonly facts: SessionFacts;
@@ -79,6 +82,8 @@ export class Session {
   #unattendedSinceMs: number | undefined;
   #asked: Omit<Ended, 'exitCode'> | undefined;
   #ended: Ended | undefined;
+  #endedAtMs = Number.POSITIVE_INFINITY;
+  #isRecorded = false;
   #progress = Promise.withResolvers<undefined>();
   #resizing: Promise<void> = Promise.resolve();
 
@@ -96,6 +101,16 @@ export class Session {
 
   get ended(): Ended | undefined {
     return this.#ended;
+  }
+
+  /** Of the clock that never goes back; infinite while it runs. */
+  get endedAtMs(): number {
+    return this.#endedAtMs;
+  }
+
+  /** The server has taken all of its output and how it ended. */
+  get isRecorded(): boolean {
+    return this.#isRecorded;
   }
 
   /** Settles when its program has ended and the exit code is known. */
@@ -153,6 +168,7 @@ export class Session {
     this.#input.end();
     const exitCode = await this.#terminal.exitCode().catch(() => undefined);
     this.#ended = { ...(exitCode === undefined ? {} : { exitCode }), ...this.#asked };
+    this.#endedAtMs = performance.now();
     clearTimeout(this.#unattended);
     for (const reader of this.#readers) reader.wake();
     this.#finished.resolve(undefined);
@@ -171,7 +187,7 @@ export class Session {
   async #room(bytes: number): Promise<void> {
     for (;;) {
       const oldest = this.#ring.end + bytes - this.#ring.capacityBytes;
-      const waited = [...this.#readers].filter((reader) => !reader.isLeftBehind && reader.next < oldest);
+      const waited = [...this.#readers].filter((reader) => isWaitedFor(reader) && !reader.isLeftBehind && reader.next < oldest);
       if (waited.length === 0 || this.#asked?.cause === 'agent-stopped') return;
       const before = waited.map(({ next }) => next);
       this.#progress = Promise.withResolvers();
@@ -211,6 +227,7 @@ export class Session {
 
   #leave(reader: SessionReader): void {
     if (!this.#readers.delete(reader)) return;
+    this.#isRecorded ||= reader.person === undefined && reader.hasReadAll;
     this.#noteProgress();
     this.#presenceChanged();
   }
