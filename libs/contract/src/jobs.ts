@@ -96,13 +96,13 @@ export const listJobs = {
   answer: z.array(Job),
 } as const satisfies ContractRow;
 
-/** 429 where the caller has too many running already. The job goes on when the caller is gone, and ends with the caller's session. */
+/** For who may run jobs somewhere; a step about a container where they may not fails. 429 where the caller or the server has too much running already. The job goes on when the caller is gone, and ends with the caller's session. */
 export const createJob = {
   name: 'createJob',
   method: 'POST',
   path: '/api/jobs',
-  access: 'session',
-  byToken: true,
+  access: 'job:run',
+  where: 'somewhere',
   summary: 'Pull an image, act on many containers or clean hosts up, as a job of the server',
   body: NewJob,
   answer: Job,

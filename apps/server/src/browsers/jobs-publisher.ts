@@ -11,7 +11,7 @@ const gatherMs = 250;
 export class JobsPublisher implements OnModuleInit, OnModuleDestroy {
   /** The steps that have changed; undefined: all of them. */
   readonly #changed = new Map<RunningJob, Set<number> | undefined>();
-  readonly #gone = new Set<string>();
+  readonly #gone = new Set<RunningJob>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -29,7 +29,7 @@ export class JobsPublisher implements OnModuleInit, OnModuleDestroy {
     });
     this.jobs.changes.on('gone', (job) => {
       this.#changed.delete(job);
-      this.#gone.add(job.id);
+      this.#gone.add(job);
       this.#soon();
     });
   }
@@ -42,12 +42,12 @@ export class JobsPublisher implements OnModuleInit, OnModuleDestroy {
     this.#timer ??= setTimeout(() => this.#tell(), gatherMs);
   }
 
-  /** An id that somebody never saw says nothing. */
   #tell(): void {
     this.#timer = undefined;
-    const gone = [...this.#gone];
     for (const viewer of this.viewers.all) {
       const upserts = [...this.#changed].flatMap(([job, at]) => this.jobs.seenBy(viewer, job, at) ?? []);
+      // That there was something is for nobody who saw none of it.
+      const gone = [...this.#gone].filter((job) => this.jobs.sees(viewer, job)).map(({ id }) => id);
       const message: JobsMessage = { upserts, gone };
       if (upserts.length + gone.length > 0) viewer.send(browserSocket.jobs.event, message);
     }

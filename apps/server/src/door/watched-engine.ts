@@ -19,7 +19,7 @@ export function watchedEngine(engine: Engine, { principal }: Pick<Visitor, 'prin
     if (!found) return engine(request);
     const { host, match } = found;
     const job = jobs.open({
-      ...{ kind: 'call', action: match.route.name, userId: principal.userId, who: principal.name },
+      ...{ kind: 'call', action: match.route.name, userId: principal.userId, who: principal.name, credential: principal.sessionId },
       ...namedBy(match),
       steps: [{ step: { at: 0, host, name: '', state: 'running' } }],
     });

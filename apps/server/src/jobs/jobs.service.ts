@@ -1,4 +1,5 @@
 import { decide } from '@gantry/access';
+import { Failure } from '@gantry/base';
 import type { Job, JobStep, NewJob } from '@gantry/contract';
 import { type EngineClient, engineClient } from '@gantry/engine-api';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
@@ -37,15 +38,15 @@ export class JobsService implements OnModuleDestroy {
     await Promise.allSettled(this.#running.values());
   }
 
-  /** Begins, and answers with the job as it begins. `exhausted` where the person has too many running. */
+  /** Begins, and answers with the job as it begins. `exhausted` where the person, or the server, has too much running. */
   create(visitor: Visitor, wish: NewJob): Job {
     const { principal, ended } = visitor;
-    const { userId, name: who } = principal;
+    const { userId, name: who, sessionId: credential } = principal;
     const steps = this.#stepsOf(visitor, wish);
-    const job = this.jobs.open({ ...headOf(wish), userId, who, steps });
+    const job = this.jobs.open({ ...headOf(wish), userId, who, credential, steps });
     const cut = (): void => job.cancel();
     ended.addEventListener('abort', cut, { once: true });
-    const run = runJob(job, wish, (host) => this.#engine(visitor, host))
+    const run = runJob(job, wish, (step) => this.#engineFor(visitor, step))
       .catch((thrown: unknown) => this.#log.error(`job ${job.id} (${job.description.action}) broke off`, thrown))
       .finally(() => {
         ended.removeEventListener('abort', cut);
@@ -55,8 +56,11 @@ export class JobsService implements OnModuleDestroy {
     return this.jobs.seenBy(principal, job) as Job;
   }
 
-  #engine(visitor: Visitor, host: string): EngineClient {
-    const { userId: id, name } = visitor.principal;
+  /** What is done to a container takes `job:run` there, as the rights are by now; on a host the door decides alone, as part of it may be theirs. */
+  #engineFor(visitor: Visitor, { host, container }: JobStep): EngineClient {
+    const { userId: id, name, rights } = visitor.principal;
+    if (container !== undefined && !decide(rights, 'job:run', this.places.resources.container(host, container)))
+      throw new Failure('forbidden', 'job:run is needed on the container');
     const caller = { kind: 'person', id, name, requestId: '' } as const;
     return engineClient(this.engines.of(visitor), { version: engineVersion, prefix: `/engine/${host}`, caller });
   }

@@ -191,6 +191,12 @@ test('what a docker client pulls or cleans up is a job, too, and a call that is 
   });
 });
 
+test('who may run jobs nowhere runs none, whatever else is theirs', async () => {
+  const viewer = await addPerson(owner, 'vera', 'viewer');
+  const answer = await viewer.call(createJob, { body: { kind: 'pull', reference: 'nginx:1', hosts: [agent.id] } });
+  expect(answer).toMatchObject({ status: 403, body: { message: expect.stringContaining('job:run') as string } });
+});
+
 test('a wish that makes no sense is refused and named', async () => {
   for (const body of [
     { kind: 'pull', reference: 'a b', hosts: [agent.id] },

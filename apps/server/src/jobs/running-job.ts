@@ -6,6 +6,8 @@ import type { ObjectFacts } from '../access/resources.ts';
 export interface PlacedStep {
   readonly step: JobStep;
   readonly about?: ObjectFacts;
+  /** Since it has ended; milliseconds. */
+  readonly endedAtMs?: number;
 }
 
 export interface JobDescription {
@@ -14,10 +16,18 @@ export interface JobDescription {
   readonly reference?: string;
   readonly userId: string;
   readonly who: string;
+  /** The session or token that it was asked for with. */
+  readonly credential: string;
   readonly steps: readonly PlacedStep[];
 }
 
-const open: readonly JobStep['state'][] = ['waiting', 'running'];
+const isOpen = (state: JobStep['state']): boolean => state === 'waiting' || state === 'running';
+
+/** What steps come to together, by which states there are among them. */
+export function stateOf(has: (state: JobStep['state']) => boolean): Job['state'] {
+  if (has('waiting') || has('running')) return 'running';
+  return has('failed') ? 'failed' : has('cancelled') ? 'cancelled' : 'done';
+}
 
 /** One job while the server knows it. Steps are replaced, never mutated. */
 export class RunningJob {
@@ -26,6 +36,8 @@ export class RunningJob {
   readonly startedAtMs = Date.now();
   endedAtMs: number | undefined;
   readonly #steps: PlacedStep[];
+  /** How many steps are in which state: a job may have thousands, which change one by one. */
+  readonly #counts: Record<JobStep['state'], number> = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0 };
   readonly #cancelling = new AbortController();
   readonly #tell: (job: RunningJob, at: number) => void;
 
@@ -33,6 +45,7 @@ export class RunningJob {
   constructor(description: JobDescription, tell: (job: RunningJob, at: number) => void) {
     this.description = description;
     this.#steps = [...description.steps];
+    for (const { step } of this.#steps) this.#counts[step.state] += 1;
     this.#tell = tell;
   }
 
@@ -50,16 +63,18 @@ export class RunningJob {
   }
 
   get state(): Job['state'] {
-    if (this.isRunning) return 'running';
-    const has = (state: JobStep['state']): boolean => this.#steps.some(({ step }) => step.state === state);
-    return has('failed') ? 'failed' : has('cancelled') ? 'cancelled' : 'done';
+    return stateOf((state) => this.#counts[state] > 0);
   }
 
   change(at: number, change: Partial<JobStep>): void {
     const placed = this.#steps[at];
     if (!placed) return;
-    this.#steps[at] = { ...placed, step: { ...placed.step, ...change } };
-    if (!this.#steps.some(({ step }) => open.includes(step.state))) this.endedAtMs = Date.now();
+    const step = { ...placed.step, ...change };
+    const hasEnded = isOpen(placed.step.state) && !isOpen(step.state);
+    this.#steps[at] = { ...placed, step, ...(hasEnded ? { endedAtMs: Date.now() } : {}) };
+    this.#counts[placed.step.state] -= 1;
+    this.#counts[step.state] += 1;
+    if (this.state !== 'running') this.endedAtMs = Date.now();
     this.#tell(this, at);
   }
 
