@@ -17,7 +17,7 @@ export const logout: Command = {
     const server = word === undefined ? theOnlyServer(contexts) : serverUrl(word).origin;
     const gone = contexts.list().filter(({ mark }) => mark.server === server);
     if (gone.length === 0) throw new Trouble(`this machine is not signed in to ${server ?? 'any server'}`);
-    const ended = gone.map((context) => ({ context, keys: contexts.keys(context.name) }));
+    const ended = gone.map((context) => ({ context, keys: contexts.keysIfThere(context.name) }));
     for (const { name } of gone) contexts.remove(name);
     const isDone = await endCertificates(contexts, ended);
     say(`signed out of ${server ?? ''}: ${gone.map(({ name }) => name).join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone`);

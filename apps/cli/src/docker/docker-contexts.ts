@@ -70,6 +70,16 @@ export class DockerContexts {
     return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
   }
 
+  /** Undefined where somebody took the files away. */
+  keysIfThere(name: string): ContextKeys | undefined {
+    try {
+      return this.keys(name);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw thrown;
+    }
+  }
+
   remove(name: string): void {
     for (const part of ['meta', 'tls']) rmSync(join(this.#root, part, directoryOf(name)), { recursive: true, force: true });
   }

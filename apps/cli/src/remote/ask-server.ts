@@ -85,7 +85,11 @@ export function exchange(
           const text = Buffer.concat(chunks).toString();
           const isJson = response.headers['content-type']?.includes('json') === true && text !== '';
           const cookie = response.headers['set-cookie']?.[0]?.split(';')[0];
-          resolve({ status: response.statusCode ?? 0, body: isJson ? (JSON.parse(text) as unknown) : text, cookie });
+          try {
+            resolve({ status: response.statusCode ?? 0, body: isJson ? (JSON.parse(text) as unknown) : text, cookie });
+          } catch {
+            reject(new Trouble(`the answer of ${url.host} is no JSON: is that a Gantry server?`));
+          }
         });
       },
     );

@@ -12,7 +12,7 @@ export interface EndedContext {
 /** The authority of a server that an earlier login trusted. */
 export function knownAuthority(contexts: DockerContexts, url: URL): string | undefined {
   const known = contexts.list().find(({ mark }) => mark.server === url.origin && mark.trust === 'own');
-  return known ? contexts.keys(known.name).ca : undefined;
+  return known && contexts.keysIfThere(known.name)?.ca;
 }
 
 /** Revokes the certificates that no context uses any more, each by a signature of its own key. False where one could not be: its person is told what to do. */

@@ -51,13 +51,24 @@ async function proven(url: URL, trust: Trust): Promise<Trust> {
   throw troubleWith(url, refusal);
 }
 
-/** Asked for on a connection that proves nothing: it counts only once its fingerprint was compared. */
+/**
+ * Asked for on a connection that proves nothing: it counts only once its fingerprint was compared. One certificate, whatever came with it: all that is handed to TLS
+ * is trusted, and the fingerprint is that of the first.
+ */
 async function authorityOf(url: URL): Promise<string> {
   const { status, body } = await exchange(url, 'GET /gantry-ca.crt', { rejectUnauthorized: false }).catch((thrown: unknown) => {
     throw troubleWith(url, thrown as NodeJS.ErrnoException);
   });
-  if (status === 200 && typeof body === 'string' && body.includes('BEGIN CERTIFICATE')) return body;
+  if (status === 200 && typeof body === 'string' && body.includes('BEGIN CERTIFICATE')) return onlyCertificateOf(url, body);
   throw new Trouble(`${url.host} has no authority of its own, and the system does not trust its certificate`);
+}
+
+function onlyCertificateOf(url: URL, pem: string): string {
+  try {
+    return new X509Certificate(pem).toString();
+  } catch {
+    throw new Trouble(`${url.host} sent something as its authority that is no certificate`);
+  }
 }
 
 async function refusalOf(url: URL, trust: Trust): Promise<NodeJS.ErrnoException | undefined> {

@@ -6,7 +6,8 @@ import { type Admission, EngineDispatcher, type OfferedRequest, type PlainRespon
 import { Injectable, Logger } from '@nestjs/common';
 import { doorLimits } from '../door/engine-door.ts';
 import { enginePrefix } from '../door/engine-target.ts';
-import { GuardedEngines, refusalOf } from '../door/guarded-engines.ts';
+import { refusalOf } from '../door/guarded-engines.ts';
+import { WatchedEngines } from '../door/watched-engines.ts';
 import { refusePlainHttp } from '../http/refuse-plain-http.ts';
 import { Authenticator } from '../sessions/authenticator.ts';
 import type { Principal } from '../sessions/principal.ts';
@@ -24,7 +25,7 @@ export class CertificateDoor {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly sessions: SessionsService,
-    private readonly engines: GuardedEngines,
+    private readonly engines: WatchedEngines,
   ) {}
 
   /** To be called before the server listens, which has to ask for certificates; disposing cuts what is open. */

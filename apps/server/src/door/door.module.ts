@@ -30,6 +30,6 @@ import { WatchedEngines } from './watched-engines.ts';
     TerminalsModule,
   ],
   providers: [DoorState, EngineDoor, Engines, GuardedEngines, KnownThings, OwnedThings, PulledImages, WatchedEngines],
-  exports: [EngineDoor, GuardedEngines],
+  exports: [EngineDoor, GuardedEngines, WatchedEngines],
 })
 export class DoorModule {}

@@ -17,7 +17,7 @@ export function swappable(route: Route): readonly Reference[] {
 export function requestWith(route: Route, own: Names, swap?: { readonly reference: Reference; readonly name: string }): Request {
   const subjects = swappable(route).filter(({ needs, in: place }) => needs === undefined && place !== 'filter');
   const named = [
-    ...subjects.filter((one) => one !== swap?.reference).map((reference) => ({ reference, name: nameFor(reference, own) })),
+    ...subjects.filter((one) => !isSame(one, swap?.reference)).map((reference) => ({ reference, name: nameFor(reference, own) })),
     ...(swap ? [swap] : []),
   ];
   const body: Record<string, unknown> = route.creates === 'container' ? { Image: own.image, HostConfig: { NetworkMode: own.network } } : {};
@@ -32,6 +32,11 @@ export function requestWith(route: Route, own: Names, swap?: { readonly referenc
   }
   const hasBody = route.body !== undefined && route.kind !== 'upload';
   return { line: `${route.method} ${path}${query.size === 0 ? '' : `?${query.toString()}`}`, body: hasBody ? body : undefined };
+}
+
+/** A row asks for several permissions at one place by several references. */
+function isSame(one: Reference, other: Reference | undefined): boolean {
+  return one === other || (one.in === 'path' && other?.in === 'path');
 }
 
 function nameFor({ object }: Reference, own: Names): string {

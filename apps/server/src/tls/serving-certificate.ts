@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { Server } from 'node:https';
 import { Failure } from '@gantry/base';
 import { Logger } from '@nestjs/common';
@@ -29,7 +30,12 @@ export function keepCertificate(server: Server, certificates: ServedCertificate)
   const look = async (): Promise<void> => {
     const { key, certificate } = await openCertificate(keys, config);
     if (certificate !== served)
-      server.setSecureContext({ key, cert: certificate, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' });
+      server.setSecureContext({
+        key,
+        cert: certificate,
+        ...(ca === undefined ? {} : { ca, secureOptions: constants.SSL_OP_NO_TICKET }),
+        minVersion: 'TLSv1.2',
+      });
     served = certificate;
   };
   const timer = setInterval(() => {
