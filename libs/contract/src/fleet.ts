@@ -118,7 +118,6 @@ export const listEvents = {
   path: '/api/events',
   access: 'event:view',
   where: 'somewhere',
-  byToken: true,
   summary: 'What happened on the hosts',
   query: z.object({
     host: z.uuid().optional(),
