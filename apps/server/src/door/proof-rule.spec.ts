@@ -5,15 +5,18 @@ const person: Principal = { sessionId: 's', userId: 'ada', name: 'ada', rights: 
 const proven = { isProven: () => true };
 const unproven = { isProven: () => false };
 
-test('who has a page open runs a command only where they proved a moment ago that it is them', () => {
-  expect(() => refuseUnproven({ name: 'ContainerExec' }, person, proven)).not.toThrow();
-  expect(() => refuseUnproven({ name: 'ContainerExec' }, person, unproven)).toThrow(
-    expect.objectContaining({ code: 'forbidden', details: { needs: 'proof' } }) as Error,
-  );
-});
+test.each(['ContainerExec', 'SessionJoin'] as const)(
+  'who has a page open does %s only where they proved a moment ago that it is them',
+  (name) => {
+    expect(() => refuseUnproven({ name }, person, proven)).not.toThrow();
+    expect(() => refuseUnproven({ name }, person, unproven)).toThrow(
+      expect.objectContaining({ code: 'forbidden', details: { needs: 'proof' } }) as Error,
+    );
+  },
+);
 
 test('whatever else they do, and a terminal that is open, asks for nothing', () => {
-  for (const name of ['ContainerStart', 'ExecStart', 'ExecResize', 'ContainerAttach'] as const)
+  for (const name of ['ContainerStart', 'ExecStart', 'ExecResize', 'ContainerAttach', 'SessionAttach', 'SessionWatch'] as const)
     expect(() => refuseUnproven({ name }, person, unproven)).not.toThrow();
 });
 
