@@ -61,6 +61,19 @@ export class AuditStore {
       order by a.sequence desc limit ${limit}`;
   }
 
+  /** Who was about to do this, by the intent of a request; undefined where no such intent was written. */
+  async intentOf(intent: {
+    request: string;
+    action: string;
+    hostId: string;
+  }): Promise<Pick<AuditRow, 'userId' | 'who' | 'target'> | undefined> {
+    const found = await this.database.prisma.auditRow.findFirst({
+      where: { ...intent, phase: 'intent' },
+      select: { userId: true, who: true, target: true },
+    });
+    return found ?? undefined;
+  }
+
   /** Intents without an outcome that were written before a moment. */
   async leftovers(before: Date): Promise<AuditRow[]> {
     return this.database.prisma.$queryRaw<AuditRow[]>`

@@ -17,7 +17,7 @@ export class ExecOwners {
   readonly #learning = new Map<string, Promise<void>>();
 
   add(execId: string, owner: ExecOwner): void {
-    this.#owners.set(execId, owner);
+    this.#owners.set(`${owner.host}/${execId}`, owner);
     const [oldest] = this.#owners.keys();
     if (this.#owners.size > mostRemembered && oldest !== undefined) this.#owners.delete(oldest);
   }
@@ -34,7 +34,6 @@ export class ExecOwners {
   }
 
   find(host: string, execId: string): ExecOwner | undefined {
-    const owner = this.#owners.get(execId);
-    return owner?.host === host ? owner : undefined;
+    return this.#owners.get(`${host}/${execId}`);
   }
 }

@@ -79,6 +79,11 @@ export class CastWriter {
     if (this.#outputBytes <= mostOutputBytes) this.#event('r', `${columns}x${rows}`);
   }
 
+  /** A mark with words, where players show one. */
+  mark(words: string): void {
+    if (this.#outputBytes <= mostOutputBytes) this.#event('m', words);
+  }
+
   /** Writes what is left and tells what the file is; a second call fails. */
   async close(): Promise<Cast> {
     const durationMs = Math.round(performance.now() - this.#startedMs);

@@ -17,6 +17,8 @@ export interface RecordedTerminal extends Omit<NewRecording, 'id' | 'startedAt'>
 export interface OpenRecording {
   /** `unavailable` where it cannot be written: the terminal must end then. */
   output(bytes: Uint8Array): Promise<void>;
+  /** Something that whoever looks at it should know, at this moment of it. */
+  mark(words: string): void;
   /** It was not opened after all: nothing is kept. Never rejects. */
   discard(): Promise<void>;
   /** It is over; the hash of its file is written to the audit log, and stands in the chain from then on. Never rejects. */
@@ -49,6 +51,7 @@ export class TerminalRecorder {
     };
     return {
       output: (bytes) => writer.output(bytes),
+      mark: (words) => writer.mark(words),
       close: () => (forget(), this.#close(recording, writer)),
       discard: () => (forget(), this.#discard(recording.id, writer)),
     };

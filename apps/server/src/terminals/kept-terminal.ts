@@ -38,6 +38,7 @@ export class KeptTerminal {
   readonly #client: EngineClient;
   #next = 0;
   #causeWaiting: SessionEndCause | undefined;
+  readonly #abandoned = new AbortController();
   #isUnwritable = false;
   #againMs = againMs;
 
@@ -53,8 +54,14 @@ export class KeptTerminal {
     return this.#client.open('SessionRecord', { path: { id: terminal.id }, query: { from: this.#next, keep: hosts.keepSeconds } }, signal);
   }
 
-  /** Until the terminal has ended or the signal aborts; never rejects. */
-  async record(first: HijackedResponse | undefined, signal: AbortSignal): Promise<void> {
+  /** Its host is gone for good: the recording ends here. */
+  abandon(): void {
+    this.#abandoned.abort(new Failure('cancelled', 'the host is removed'));
+  }
+
+  /** Until the terminal has ended, is abandoned, or the signal aborts; never rejects. */
+  async record(first: HijackedResponse | undefined, stopping: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([stopping, this.#abandoned.signal]);
     try {
       let attached = first;
       while (!(await this.#recordOnce(attached, signal))) {
@@ -65,7 +72,7 @@ export class KeptTerminal {
         await this.#options.hosts.linked(this.terminal.host, signal);
       }
     } catch {
-      // The server stops; the terminal goes on and is recorded further when it is back.
+      // The host is removed, or the server stops; the terminal then goes on and is recorded further when it is back.
     } finally {
       await this.#options.recording.close();
     }
@@ -116,10 +123,16 @@ export class KeptTerminal {
   #hear(note: SessionNote): void {
     if (note.kind === 'hello') {
       this.#againMs = againMs;
-      this.#next = note.start;
+      this.#goOn(note.start);
     }
-    if (note.kind === 'skipped') this.#next = note.to;
+    if (note.kind === 'skipped') this.#goOn(note.to);
     if (note.kind === 'size') this.#options.resized(note.columns, note.rows);
     if (note.kind === 'present') this.people = note.people;
+  }
+
+  /** What the host does not keep any more is missing from the recording, and it says so. */
+  #goOn(at: number): void {
+    if (at > this.#next) this.#options.recording.mark(`${at - this.#next} bytes of the output are missing here`);
+    this.#next = at;
   }
 }

@@ -7,6 +7,7 @@ import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
 import { KeptTerminal } from './kept-terminal.ts';
 import { inspectTerminal, type OpenedTerminal } from './opened-terminal.ts';
 import { TerminalHosts } from './terminal-hosts.ts';
+import { TerminalOpeners } from './terminal-openers.ts';
 import { TerminalOwners } from './terminal-owners.ts';
 
 /** What an agent tells of the terminals that it has. */
@@ -16,11 +17,17 @@ const FoundSession = z.object({
   owner: z.string().max(128),
   request: z.uuid(),
   startedAtMs: z.int().min(0).max(Date.UTC(2100)),
+  containerId: z.string().max(128).default(''),
+  containerName: z.string().max(256).default(''),
+  command: z.string().default(''),
+  /** It is told of until it is recorded to its end. */
+  ended: z.looseObject({}).optional(),
 });
 type FoundSession = z.output<typeof FoundSession>;
 const FoundSessions = z.array(z.unknown());
 /** As many as an agent has: 64 that run and 32 that have ended. */
 const mostFound = 96;
+const mostRecorded = 1000;
 
 const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch'];
 
@@ -53,23 +60,31 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   readonly #kept = new Map<string, KeptTerminal>();
   /** Those that a host has been asked for, until it is known what came of it. */
   readonly #starts = new Map<string, Promise<void>>();
+  /** Those that were recorded to their end: their owners still learn how they ended. */
+  readonly #recorded = new Set<string>();
   readonly #adopting = new Map<string, Promise<void>>();
   readonly #recording = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
-  #listening: Disposable | undefined;
+  readonly #listening = new DisposableStack();
 
   constructor(
     private readonly places: TerminalPlaces,
     private readonly recorder: TerminalRecorder,
+    private readonly openers: TerminalOpeners,
   ) {}
 
   onModuleInit(): void {
     const { hosts, execs } = this.places;
-    this.#listening = hosts.onLink((host) => execs.learn(host, this.#adopt(host)));
+    this.#listening.use(hosts.onLink((host) => execs.learn(host, this.#adopt(host))));
+    this.#listening.use(
+      hosts.onRemoved((host) => {
+        for (const kept of this.all) if (kept.terminal.host === host) kept.abandon();
+      }),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#listening?.[Symbol.dispose]();
+    this.#listening.dispose();
     this.#stopping.abort(new Failure('unavailable', 'the server stops'));
     await Promise.all(this.#recording);
   }
@@ -94,7 +109,7 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   async #refuseUnkept(host: string, id: string): Promise<void> {
     const key = `${host}/${id}`;
     await this.#starts.get(key);
-    if (this.#kept.has(key)) return;
+    if (this.#kept.has(key) || this.#recorded.has(key)) return;
     if (!this.places.hosts.isLinked(host)) throw new Failure('unavailable', 'the host is not connected');
     this.places.execs.learn(host, this.#adopt(host));
     await this.places.execs.settled(host);
@@ -171,10 +186,17 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     this.#kept.set(`${host}/${id}`, kept);
     const recorded = kept.record(first, this.#stopping.signal).finally(() => {
       hold[Symbol.dispose]();
+      this.#noteRecorded(`${host}/${id}`);
       this.#kept.delete(`${host}/${id}`);
       this.#recording.delete(recorded);
     });
     this.#recording.add(recorded);
+  }
+
+  #noteRecorded(key: string): void {
+    this.#recorded.add(key);
+    const [oldest] = this.#recorded;
+    if (this.#recorded.size > mostRecorded && oldest !== undefined) this.#recorded.delete(oldest);
   }
 
   /** Terminals that the host has and this server does not know: those of the server before it. Each is recorded further, from the oldest byte that is still there. */
@@ -206,10 +228,12 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A terminal that cannot be recorded is ended; the others do not suffer for it. */
-  async #adoptOne(host: string, { id, ownerId, owner, request, startedAtMs }: FoundSession, signal: AbortSignal): Promise<void> {
+  async #adoptOne(host: string, found: FoundSession, signal: AbortSignal): Promise<void> {
+    const { id, ownerId, request, startedAtMs } = found;
     const { hosts, execs } = this.places;
     try {
-      const opened = await inspectTerminal(hosts.client(host), id, signal);
+      const owner = await this.openers.nameOf({ id, host, ownerId, request });
+      const opened = await this.#inspectFound(host, found, signal);
       execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
       const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
       this.#keep(kept, undefined);
@@ -220,6 +244,20 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
         .client(host)
         .call('SessionEnd', { path: { id }, query: { cause: 'ended' } }, signal)
         .catch(() => undefined);
+    }
+  }
+
+  /** The container of one that has ended may be gone, or its exec forgotten: then what its host tells stands. */
+  async #inspectFound(
+    host: string,
+    { id, containerId, containerName, command, ended }: FoundSession,
+    signal: AbortSignal,
+  ): Promise<OpenedTerminal> {
+    try {
+      return await inspectTerminal(this.places.hosts.client(host), id, signal);
+    } catch (thrown) {
+      if (!ended || Failure.from(thrown).code !== 'not-found') throw thrown;
+      return { id, containerId, containerName, command, labels: {} };
     }
   }
 }

@@ -41,6 +41,12 @@ export class TerminalHosts {
     return { [Symbol.dispose]: () => void this.hosts.changes.off('changed', look) };
   }
 
+  /** Hears each host that is removed: it has no link again. */
+  onRemoved(hear: (host: string) => void): Disposable {
+    this.hosts.changes.on('removed', hear);
+    return { [Symbol.dispose]: () => void this.hosts.changes.off('removed', hear) };
+  }
+
   /** Resolves when the host has a link; rejects when the signal aborts. */
   async linked(host: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

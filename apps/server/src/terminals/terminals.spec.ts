@@ -17,6 +17,7 @@ import {
   Me,
   NewJoinCode,
   Recording,
+  removeHost,
   revokeGrant,
 } from '@gantry/contract';
 import {
@@ -61,15 +62,22 @@ class HostSession {
   readonly attached: { told: Told; queue: ByteQueue }[] = [];
   readonly ends: string[] = [];
   output = Buffer.alloc(0);
+  /** What comes before it is not kept any more. */
+  oldest = 0;
 
   constructor(readonly facts: Record<string, unknown>) {}
 
   attach(told: Told): Bytes {
     const queue = new ByteQueue(1_000_000);
     this.attached.push({ told, queue });
-    queue.offer(sessionNote({ kind: 'hello', start: told.from, end: this.output.length, columns: 80, rows: 24 }));
+    const start = Math.max(told.from, this.oldest);
+    queue.offer(sessionNote({ kind: 'hello', start, end: this.output.length, columns: 80, rows: 24 }));
     queue.offer(sessionNote({ kind: 'present', people: [{ id: 'x', name: 'ada', mode: 'own' }] }));
-    queue.offer(sessionBytes(this.output.subarray(told.from)));
+    queue.offer(sessionBytes(this.output.subarray(start)));
+    if ('ended' in this.facts) {
+      queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
+      queue.end();
+    }
     return queue.bytes;
   }
 
@@ -185,7 +193,7 @@ async function cast(id: string): Promise<string> {
     .split('\n')
     .slice(1)
     .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as [number, string, string]]))
-    .map(([, kind, text]) => (kind === 'o' ? text : ''))
+    .map(([, kind, text]) => (kind === 'o' ? text : kind === 'm' ? `[${text}]` : ''))
     .join('');
 }
 
@@ -208,23 +216,36 @@ test('a session is recorded from its first byte whoever looks, goes on being rec
   expect(await cast(recording?.id ?? '')).toBe('one two three');
 });
 
-test('terminals that this server has not opened are found on a host that comes back: owner, list and recording as before', async () => {
-  const { id: ownerId } = Me.parse((await owner.call(getMe)).body);
-  const id = 'd'.repeat(64);
-  const request = '10000000-0000-4000-8000-000000000001';
-  const session = new HostSession({ id, ownerId, owner: 'ada', request, startedAtMs: Date.now() - 60_000 });
-  session.say('before the restart ');
-  // What comes before it cannot be believed or recorded, and does not hide it.
-  const facts = { ownerId, owner: 'ada', request, startedAtMs: Date.now() };
-  const unrecorded = new HostSession({ ...facts, id: lost });
-  sessions.set('of no time', new HostSession({ ...facts, id: 'c'.repeat(64), startedAtMs: Number.MAX_SAFE_INTEGER }));
-  sessions.set(lost, unrecorded);
-  sessions.set(id, session);
-  // Whoever is let in comes back on a new link.
+/** Whoever is let in comes back on a new link. */
+async function comeBack(): Promise<void> {
   expect((await owner.call(approveHost, { params: { hostId: agent.id } })).status).toBe(200);
+}
+
+test('terminals that this server does not know are found on a host that comes back: owner, list and recording as before', async () => {
+  const { id: ownerId } = Me.parse((await owner.call(getMe)).body);
+  const { id: miaId } = Me.parse((await mia.call(getMe)).body);
+  const { id, session } = await openTerminal(await openPage(owner));
+  session.attached[0]?.queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
+  session.attached[0]?.queue.end();
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  session.attached.length = 0;
+  session.say('before the restart ');
+  // What comes beside it cannot be believed or recorded, and does not hide it.
+  const { facts } = session;
+  const beside = [
+    { id: 'c'.repeat(64), startedAtMs: Number.MAX_SAFE_INTEGER },
+    { id: 'f'.repeat(64) },
+    { ownerId: miaId },
+    { id: lost },
+    { request: '10000000-0000-4000-8000-000000000001' },
+  ].map((forged) => new HostSession({ ...facts, ownerId, ...forged }));
+  sessions = new Map([
+    ...beside.map((one, index) => [one.facts['id'] === id ? `forged ${index}` : String(one.facts['id']), one] as const),
+    [id, session],
+  ]);
+  await comeBack();
   await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, owner: 'ada' }]), 20_000);
-  expect(unrecorded.ends).toEqual(['ended']);
-  sessions.delete('of no time');
+  sessions = new Map([[id, session]]);
 
   const page = await openPage(owner);
   const { open } = await page.open('SessionAttach', { path: { id }, query: { from: 7 } });
@@ -245,6 +266,23 @@ test('terminals that this server has not opened are found on a host that comes b
   await eventually(async () => expect(await listed(owner)).toEqual([]));
   const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
   expect(await cast(recording?.id ?? '')).toBe('before the restart and after');
+}, 40_000);
+
+test('what a terminal showed while the server was away is recorded also when it has ended meanwhile, and what is missing is said', async () => {
+  const { id, session } = await openTerminal(await openPage(owner));
+  session.attached[0]?.queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
+  session.attached[0]?.queue.end();
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const ended = new HostSession({ ...session.facts, ended: { exitCode: 0 } });
+  ended.say('lost and the last words');
+  ended.oldest = 5;
+  sessions = new Map([[id, ended]]);
+  await comeBack();
+  await eventually(async () => {
+    const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
+    expect(await cast(recording?.id ?? '')).toBe('[5 bytes of the output are missing here]and the last words');
+  }, 20_000);
+  sessions = new Map();
 }, 40_000);
 
 test('only whoever opened a session attaches to it; others watch, join and end it by rights of their own, which stand in the audit log', async () => {
@@ -323,5 +361,13 @@ test('a session whose opener left while it was being started is recorded and lis
   expect(session.attached.map(({ told }) => told.row)).toEqual(['record', 'attach']);
   expect(await listed(owner)).toMatchObject([{ id }]);
   session.end('over');
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+});
+
+test('a terminal of a host that is removed is not waited for', async () => {
+  const { id, session } = await openTerminal(await openPage(owner));
+  session.say('until here');
+  await eventually(async () => expect(await listed(owner)).toMatchObject([{ id }]));
+  expect((await owner.call(removeHost, { params: { hostId: agent.id } })).status).toBeLessThan(300);
   await eventually(async () => expect(await listed(owner)).toEqual([]));
 });
