@@ -6,6 +6,7 @@ import {
   isLive,
   lacking,
   type Permission,
+  permissionsOf,
   type Scope,
   selects,
   type Selector,
@@ -15,6 +16,7 @@ import { Injectable } from '@nestjs/common';
 import { HostDirectory, type KnownHost } from '../hosts/host-directory.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { RightsService } from './rights.service.ts';
+import type { StoredTeam } from './teams.store.ts';
 
 type By = Pick<Principal, 'rights'>;
 
@@ -68,6 +70,14 @@ export class GivingService {
     const now = new Date();
     const does = (own: Grant): boolean => isLive(own, now) && isGiven(own, permission) && contains(own.scope, scope, this.groupsOf);
     return rights.grants.some(does) && (rights.within === undefined || rights.within.some(does));
+  }
+
+  /** Whether the caller decides who is in the team: see `TeamsService`. */
+  managesTeam(by: Pick<Principal, 'rights' | 'userId'>, { id, makerId }: Pick<StoredTeam, 'id' | 'makerId'>): boolean {
+    const scopes = this.rights.ofTeam(id).map(({ scope }) => scope);
+    if (scopes.length === 0 && makerId === by.userId) return permissionsOf(by.rights).includes('team:manage');
+    const needed: Scope[] = scopes.length > 0 ? scopes : [{ kind: 'global' }];
+    return needed.every((scope) => this.holdsOver(by, 'team:manage', scope));
   }
 
   /** Whoever has a grant of the group gets it on the host. `forbidden` where the caller could not give them that. */

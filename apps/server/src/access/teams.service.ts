@@ -1,4 +1,3 @@
-import { permissionsOf, type Scope } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Team } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
@@ -22,7 +21,7 @@ export class TeamsService {
   ) {}
 
   async list(by: Principal): Promise<Team[]> {
-    return (await this.store.list()).filter((team) => this.#manages(by, team)).map(describe);
+    return (await this.store.list()).filter((team) => this.giving.managesTeam(by, team)).map(describe);
   }
 
   async add(name: string, by: Principal): Promise<Team> {
@@ -51,17 +50,10 @@ export class TeamsService {
   async #change<T>(id: string, by: Principal, work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
     return this.rights.change(async (transaction) => {
       const team = await loadTeam(transaction, id);
-      if (!this.#manages(by, team)) throw new Failure('not-found', `no such team: ${id}`);
+      if (!this.giving.managesTeam(by, team)) throw new Failure('not-found', `no such team: ${id}`);
       for (const grant of this.rights.ofTeam(id)) this.giving.refuseTaking(by, grant);
       return work(transaction);
     });
-  }
-
-  #manages(by: Principal, { id, makerId }: StoredTeam): boolean {
-    const scopes = this.rights.ofTeam(id).map(({ scope }) => scope);
-    if (scopes.length === 0 && makerId === by.userId) return permissionsOf(by.rights).includes('team:manage');
-    const needed: Scope[] = scopes.length > 0 ? scopes : [{ kind: 'global' }];
-    return needed.every((scope) => this.giving.holdsOver(by, 'team:manage', scope));
   }
 }
 

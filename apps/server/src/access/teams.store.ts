@@ -53,8 +53,12 @@ export async function setMember(
   return loadTeam(transaction, teamId);
 }
 
+export function findTeam(transaction: AccessTransaction, id: string): Promise<StoredTeam | null> {
+  return transaction.team.findUnique({ where: { id }, ...withMembers });
+}
+
 export async function loadTeam(transaction: AccessTransaction, id: string): Promise<StoredTeam> {
-  const team = await transaction.team.findUnique({ where: { id }, ...withMembers });
+  const team = await findTeam(transaction, id);
   if (!team) throw new Failure('not-found', `no such team: ${id}`);
   return team;
 }

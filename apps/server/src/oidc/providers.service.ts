@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { GivingService } from '../access/giving.service.ts';
 import type { AccessTransaction } from '../access/given-grants.store.ts';
 import { readScope, refuseAddOns } from '../access/grants.service.ts';
-import { loadTeam } from '../access/teams.store.ts';
+import { findTeam, loadTeam, type StoredTeam } from '../access/teams.store.ts';
 import type { InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { readMappings, rightsBy } from './group-mappings.ts';
@@ -27,7 +27,7 @@ type Replaced = InputOf<typeof updateIdentityProvider>['body'];
 /** A provider as the contract has it, but for what depends on the page's address. */
 export type DescribedProvider = Omit<IdentityProvider, 'returnAddress'>;
 
-/** Providers that people sign in with. Nobody lets groups give what they could not give themselves, nor touches a provider whose groups give more. */
+/** Providers that people sign in with. Nobody lets groups give what they could not give by hand, nor touches a provider whose groups do. */
 @Injectable()
 export class ProvidersService {
   constructor(
@@ -90,18 +90,38 @@ export class ProvidersService {
     return provider;
   }
 
-  /** `not-found` for a team or role that is not there. */
+  /** `not-found` for a role that is not there, and for a team that is not, or whose members the caller does not decide about. */
   async #refuseBeyond(transaction: AccessTransaction, mappings: readonly GroupMapping[], by: Principal): Promise<void> {
     for (const { gives } of mappings) {
-      if (gives.kind === 'team') await loadTeam(transaction, gives.team);
-      for (const grant of await this.#grantsOf(transaction, gives)) this.giving.refuseBeyond(by, grant);
+      if (gives.kind === 'team') this.#refuseForeign(await loadTeam(transaction, gives.team), by);
+      for (const grant of await this.#grantsOf(transaction, gives)) {
+        if (gives.kind === 'role') this.#refuseUnmanaged(grant, by);
+        this.giving.refuseBeyond(by, grant);
+      }
     }
   }
 
   /** What is there may name a team or role that is no more: it gives nothing. */
   async #refuseTaking(transaction: AccessTransaction, { mappings }: StoredProvider, by: Principal): Promise<void> {
-    for (const { gives } of readMappings(mappings))
-      for (const grant of await this.#grantsOf(transaction, gives, 'lenient')) this.giving.refuseTaking(by, grant);
+    for (const { gives } of readMappings(mappings)) {
+      const team = gives.kind === 'team' ? await findTeam(transaction, gives.team) : null;
+      if (team) this.#refuseForeign(team, by);
+      for (const grant of await this.#grantsOf(transaction, gives, 'lenient')) {
+        if (gives.kind === 'role') this.#refuseUnmanaged(grant, by);
+        this.giving.refuseTaking(by, grant);
+      }
+    }
+  }
+
+  /** As whoever takes somebody into a team, or out of it, by hand. */
+  #refuseForeign(team: StoredTeam, by: Principal): void {
+    if (!this.giving.managesTeam(by, team)) throw new Failure('not-found', `no such team: ${team.id}`);
+  }
+
+  /** As whoever grants a role, or revokes it, by hand. */
+  #refuseUnmanaged({ scope }: Grant, by: Principal): void {
+    if (!this.giving.holdsOver(by, 'grant:manage', scope))
+      throw new Failure('forbidden', 'grant:manage is needed where the mapped role is given');
   }
 
   async #grantsOf(transaction: AccessTransaction, gives: GroupMapping['gives'], strictness?: 'lenient'): Promise<readonly Grant[]> {

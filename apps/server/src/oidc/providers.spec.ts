@@ -3,6 +3,7 @@ import {
   checkIdentityProvider,
   createGrant,
   createIdentityProvider,
+  createRole,
   createTeam,
   getMe,
   IdentityProvider,
@@ -103,6 +104,27 @@ test('nobody lets groups give what they do not have, nor changes or removes a pr
   expect((await admin.call(removeIdentityProvider, { params })).status).toBe(403);
   expect((await owner.call(updateIdentityProvider, { params, body: settings({ mappings: [less] }) })).status).toBe(200);
   expect((await admin.call(removeIdentityProvider, { params })).status).toBe(204);
+});
+
+test('whoever manages providers but neither grants nor teams maps groups to none, not even to what they have themselves', async () => {
+  const permissions = ['host:view', 'sso:manage'];
+  const role = (await owner.call(createRole, { body: { name: 'Sign-in', permissions } })).body as { id: string };
+  const keeper = await addPerson(owner, 'keeper');
+  const { id } = Me.parse((await keeper.call(getMe)).body);
+  await owner.call(createGrant, { body: { subject: { kind: 'user', id }, role: role.id, scope: { kind: 'global' } } });
+  const empty = Team.parse((await owner.call(createTeam, { body: { name: 'Empty' } })).body);
+  const mapping = { group: 'a', gives: { kind: 'role', role: role.id, scope: { kind: 'global' } } };
+  const place = { group: 'a', gives: { kind: 'team', team: empty.id } };
+  const params = { providerKey: 'maps' };
+  const add = async (mappings: object[]): Promise<number> =>
+    (await keeper.call(createIdentityProvider, { body: { ...settings({ mappings }), key: 'maps' } })).status;
+
+  expect(await add([mapping])).toBe(403);
+  expect(await add([place])).toBe(404);
+  expect(await add([])).toBe(201);
+  expect((await owner.call(updateIdentityProvider, { params, body: settings({ mappings: [place] }) })).status).toBe(200);
+  expect((await keeper.call(removeIdentityProvider, { params })).status).toBe(404);
+  expect((await owner.call(removeIdentityProvider, { params })).status).toBe(204);
 });
 
 test('what a mapping gave is gone at once with the mapping, and with the provider', async () => {
