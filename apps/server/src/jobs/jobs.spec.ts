@@ -6,6 +6,7 @@ import {
   createGrant,
   createJob,
   createJoinCode,
+  createRole,
   EventPage,
   getFleet,
   getMe,
@@ -15,6 +16,7 @@ import {
   listJobs,
   Me,
   NewJoinCode,
+  Role,
 } from '@gantry/contract';
 import { ApiVersion, empty, json, jsonStream, messages, routed } from '@gantry/engine-api';
 import { Failure } from '@gantry/base';
@@ -195,6 +197,24 @@ test('who may run jobs nowhere runs none, whatever else is theirs', async () => 
   const viewer = await addPerson(owner, 'vera', 'viewer');
   const answer = await viewer.call(createJob, { body: { kind: 'pull', reference: 'nginx:1', hosts: [agent.id] } });
   expect(answer).toMatchObject({ status: 403, body: { message: expect.stringContaining('job:run') as string } });
+});
+
+test('a job about a container takes job:run on it: to have it elsewhere is not enough', async () => {
+  const permissions = ['container:list', 'container:restart'] as const;
+  const restarter = Role.parse((await owner.call(createRole, { body: { name: 'restarter', permissions: [...permissions] } })).body);
+  const rita = await addPerson(owner, 'rita');
+  const { id } = Me.parse((await rita.call(getMe)).body);
+  for (const [role, project] of [
+    [restarter.id, 'shop'],
+    ['operator', 'other'],
+  ] as const) {
+    const scope = { kind: 'stack', host: agent.id, project } as const;
+    expect((await owner.call(createGrant, { body: { subject: { kind: 'user', id }, role, scope } })).status).toBe(201);
+  }
+
+  const job = await ended(rita, (await begin(rita, { kind: 'containers', verb: 'restart', targets: [target(web)] })).id);
+
+  expect(job.steps).toMatchObject([{ name: 'web-a', state: 'failed', failure: 'job:run is needed on the container' }]);
 });
 
 test('a wish that makes no sense is refused and named', async () => {
