@@ -14,7 +14,6 @@ import { TerminalOwners } from './terminal-owners.ts';
 const FoundSession = z.object({
   id: z.string().regex(/^[0-9a-f]{64}$/),
   ownerId: z.uuid(),
-  owner: z.string().max(128),
   request: z.uuid(),
   startedAtMs: z.int().min(0).max(Date.UTC(2100)),
   containerId: z.string().max(128).default(''),
