@@ -4,7 +4,16 @@ import type { AccessTransaction } from '../access/given-grants.store.ts';
 import type { StoredUser } from '../people/users.store.ts';
 import { type Arrival, emailOf, groupsOf, nameFor } from './claims.ts';
 import { readMappings, rightsBy, type WantedRights } from './group-mappings.ts';
-import { addIdentity, addPerson, findByName, findUser, IdentitiesStore, type IdentityOrigin, isKnownAt } from './identities.store.ts';
+import {
+  addIdentity,
+  addPerson,
+  findByName,
+  findPerson,
+  findUser,
+  IdentitiesStore,
+  type IdentityOrigin,
+  isKnownAt,
+} from './identities.store.ts';
 import { applyRights, MappedRightsStore } from './mapped-rights.store.ts';
 import type { StoredProvider } from './providers.store.ts';
 import { refuse } from './refusals.ts';
@@ -78,14 +87,14 @@ export class ArrivalsService {
     return { user, connected: 'created' };
   }
 
-  /** Only by a verified address, only where whoever set the provider up could give that account another password, and never a second identity of one issuer. */
+  /** Only by a verified address, only where whoever set the provider up is not disabled and could give that account another password, and never a second identity of one issuer. */
   async #ownerOfAddress(transaction: AccessTransaction, provider: StoredProvider, arrival: Arrival): Promise<StoredUser | undefined> {
     const { address, isVerified } = emailOf(arrival);
     if (!provider.linksByEmail || !isVerified || address === undefined) return undefined;
     const user = await findByName(transaction, address);
     if (user?.kind !== 'person' || (await isKnownAt(transaction, arrival.issuer, user.id))) return undefined;
-    const { configuredById } = provider;
-    const isBounded = configuredById !== null && this.giving.mayActOn({ rights: this.giving.rights.of(configuredById) }, user.id);
+    const configurer = provider.configuredById === null ? null : await findPerson(transaction, provider.configuredById);
+    const isBounded = configurer?.disabledAt === null && this.giving.mayActOn({ rights: this.giving.rights.of(configurer.id) }, user.id);
     return isBounded ? user : undefined;
   }
 

@@ -59,6 +59,10 @@ export function findByName(transaction: AccessTransaction, name: string): Promis
   return transaction.user.findUnique({ where: { name } });
 }
 
+export function findPerson(transaction: AccessTransaction, id: string): Promise<StoredUser | null> {
+  return transaction.user.findUnique({ where: { id } });
+}
+
 /** Whether the person is somebody at that issuer already. */
 export async function isKnownAt(transaction: AccessTransaction, issuer: string, userId: string): Promise<boolean> {
   return (await transaction.identity.count({ where: { issuer, userId } })) > 0;

@@ -277,6 +277,33 @@ test('an account is taken over by its name as a verified address alone, and only
   }
 });
 
+test('an account is not taken over by its address on the word of somebody who is disabled, nor of whoever changed but the name since', async () => {
+  await addPerson(owner, 'clerk@example.org', 'viewer');
+  const head = await addPerson(owner, 'head@example.org', 'admin');
+  const { id: userId } = Me.parse((await head.call(getMe)).body);
+  const linking = await startProviderFor(server, 'vouched');
+  try {
+    const settings = { linksByEmail: true, createsPeople: false };
+    const { issuer } = await addProvider(head, linking, { key: 'vouched', ...settings });
+    await owner.call(updateUser, { params: { userId }, body: { isDisabled: true } });
+    const at = (): ReturnType<typeof signInAs> => signInAs(server, linking, { key: 'vouched', subject: 's-c' });
+    const change = (more: object): Promise<{ status: number }> =>
+      owner.call(updateIdentityProvider, {
+        params: { providerKey: 'vouched' },
+        body: { name: 'Vouched', issuer, clientId: 'vouched', scopes: ['profile', 'email'], ...settings, ...more },
+      });
+    linking.people.set('s-c', { email: 'clerk@example.org', email_verified: true });
+    expect(await refusal(at())).toBe('unknown-person');
+    expect((await change({ name: 'Renamed' })).status).toBe(200);
+    expect(await refusal(at())).toBe('unknown-person');
+    expect((await change({ linksByEmail: false })).status).toBe(200);
+    expect((await change({})).status).toBe(200);
+    expect(await whoIs((await at()).browser)).toMatchObject({ name: 'clerk@example.org' });
+  } finally {
+    await linking[Symbol.asyncDispose]();
+  }
+});
+
 test('a name that looks like an address is not taken from somebody who has not verified it', async () => {
   provider.people.set('s-squat', { preferred_username: 'victim@example.org', email: 'victim@example.org', email_verified: false });
   const { browser } = await corp('s-squat');

@@ -57,7 +57,8 @@ export class ProvidersService {
       if (clientSecret === undefined && before.clientSecret !== null && before.issuer !== wanted.issuer)
         throw new Failure('invalid', `clientSecret: give it again, else ${wanted.issuer} would be told that of ${before.issuer}`);
       const sealed = clientSecret === undefined ? before.clientSecret : clientSecret === null ? null : this.clients.seal(clientSecret, key);
-      await replaceProvider(transaction, { ...wanted, key, clientSecret: sealed, configuredById: by.userId });
+      const configuredById = clientSecret === undefined && isLinkedAlike(before, wanted) ? before.configuredById : by.userId;
+      await replaceProvider(transaction, { ...wanted, key, clientSecret: sealed, configuredById });
       await withdrawRights(transaction, key, rightsBy(wanted.mappings));
     });
     return describe(await this.#load(key));
@@ -134,6 +135,18 @@ export class ProvidersService {
     refuseAddOns(role, addOns);
     return [grantOf({ id: '', role, addOns, scope: readScope(gives.scope) }, permissions)];
   }
+}
+
+/** Whether nothing changes of what decides whose account somebody there takes over by their address: then whoever vouched for that still does. */
+function isLinkedAlike(before: StoredProvider, wanted: Omit<Replaced, 'clientSecret'>): boolean {
+  const domains = (of: { readonly emailDomains: readonly string[] }): string => JSON.stringify([...of.emailDomains].sort());
+  return (
+    before.issuer === wanted.issuer &&
+    before.clientId === wanted.clientId &&
+    before.linksByEmail === wanted.linksByEmail &&
+    domains(before) === domains(wanted) &&
+    (before.isEnabled || !wanted.isEnabled)
+  );
 }
 
 function isUuid(text: string): boolean {
