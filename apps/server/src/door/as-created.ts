@@ -47,7 +47,11 @@ export async function asCreated({ call, named }: Resolved, things: HostThings, k
   const stamp = labelsToStamp(own, parts, { host: sight.host, permission });
   const added = { ...own, ...stamp };
   const created: Thing = { kind: creates, id: '', name: '', labels: { ...image?.labels, ...added } };
-  return { call: Object.keys(added).length === 0 ? call : stamped(call, body, { labels: { ...body.Labels, ...added }, stamp: { ...kept, ...stamp } }), created };
+  return {
+    call:
+      Object.keys(added).length === 0 ? call : stamped(call, body, { labels: { ...body.Labels, ...added }, stamp: { ...kept, ...stamp } }),
+    created,
+  };
 }
 
 /** A container that takes the place of another is where that was, whoever does it: the server's stamps go over. */
