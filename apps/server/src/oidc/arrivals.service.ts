@@ -3,6 +3,7 @@ import { GivingService } from '../access/giving.service.ts';
 import type { AccessTransaction } from '../access/given-grants.store.ts';
 import type { StoredUser } from '../people/users.store.ts';
 import { type Arrival, emailOf, groupsOf, nameFor } from './claims.ts';
+import { isSessionGood } from './connecting-session.ts';
 import { readMappings, rightsBy, type WantedRights } from './group-mappings.ts';
 import {
   addIdentity,
@@ -15,14 +16,24 @@ import {
   isKnownAt,
 } from './identities.store.ts';
 import { applyRights, MappedRightsStore } from './mapped-rights.store.ts';
-import type { StoredProvider } from './providers.store.ts';
+import { ProvidersStore, type StoredProvider } from './providers.store.ts';
 import { refuse } from './refusals.ts';
 
 /** Whose account it is, and what was done to it on the way. */
 export interface Received {
   readonly user: StoredUser;
+  /** As it was set up at that moment. */
+  readonly provider: StoredProvider;
   /** Where the identity is new here. */
   readonly connected?: IdentityOrigin;
+}
+
+/** Whose account an identity becomes, for the session that asked for it. */
+export interface Connecting {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** Whether that session goes on, as far as this process knows. */
+  readonly isStillThere: () => boolean;
 }
 
 /** Finds the account of whoever a provider sent, and gives it what their groups give. */
@@ -32,47 +43,53 @@ export class ArrivalsService {
     private readonly identities: IdentitiesStore,
     private readonly mapped: MappedRightsStore,
     private readonly giving: GivingService,
+    private readonly providers: ProvidersStore,
   ) {}
 
   /**
    * By issuer and subject alone; who is not known gets an account, or the one that is called like their verified address, where the provider is
-   * set to do so. When it resolves, rights are what the groups give. `unauthenticated` with a reason.
+   * set to do so. When it resolves, rights are what the groups give. The provider's settings count as they are now, not as they were when it was
+   * asked. `unauthenticated` with a reason.
    */
-  async receive(provider: StoredProvider, arrival: Arrival): Promise<Received> {
+  async receive(asked: StoredProvider, arrival: Arrival): Promise<Received> {
+    const provider = asItIsNow(await this.providers.find(asked.key), asked);
     refuseByEmail(provider, arrival);
-    const wanted = rightsBy(readMappings(provider.mappings), groupsOf(arrival, provider.groupsClaim));
     const known = await this.identities.userOf(arrival);
     refuseDisabled(known);
-    const received =
-      known && (await this.#isSettled(provider, known, wanted)) ? { user: known } : await this.#change(provider, arrival, wanted);
+    const isSettled = known !== undefined && (await this.mapped.isSettled(whose(provider, known.id), wantedBy(provider, arrival)));
+    const received = isSettled ? { user: known, provider } : await this.#change(asked, arrival);
     await this.#used(provider, arrival);
     return received;
   }
 
-  /** Makes it an identity of this person. `unauthenticated` where it is somebody else's. */
-  async connect(provider: StoredProvider, arrival: Arrival, userId: string): Promise<void> {
-    refuseByEmail(provider, arrival);
-    const wanted = rightsBy(readMappings(provider.mappings), groupsOf(arrival, provider.groupsClaim));
+  /** Makes it an identity of this person. `unauthenticated` where it is somebody else's, and where the session that asked for it has ended, as by a reset. */
+  async connect(asked: StoredProvider, arrival: Arrival, { userId, sessionId, isStillThere }: Connecting): Promise<void> {
     await this.giving.rights.change(async (transaction) => {
+      if (!isStillThere() || !(await isSessionGood(transaction, sessionId, userId)))
+        refuse('begun-elsewhere', 'the session that began this has ended');
+      const provider = asItIsNow(await transaction.identityProvider.findUnique({ where: { key: asked.key } }), asked);
+      refuseByEmail(provider, arrival);
       const known = await findUser(transaction, arrival);
       if (known && known.id !== userId) refuse('somebody-elses', `${arrival.subject} is ${known.name} here`);
       if (!known) await addIdentity(transaction, arrival, { userId, origin: 'self', providerKey: provider.key });
-      await applyRights(transaction, { ...whose(provider, userId), createdBy: provider.name }, wanted);
+      await applyRights(transaction, { ...whose(provider, userId), createdBy: provider.name }, wantedBy(provider, arrival));
     });
-    await this.#used(provider, arrival);
+    await this.#used(asked, arrival);
   }
 
-  async #change(provider: StoredProvider, arrival: Arrival, wanted: WantedRights): Promise<Received> {
+  async #change(asked: StoredProvider, arrival: Arrival): Promise<Received> {
     return this.giving.rights.change(async (transaction) => {
+      const provider = asItIsNow(await transaction.identityProvider.findUnique({ where: { key: asked.key } }), asked);
+      refuseByEmail(provider, arrival);
       const known = await findUser(transaction, arrival);
       const received = known ? { user: known } : await this.#admit(transaction, provider, arrival);
       refuseDisabled(received.user);
-      await applyRights(transaction, { ...whose(provider, received.user.id), createdBy: provider.name }, wanted);
-      return received;
+      await applyRights(transaction, { ...whose(provider, received.user.id), createdBy: provider.name }, wantedBy(provider, arrival));
+      return { ...received, provider };
     });
   }
 
-  async #admit(transaction: AccessTransaction, provider: StoredProvider, arrival: Arrival): Promise<Received> {
+  async #admit(transaction: AccessTransaction, provider: StoredProvider, arrival: Arrival): Promise<Omit<Received, 'provider'>> {
     const { key: providerKey } = provider;
     const owned = await this.#ownerOfAddress(transaction, provider, arrival);
     if (owned) {
@@ -98,14 +115,21 @@ export class ArrivalsService {
     return isBounded ? user : undefined;
   }
 
-  #isSettled(provider: StoredProvider, user: StoredUser, wanted: WantedRights): Promise<boolean> {
-    return this.mapped.isSettled(whose(provider, user.id), wanted);
-  }
-
   async #used({ key: providerKey }: StoredProvider, arrival: Arrival): Promise<void> {
     const { address, isVerified } = emailOf(arrival);
     await this.identities.used(arrival, { providerKey, email: isVerified && address !== undefined ? address : null });
   }
+}
+
+/** What somebody was asked with the old settings says nothing under others. `unauthenticated` for a provider that is gone, off or another one by now. */
+function asItIsNow(now: StoredProvider | null, asked: StoredProvider): StoredProvider {
+  if (!now?.isEnabled) refuse('switched-off', `${asked.key} is switched off`);
+  const isSame = now.issuer === asked.issuer && now.clientId === asked.clientId && now.groupsClaim === asked.groupsClaim;
+  return isSame ? now : refuse('switched-off', `${asked.key} was set up anew meanwhile`);
+}
+
+function wantedBy({ mappings, groupsClaim }: StoredProvider, arrival: Arrival): WantedRights {
+  return rightsBy(readMappings(mappings), groupsOf(arrival, groupsClaim));
 }
 
 function whose({ key: providerKey }: StoredProvider, userId: string): { providerKey: string; userId: string } {

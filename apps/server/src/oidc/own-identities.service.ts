@@ -25,7 +25,7 @@ export class OwnIdentitiesService {
   /** For a way to a provider that connects it with this account, as long as this session goes on. */
   purposeOf({ userId, name, sessionId }: Principal): Purpose {
     const ended = this.sessions.ended(sessionId);
-    return { kind: 'connect', userId, name, isStillThere: () => !ended.aborted };
+    return { kind: 'connect', userId, name, sessionId, isStillThere: () => !ended.aborted };
   }
 
   /** What the provider's groups gave is gone with it. `not-found` where this person has no such, `conflict` where nothing else lets them in. */

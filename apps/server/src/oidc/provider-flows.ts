@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
+import type { Connecting } from './arrivals.service.ts';
 import type { Arrival } from './claims.ts';
 import { type Expected, ProviderClients } from './provider-clients.ts';
 import { type StoredProvider, ProvidersStore } from './providers.store.ts';
@@ -8,9 +9,7 @@ import { Tickets } from './tickets.ts';
 
 /** What somebody goes to a provider for. */
 export type Purpose =
-  | { readonly kind: 'enter'; readonly next: string }
-  /** `isStillThere` says whether the session that began it goes on. */
-  | { readonly kind: 'connect'; readonly userId: string; readonly name: string; readonly isStillThere: () => boolean };
+  { readonly kind: 'enter'; readonly next: string } | ({ readonly kind: 'connect'; readonly name: string } & Connecting);
 
 export interface Flow {
   readonly providerKey: string;

@@ -6,7 +6,6 @@ import { type Arrival, showsTwoFactors } from './claims.ts';
 import { type Outcome, ProviderEntranceService } from './provider-entrance.service.ts';
 import { ProviderFlows, type Purpose } from './provider-flows.ts';
 import type { StoredProvider } from './providers.store.ts';
-import { refuse } from './refusals.ts';
 
 type Came = Awaited<ReturnType<ProviderFlows['end']>>;
 
@@ -44,21 +43,16 @@ export class ProviderSignInService {
     return this.entrance.enterWithCode(ticket, code, from);
   }
 
-  async #enter({ provider, arrival }: Came, next: string, from: Origin): Promise<Outcome> {
-    const { user, connected } = await this.arrivals.receive(provider, arrival);
+  async #enter({ provider: asked, arrival }: Came, next: string, from: Origin): Promise<Outcome> {
+    const { user, connected, provider } = await this.arrivals.receive(asked, arrival);
     const details = { subject: arrival.subject, ...(connected === undefined ? {} : { connected }) };
     return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor: vouches(provider, arrival) });
   }
 
-  async #connect(
-    { provider, arrival }: Came,
-    { userId: id, name, isStillThere }: Extract<Purpose, { kind: 'connect' }>,
-    from: Origin,
-  ): Promise<Outcome> {
-    if (!isStillThere()) refuse('begun-elsewhere', 'the session that began this has ended');
-    await this.arrivals.connect(provider, arrival, id);
+  async #connect({ provider, arrival }: Came, purpose: Extract<Purpose, { kind: 'connect' }>, from: Origin): Promise<Outcome> {
+    await this.arrivals.connect(provider, arrival, purpose);
     const details = { subject: arrival.subject };
-    await this.entrance.note('connectIdentity', { id, name }, { providerKey: provider.key, from, details });
+    await this.entrance.note('connectIdentity', { id: purpose.userId, name: purpose.name }, { providerKey: provider.key, from, details });
     return { kind: 'connected' };
   }
 }

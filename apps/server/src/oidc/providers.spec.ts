@@ -146,6 +146,25 @@ test('what a mapping gave is gone at once with the mapping, and with the provide
   expect(await may()).toEqual([]);
 });
 
+test('what a mapping gave until the provider was asked is not given, and nobody comes in by one that was switched off meanwhile', async () => {
+  const operator = { group: 'a', gives: { kind: 'role', role: 'operator', scope: { kind: 'global' } } };
+  const { key } = await addProvider(owner, provider, { key: 'maps', name: 'Corp', mappings: [operator] });
+  provider.people.set('s-quick', { preferred_username: 'quick', groups: ['a'] });
+  const params = { providerKey: key };
+  const meanwhile = (change: object): { meanwhile: () => Promise<unknown> } => ({
+    meanwhile: () => owner.call(updateIdentityProvider, { params, body: settings({ clientId: key, createsPeople: true, ...change }) }),
+  });
+  provider.tampering = meanwhile({});
+  const { browser } = await signInAs(server, provider, { key, subject: 's-quick' });
+  provider.tampering = meanwhile({ isEnabled: false });
+  const { location } = await signInAs(server, provider, { key, subject: 's-quick' });
+  provider.tampering = undefined;
+
+  expect(Me.parse((await browser.call(getMe)).body)).toMatchObject({ name: 'quick', permissions: [] });
+  expect(location).toContain('refused=switched-off');
+  await owner.call(removeIdentityProvider, { params });
+});
+
 describe('somebody connects their own account', () => {
   let person: TestBrowser;
   const connect = async (browser: TestBrowser, subject: string): Promise<string> => {
@@ -182,6 +201,16 @@ describe('somebody connects their own account', () => {
     await owner.call(resetUser, { params: { userId }, body: {} });
 
     expect((await signInAs(server, provider, { key: 'own', subject: 's-thief' })).location).toContain('refused=unknown-person');
+  });
+
+  test('and a reset while the provider is being asked ends that too', async () => {
+    const late = await addPerson(owner, 'late', 'viewer');
+    const { id: userId } = Me.parse((await late.call(getMe)).body);
+    provider.tampering = { meanwhile: () => owner.call(resetUser, { params: { userId }, body: {} }) };
+    expect(await connect(late, 's-late')).toContain('refused=begun-elsewhere');
+    provider.tampering = undefined;
+
+    expect((await signInAs(server, provider, { key: 'own', subject: 's-late' })).location).toContain('refused=unknown-person');
   });
 
   test('and nobody gives up the last thing that lets them in', async () => {

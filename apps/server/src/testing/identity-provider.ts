@@ -15,6 +15,8 @@ type Claims = Record<string, unknown>;
 /** What a hostile provider does to a token before it hands it out. */
 export interface Tampering {
   readonly claims?: (claims: Claims) => Claims;
+  /** Before the code is exchanged. */
+  readonly meanwhile?: () => Promise<unknown>;
   /** Signs with a key that is not among the published ones. */
   readonly withForeignKey?: true;
 }
@@ -105,6 +107,7 @@ export class TestProvider implements AsyncDisposable {
       await this.#provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
       return;
     }
+    if (url.startsWith('/token')) await this.tampering?.meanwhile?.();
     if (url.startsWith('/token') && this.tampering) this.#tamperWith(response, this.tampering);
     await this.#provider.callback()(request, response);
   }
