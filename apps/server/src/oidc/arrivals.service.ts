@@ -4,6 +4,7 @@ import type { AccessTransaction } from '../access/given-grants.store.ts';
 import type { StoredUser } from '../people/users.store.ts';
 import { type Arrival, emailOf, groupsOf, nameFor } from './claims.ts';
 import { isSessionGood } from './connecting-session.ts';
+import { asItIsNow } from './current-provider.ts';
 import { readMappings, rightsBy, type WantedRights } from './group-mappings.ts';
 import {
   addIdentity,
@@ -16,7 +17,7 @@ import {
   isKnownAt,
 } from './identities.store.ts';
 import { applyRights, MappedRightsStore } from './mapped-rights.store.ts';
-import { ProvidersStore, type StoredProvider } from './providers.store.ts';
+import type { StoredProvider } from './providers.store.ts';
 import { refuse } from './refusals.ts';
 
 /** Whose account it is, and what was done to it on the way. */
@@ -43,21 +44,19 @@ export class ArrivalsService {
     private readonly identities: IdentitiesStore,
     private readonly mapped: MappedRightsStore,
     private readonly giving: GivingService,
-    private readonly providers: ProvidersStore,
   ) {}
 
   /**
    * By issuer and subject alone; who is not known gets an account, or the one that is called like their verified address, where the provider is
-   * set to do so. When it resolves, rights are what the groups give. The provider's settings count as they are now, not as they were when it was
-   * asked. `unauthenticated` with a reason.
+   * set to do so. When it resolves, rights are what the groups give. What the provider's settings change counts as they are then, not as they were
+   * when it was asked. `unauthenticated` with a reason.
    */
-  async receive(asked: StoredProvider, arrival: Arrival): Promise<Received> {
-    const provider = asItIsNow(await this.providers.find(asked.key), asked);
+  async receive(provider: StoredProvider, arrival: Arrival): Promise<Received> {
     refuseByEmail(provider, arrival);
     const known = await this.identities.userOf(arrival);
     refuseDisabled(known);
     const isSettled = known !== undefined && (await this.mapped.isSettled(whose(provider, known.id), wantedBy(provider, arrival)));
-    const received = isSettled ? { user: known, provider } : await this.#change(asked, arrival);
+    const received = isSettled ? { user: known, provider } : await this.#change(provider, arrival);
     await this.#used(provider, arrival);
     return received;
   }
@@ -119,13 +118,6 @@ export class ArrivalsService {
     const { address, isVerified } = emailOf(arrival);
     await this.identities.used(arrival, { providerKey, email: isVerified && address !== undefined ? address : null });
   }
-}
-
-/** What somebody was asked with the old settings says nothing under others. `unauthenticated` for a provider that is gone, off or another one by now. */
-function asItIsNow(now: StoredProvider | null, asked: StoredProvider): StoredProvider {
-  if (!now?.isEnabled) refuse('switched-off', `${asked.key} is switched off`);
-  const isSame = now.issuer === asked.issuer && now.clientId === asked.clientId && now.groupsClaim === asked.groupsClaim;
-  return isSame ? now : refuse('switched-off', `${asked.key} was set up anew meanwhile`);
 }
 
 function wantedBy({ mappings, groupsClaim }: StoredProvider, arrival: Arrival): WantedRights {

@@ -2,6 +2,7 @@ import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
 import type { Connecting } from './arrivals.service.ts';
 import type { Arrival } from './claims.ts';
+import { asItIsNow } from './current-provider.ts';
 import { type Expected, ProviderClients } from './provider-clients.ts';
 import { type StoredProvider, ProvidersStore } from './providers.store.ts';
 import { refuse } from './refusals.ts';
@@ -55,7 +56,8 @@ export class ProviderFlows {
     const provider = await this.providers.find(providerKey);
     if (!provider?.isEnabled) refuse('switched-off', `${providerKey} is switched off`);
     const claims = ['email', 'preferred_username', ...(mapsGroups(provider) ? [provider.groupsClaim] : [])];
-    return { provider, arrival: await this.clients.finish(provider, flow.expected, { query, claims }), purpose: flow.purpose };
+    const arrival = await this.clients.finish(provider, flow.expected, { query, claims });
+    return { provider: asItIsNow(await this.providers.find(providerKey), provider), arrival, purpose: flow.purpose };
   }
 }
 
