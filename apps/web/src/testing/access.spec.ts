@@ -158,7 +158,7 @@ test('pages about access say what failed and ask again, keep what is known, and 
   await page.keyboard.press('p');
   await page.waitForURL(/\/access$/);
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').fill('>matrix');
+  await page.getByRole('dialog').getByRole('combobox').fill('>matrix');
   await page.getByRole('option', { name: 'Access matrix' }).click();
   await page.waitForURL(/\/access\/matrix$/);
   const cell = page.locator('[data-cell]').first();
