@@ -40,7 +40,10 @@ export async function removeTeam(transaction: AccessTransaction, id: string): Pr
   await transaction.team.delete({ where: { id } });
 }
 
-/** Adding somebody who is in it, or taking out somebody who is not, changes nothing. `not-found` where there is no such person. */
+/**
+ * Adding somebody who is in it, or taking out somebody who is not, changes nothing. Who is taken out is no longer in it by a provider's groups either,
+ * until these say so again at their next sign-in. `not-found` where there is no such person.
+ */
 export async function setMember(
   transaction: AccessTransaction,
   { teamId, userId }: { teamId: string; userId: string },
@@ -49,7 +52,10 @@ export async function setMember(
   if (!(await transaction.user.findUnique({ where: { id: userId } }))) throw new Failure('not-found', `no such person: ${userId}`);
   const where = { teamId_userId: { teamId, userId } };
   if (isMember) await transaction.teamMember.upsert({ where, create: { teamId, userId }, update: { isByHand: true } });
-  else await transaction.teamMember.deleteMany({ where: { teamId, userId } });
+  else {
+    await transaction.teamMember.deleteMany({ where: { teamId, userId } });
+    await transaction.mappedMember.deleteMany({ where: { teamId, userId } });
+  }
   return loadTeam(transaction, teamId);
 }
 
