@@ -21,6 +21,12 @@ export interface StoredIdentity extends Who {
   readonly lastUsedAt: Date | null;
 }
 
+/** By what an identity gives rights. */
+export type GivingIdentity = Pick<StoredIdentity, 'issuer'> & {
+  /** By which it was used last. */
+  readonly providerKey: string | null;
+};
+
 export interface ListedIdentity extends StoredIdentity {
   readonly provider: { readonly name: string } | null;
 }
@@ -81,12 +87,8 @@ export async function addIdentity(
   await transaction.identity.create({ data: { issuer, subject, ...given } });
 }
 
-/** The provider by which it was used last. False where this person has no such identity. */
-export async function removeIdentity(
-  transaction: AccessTransaction,
-  id: string,
-  userId: string,
-): Promise<{ readonly providerKey: string | null } | undefined> {
+/** What it was. Undefined where this person has no such identity. */
+export async function removeIdentity(transaction: AccessTransaction, id: string, userId: string): Promise<GivingIdentity | undefined> {
   const [found] = await transaction.identity.findMany({ where: { id, userId } });
   if (found) await transaction.identity.delete({ where: { id } });
   return found;
@@ -97,6 +99,16 @@ export async function removeConnected(transaction: AccessTransaction, userId: st
   const where = { userId, origin: 'self' satisfies IdentityOrigin };
   const connected = await transaction.identity.findMany({ where });
   await transaction.identity.deleteMany({ where });
-  for (const { providerKey } of connected)
-    if (providerKey !== null) await applyRights(transaction, { providerKey, userId, createdBy: '' }, { teams: [], grants: [] });
+  for (const identity of connected) await withdrawGivenBy(transaction, identity, userId);
+}
+
+/** Takes what the person has by the identity: it may have been used with every provider of its issuer, not only with the last. */
+export async function withdrawGivenBy(
+  transaction: AccessTransaction,
+  { issuer, providerKey }: GivingIdentity,
+  userId: string,
+): Promise<void> {
+  const where = { OR: [{ issuer }, ...(providerKey === null ? [] : [{ key: providerKey }])] };
+  for (const { key } of await transaction.identityProvider.findMany({ where, select: { key: true } }))
+    await applyRights(transaction, { providerKey: key, userId, createdBy: '' }, { teams: [], grants: [] });
 }

@@ -5,8 +5,7 @@ import { RightsService } from '../access/rights.service.ts';
 import { refuseLockout } from '../people/refuse-lockout.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
-import { IdentitiesStore, type ListedIdentity, removeIdentity } from './identities.store.ts';
-import { applyRights } from './mapped-rights.store.ts';
+import { IdentitiesStore, type ListedIdentity, removeIdentity, withdrawGivenBy } from './identities.store.ts';
 import type { Purpose } from './provider-flows.ts';
 
 /** Who somebody is at providers. */
@@ -34,8 +33,7 @@ export class OwnIdentitiesService {
       const removed = await removeIdentity(transaction, id, userId);
       if (!removed) throw new Failure('not-found', `no such identity: ${id}`);
       await refuseLockout(transaction, userId);
-      const { providerKey } = removed;
-      if (providerKey !== null) await applyRights(transaction, { providerKey, userId, createdBy: '' }, { teams: [], grants: [] });
+      await withdrawGivenBy(transaction, removed, userId);
     });
   }
 }
