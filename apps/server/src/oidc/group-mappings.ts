@@ -1,5 +1,5 @@
 import { isRoleName } from '@gantry/access';
-import { GroupMapping } from '@gantry/contract';
+import { GroupMapping, type GrantScope } from '@gantry/contract';
 import * as z from 'zod';
 import type { StoredGrant } from '../access/given-grants.store.ts';
 import { readScope } from '../access/grants.service.ts';
@@ -19,7 +19,27 @@ export interface WantedRights {
 /** Mappings as they are stored; one that this program cannot read gives nothing. */
 export function readMappings(stored: unknown): GroupMapping[] {
   const list = z.array(z.unknown()).catch([]).parse(stored);
-  return list.flatMap((one) => GroupMapping.safeParse(one).data ?? []);
+  return withStoredIds(list.flatMap((one) => GroupMapping.safeParse(one).data ?? []));
+}
+
+/** With ids as the database writes them, in lower case: they are compared as texts. */
+export function withStoredIds(mappings: readonly GroupMapping[]): GroupMapping[] {
+  return mappings.map(({ group, gives }) => ({ group, gives: givesWithStoredIds(gives) }));
+}
+
+function givesWithStoredIds(gives: GroupMapping['gives']): GroupMapping['gives'] {
+  if (gives.kind === 'team') return { ...gives, team: gives.team.toLowerCase() };
+  const { role, scope } = gives;
+  return { ...gives, role: isUuid(role) ? role.toLowerCase() : role, scope: scopeWithStoredIds(scope) };
+}
+
+function scopeWithStoredIds(scope: GrantScope): GrantScope {
+  if (scope.kind === 'group') return { ...scope, group: scope.group.toLowerCase() };
+  return scope.kind === 'host' || scope.kind === 'stack' ? { ...scope, host: scope.host.toLowerCase() } : scope;
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 /** What the mappings give to somebody in these groups; all that they give to anybody where no groups are named. */

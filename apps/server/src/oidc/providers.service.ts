@@ -8,7 +8,7 @@ import { readScope, refuseAddOns } from '../access/grants.service.ts';
 import { findTeam, loadTeam, type StoredTeam } from '../access/teams.store.ts';
 import type { InputOf } from '../http/contract-row.ts';
 import type { Principal } from '../sessions/principal.ts';
-import { readMappings, rightsBy } from './group-mappings.ts';
+import { isUuid, readMappings, rightsBy, withStoredIds } from './group-mappings.ts';
 import { settleMembers, withdrawRights } from './mapped-rights.store.ts';
 import { ProviderClients } from './provider-clients.ts';
 import {
@@ -40,7 +40,8 @@ export class ProvidersService {
     return (await this.store.list()).map(describe);
   }
 
-  async add({ clientSecret, ...wanted }: Created, by: Principal): Promise<DescribedProvider> {
+  async add({ clientSecret, mappings, ...settings }: Created, by: Principal): Promise<DescribedProvider> {
+    const wanted = { ...settings, mappings: withStoredIds(mappings) };
     const sealed = clientSecret === undefined ? null : this.clients.seal(clientSecret, wanted.key);
     await this.giving.rights.change(async (transaction) => {
       await this.#refuseBeyond(transaction, wanted.mappings, by);
@@ -49,7 +50,8 @@ export class ProvidersService {
     return describe(await this.#load(wanted.key));
   }
 
-  async replace(key: string, { clientSecret, ...wanted }: Replaced, by: Principal): Promise<DescribedProvider> {
+  async replace(key: string, { clientSecret, mappings, ...settings }: Replaced, by: Principal): Promise<DescribedProvider> {
+    const wanted = { ...settings, mappings: withStoredIds(mappings) };
     await this.giving.rights.change(async (transaction) => {
       const before = await loadProvider(transaction, key);
       await this.#refuseTaking(transaction, before, by);
@@ -59,7 +61,8 @@ export class ProvidersService {
       const sealed = clientSecret === undefined ? before.clientSecret : clientSecret === null ? null : this.clients.seal(clientSecret, key);
       const configuredById = clientSecret === undefined && isLinkedAlike(before, wanted) ? before.configuredById : by.userId;
       await replaceProvider(transaction, { ...wanted, key, clientSecret: sealed, configuredById });
-      await withdrawRights(transaction, key, rightsBy(wanted.mappings));
+      // Another issuer's people are others, also where they are called alike: nobody keeps what the one before said of them.
+      await withdrawRights(transaction, key, rightsBy(before.issuer === wanted.issuer ? wanted.mappings : []));
     });
     return describe(await this.#load(key));
   }
@@ -147,10 +150,6 @@ function isLinkedAlike(before: StoredProvider, wanted: Omit<Replaced, 'clientSec
     domains(before) === domains(wanted) &&
     (before.isEnabled || !wanted.isEnabled)
   );
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 function describe(provider: ListedProvider): DescribedProvider {

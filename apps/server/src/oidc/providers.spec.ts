@@ -9,10 +9,12 @@ import {
   IdentityProvider,
   listIdentityProviders,
   listOwnIdentities,
+  listTeams,
   Me,
   OwnIdentity,
   removeIdentityProvider,
   removeOwnIdentity,
+  removeTeamMember,
   resetUser,
   Team,
   updateIdentityProvider,
@@ -96,6 +98,7 @@ test('nobody lets groups give what they do not have, nor changes or removes a pr
 
   expect(await add(admin, [role])).toBe(403);
   expect(await add(admin, [place])).toBe(403);
+  expect(await add(admin, [{ ...place, gives: { kind: 'team', team: owners.id.toUpperCase() } }])).toBe(403);
   expect(await add(admin, [{ ...place, gives: { kind: 'team', team: '00000000-0000-4000-8000-000000000000' } }])).toBe(404);
   expect(await add(admin, [{ ...role, gives: { ...role.gives, role: 'emperor' } }])).toBe(404);
   expect(await add(admin, [{ ...less, gives: { ...less.gives, addOns: ['exec'] } }])).toBe(400);
@@ -144,6 +147,33 @@ test('what a mapping gave is gone at once with the mapping, and with the provide
 
   await owner.call(removeIdentityProvider, { params: { providerKey: key } });
   expect(await may()).toEqual([]);
+});
+
+test('what the groups of one issuer gave is gone once the provider has another', async () => {
+  const operator = { group: 'a', gives: { kind: 'role', role: 'operator', scope: { kind: 'global' } } };
+  await addProvider(owner, provider, { key: 'maps', mappings: [operator] });
+  provider.people.set('s-move', { preferred_username: 'move', groups: ['a'] });
+  const { browser } = await signInAs(server, provider, { key: 'maps', subject: 's-move' });
+  const params = { providerKey: 'maps' };
+  const body = settings({ clientId: 'maps', issuer: 'https://elsewhere.example', clientSecret: null, mappings: [operator] });
+  expect((await owner.call(updateIdentityProvider, { params, body })).status).toBe(200);
+
+  expect(Me.parse((await browser.call(getMe)).body).permissions).toEqual([]);
+  await owner.call(removeIdentityProvider, { params });
+});
+
+test('whoever is taken out of a team by hand is not put back when somebody else signs in', async () => {
+  const team = Team.parse((await owner.call(createTeam, { body: { name: 'Left' } })).body);
+  await addProvider(owner, provider, { key: 'maps', mappings: [{ group: 'a', gives: { kind: 'team', team: team.id } }] });
+  for (const name of ['leaver', 'stayer']) provider.people.set(`s-${name}`, { preferred_username: name, groups: ['a'] });
+  const { browser } = await signInAs(server, provider, { key: 'maps', subject: 's-leaver' });
+  const { id: userId } = Me.parse((await browser.call(getMe)).body);
+  await owner.call(removeTeamMember, { params: { teamId: team.id, userId } });
+  await signInAs(server, provider, { key: 'maps', subject: 's-stayer' });
+
+  const teams = Team.array().parse((await owner.call(listTeams)).body);
+  expect(teams.find(({ id }) => id === team.id)?.members.map(({ name }) => name)).toEqual(['stayer']);
+  await owner.call(removeIdentityProvider, { params: { providerKey: 'maps' } });
 });
 
 test('what a mapping gave until the provider was asked is not given, and nobody comes in by one that was switched off meanwhile', async () => {
@@ -211,6 +241,22 @@ describe('somebody connects their own account', () => {
     provider.tampering = undefined;
 
     expect((await signInAs(server, provider, { key: 'own', subject: 's-late' })).location).toContain('refused=unknown-person');
+  });
+
+  test('and what each provider of that issuer gave is gone with it', async () => {
+    const auditor = { group: 'a', gives: { kind: 'role', role: 'auditor', scope: { kind: 'global' } } };
+    await addProvider(owner, provider, { key: 'maps', mappings: [auditor] });
+    const both = await addPerson(owner, 'both');
+    provider.people.set('s-both', { groups: ['a'] });
+    await connect(both, 's-both');
+    await signInAs(server, provider, { key: 'maps', subject: 's-both' });
+    expect(Me.parse((await both.call(getMe)).body).permissions).toContain('audit:view');
+    await signInAs(server, provider, { key: 'own', subject: 's-both' });
+
+    const [identity] = OwnIdentity.array().parse((await both.call(listOwnIdentities)).body);
+    expect((await both.call(removeOwnIdentity, { params: { identityId: identity?.id ?? '' } })).status).toBe(204);
+    expect(Me.parse((await both.call(getMe)).body).permissions).toEqual([]);
+    await owner.call(removeIdentityProvider, { params: { providerKey: 'maps' } });
   });
 
   test('and nobody gives up the last thing that lets them in', async () => {
