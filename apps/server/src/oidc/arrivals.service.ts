@@ -16,7 +16,7 @@ import {
   type IdentityOrigin,
   isKnownAt,
 } from './identities.store.ts';
-import { applyRights, MappedRightsStore } from './mapped-rights.store.ts';
+import { applyRights, MappedRightsStore, type RightsChange } from './mapped-rights.store.ts';
 import type { StoredProvider } from './providers.store.ts';
 import { refuse } from './refusals.ts';
 
@@ -27,6 +27,8 @@ export interface Received {
   readonly provider: StoredProvider;
   /** Where the identity is new here. */
   readonly connected?: IdentityOrigin;
+  /** What the groups gave and took; empty where nothing changed. */
+  readonly rights: RightsChange;
 }
 
 /** Whose account an identity becomes, for the session that asked for it. */
@@ -56,14 +58,14 @@ export class ArrivalsService {
     const known = await this.identities.userOf(arrival);
     refuseDisabled(known);
     const isSettled = known !== undefined && (await this.mapped.isSettled(whose(provider, known.id), wantedBy(provider, arrival)));
-    const received = isSettled ? { user: known, provider } : await this.#change(provider, arrival);
+    const received = isSettled ? { user: known, provider, rights: {} } : await this.#change(provider, arrival);
     await this.#used(provider, arrival);
     return received;
   }
 
   /** Makes it an identity of this person. `unauthenticated` where it is somebody else's, and where the session that asked for it has ended, as by a reset. */
-  async connect(asked: StoredProvider, arrival: Arrival, { userId, sessionId, isStillThere }: Connecting): Promise<void> {
-    await this.giving.rights.change(async (transaction) => {
+  async connect(asked: StoredProvider, arrival: Arrival, { userId, sessionId, isStillThere }: Connecting): Promise<RightsChange> {
+    const rights = await this.giving.rights.change(async (transaction) => {
       if (!isStillThere() || !(await isSessionGood(transaction, sessionId, userId)))
         refuse('begun-elsewhere', 'the session that began this has ended');
       const provider = asItIsNow(await transaction.identityProvider.findUnique({ where: { key: asked.key } }), asked);
@@ -71,9 +73,10 @@ export class ArrivalsService {
       const known = await findUser(transaction, arrival);
       if (known && known.id !== userId) refuse('somebody-elses', `${arrival.subject} is ${known.name} here`);
       if (!known) await addIdentity(transaction, arrival, { userId, origin: 'self', providerKey: provider.key });
-      await applyRights(transaction, { ...whose(provider, userId), createdBy: provider.name }, wantedBy(provider, arrival));
+      return applyRights(transaction, { ...whose(provider, userId), createdBy: provider.name }, wantedBy(provider, arrival));
     });
     await this.#used(asked, arrival);
+    return rights;
   }
 
   async #change(asked: StoredProvider, arrival: Arrival): Promise<Received> {
@@ -83,12 +86,12 @@ export class ArrivalsService {
       const known = await findUser(transaction, arrival);
       const received = known ? { user: known } : await this.#admit(transaction, provider, arrival);
       refuseDisabled(received.user);
-      await applyRights(transaction, { ...whose(provider, received.user.id), createdBy: provider.name }, wantedBy(provider, arrival));
-      return { ...received, provider };
+      const by = { ...whose(provider, received.user.id), createdBy: provider.name };
+      return { ...received, provider, rights: await applyRights(transaction, by, wantedBy(provider, arrival)) };
     });
   }
 
-  async #admit(transaction: AccessTransaction, provider: StoredProvider, arrival: Arrival): Promise<Omit<Received, 'provider'>> {
+  async #admit(transaction: AccessTransaction, provider: StoredProvider, arrival: Arrival): Promise<Pick<Received, 'user' | 'connected'>> {
     const { key: providerKey } = provider;
     const owned = await this.#ownerOfAddress(transaction, provider, arrival);
     if (owned) {

@@ -1,12 +1,20 @@
 import { Failure } from '@gantry/base';
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
-import { type AccessTransaction, addGrant, type WantedGrant } from '../access/given-grants.store.ts';
+import { type AccessTransaction, addGrant, type StoredGrant, type WantedGrant } from '../access/given-grants.store.ts';
 import { type GrantTarget, targetKey, type WantedRights } from './group-mappings.ts';
 
 interface Whose {
   readonly providerKey: string;
   readonly userId: string;
+}
+
+/** For the audit log: the ids of teams, and roles with where they are given. What is the same is left out. */
+export interface RightsChange {
+  readonly teamsGiven?: readonly string[];
+  readonly teamsTaken?: readonly string[];
+  readonly rolesGiven?: readonly string[];
+  readonly rolesTaken?: readonly string[];
 }
 
 /** Reading is the same inside a change and outside of it. */
@@ -28,13 +36,31 @@ export async function applyRights(
   transaction: AccessTransaction,
   { createdBy, ...whose }: Whose & { readonly createdBy: string },
   wanted: WantedRights,
-): Promise<void> {
+): Promise<RightsChange> {
   const { teams, grants } = await differences(transaction, whose, wanted);
   await transaction.mappedMember.deleteMany({ where: { ...whose, teamId: { in: teams.surplus } } });
   await transaction.mappedMember.createMany({ data: teams.missing.map((teamId) => ({ ...whose, teamId })), skipDuplicates: true });
-  await transaction.grant.deleteMany({ where: { id: { in: grants.surplus } } });
-  for (const target of grants.missing) await give(transaction, { ...target, ...whose, teamId: null, expiresAt: null, createdBy });
+  await transaction.grant.deleteMany({ where: { id: { in: grants.surplus.map(({ id }) => id) } } });
+  const given: GrantTarget[] = [];
+  for (const target of grants.missing)
+    if (await give(transaction, { ...target, ...whose, teamId: null, expiresAt: null, createdBy })) given.push(target);
   await settleMembers(transaction);
+  return changeOf(teams, { missing: given, surplus: grants.surplus });
+}
+
+function changeOf(teams: Difference<string>, grants: Difference<GrantTarget, StoredGrant>): RightsChange {
+  const all = {
+    teamsGiven: teams.missing,
+    teamsTaken: teams.surplus,
+    rolesGiven: grants.missing.map(words),
+    rolesTaken: grants.surplus.map(words),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0));
+}
+
+/** A role and where: `operator host 0198…`. */
+function words({ builtIn, roleId, scope, groupId, hostId, project, selector }: Omit<GrantTarget, 'addOns'>): string {
+  return [builtIn ?? roleId, scope, groupId, hostId, project, selector].filter((part) => part !== null).join(' ');
 }
 
 /** Takes from everybody what no mapping of the provider gives any more. */
@@ -55,17 +81,16 @@ export async function settleMembers(transaction: AccessTransaction): Promise<voi
     insert into "TeamMember" ("teamId", "userId", "isByHand") select distinct "teamId", "userId", false from "MappedMember" on conflict do nothing`;
 }
 
-interface Difference<Missing> {
+interface Difference<Missing, Surplus = Missing> {
   readonly missing: readonly Missing[];
-  /** Their ids. */
-  readonly surplus: string[];
+  readonly surplus: Surplus[];
 }
 
 async function differences(
   reading: Reading,
   whose: Whose,
   wanted: WantedRights,
-): Promise<{ teams: Difference<string>; grants: Difference<GrantTarget> }> {
+): Promise<{ teams: Difference<string>; grants: Difference<GrantTarget, StoredGrant> }> {
   const there = await reading.team.findMany({ where: { id: { in: [...wanted.teams] } }, select: { id: true } });
   const teams = there.map(({ id }) => id);
   const inNow = (await reading.mappedMember.findMany({ where: whose })).map(({ teamId }) => teamId);
@@ -76,16 +101,18 @@ async function differences(
     teams: { missing: teams.filter((id) => !inNow.includes(id)), surplus: inNow.filter((id) => !teams.includes(id)) },
     grants: {
       missing: wanted.grants.filter((target) => !has.has(targetKey(target))),
-      surplus: given.filter((grant) => !wants.has(targetKey(grant))).map(({ id }) => id),
+      surplus: given.filter((grant) => !wants.has(targetKey(grant))),
     },
   };
 }
 
-/** A role, host or group of hosts that is no more gives nothing; the others are given. */
-async function give(transaction: AccessTransaction, wanted: WantedGrant): Promise<void> {
+/** A role, host or group of hosts that is no more gives nothing (false); the others are given. */
+async function give(transaction: AccessTransaction, wanted: WantedGrant): Promise<boolean> {
   try {
     await addGrant(transaction, wanted, () => undefined);
+    return true;
   } catch (thrown) {
     if (Failure.from(thrown).code !== 'not-found') throw thrown;
+    return false;
   }
 }

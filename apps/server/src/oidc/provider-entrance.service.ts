@@ -13,6 +13,8 @@ interface HalfIn {
   readonly user: StoredUser;
   readonly providerKey: string;
   readonly next: string;
+  /** For the audit log. */
+  readonly details: object;
 }
 
 export interface Entering {
@@ -63,7 +65,7 @@ export class ProviderEntranceService {
   /** Opens a session, or asks for a code. `unauthenticated` with a reason where nothing but a passkey will do. */
   async enter(user: StoredUser, { providerKey, from, next, details, isVouchedFor }: Entering): Promise<Outcome> {
     if (!isVouchedFor && (await this.#needsCode(user)))
-      return { kind: 'code', ticket: this.#halfIn.add({ user, providerKey, next }, from.address), name: user.name };
+      return { kind: 'code', ticket: this.#halfIn.add({ user, providerKey, next, details }, from.address), name: user.name };
     const { token } = await this.entrance.enter({ ...user, via: isVouchedFor ? 'sso' : 'sso-one-factor' }, from);
     await this.note('loginWithProvider', user, { providerKey, from, details });
     return { kind: 'in', token, next };
@@ -73,17 +75,17 @@ export class ProviderEntranceService {
   async enterWithCode(ticket: string | undefined, code: string, from: Origin): Promise<{ token: string; me: Me; next: string }> {
     const half = this.#halfIn.find(ticket);
     if (!half) throw new Failure('unauthenticated', 'sign in with the provider again: this was begun elsewhere, or too long ago');
-    const { user, providerKey, next } = half;
+    const { user, providerKey, next, details } = half;
     try {
       await this.secondStep.ask(user, code);
     } catch (thrown) {
       const deed = { who: user.name, userId: user.id, action: 'loginWithProvider', target: providerKey, address: from.address };
-      await this.attempts.failed({ ...deed, details: { why: 'second factor' } });
+      await this.attempts.failed({ ...deed, details: { ...details, why: 'second factor' } });
       throw thrown;
     }
     if (!this.#halfIn.take(ticket)) throw new Failure('unauthenticated', 'this sign-in was used already');
     const signedIn = await this.entrance.enter({ ...user, via: 'sso-one-factor' }, from);
-    await this.note('loginWithProvider', user, { providerKey, from, details: { code: true } });
+    await this.note('loginWithProvider', user, { providerKey, from, details: { ...details, code: true } });
     return { ...signedIn, next };
   }
 

@@ -44,14 +44,17 @@ export class ProviderSignInService {
   }
 
   async #enter({ provider: asked, arrival }: Came, next: string, from: Origin): Promise<Outcome> {
-    const { user, connected, provider } = await this.arrivals.receive(asked, arrival);
-    const details = { subject: arrival.subject, ...(connected === undefined ? {} : { connected }) };
+    const { user, connected, provider, rights } = await this.arrivals.receive(asked, arrival);
+    const details = { subject: arrival.subject, ...(connected === undefined ? {} : { connected }), ...rights };
+    // At once, for it is done, whether or not they get in after that.
+    if (connected !== undefined || Object.keys(rights).length > 0)
+      await this.entrance.note('applyProviderGroups', user, { providerKey: provider.key, from, details });
     return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor: vouches(provider, arrival) });
   }
 
   async #connect({ provider, arrival }: Came, purpose: Extract<Purpose, { kind: 'connect' }>, from: Origin): Promise<Outcome> {
-    await this.arrivals.connect(provider, arrival, purpose);
-    const details = { subject: arrival.subject };
+    const rights = await this.arrivals.connect(provider, arrival, purpose);
+    const details = { subject: arrival.subject, ...rights };
     await this.entrance.note('connectIdentity', { id: purpose.userId, name: purpose.name }, { providerKey: provider.key, from, details });
     return { kind: 'connected' };
   }

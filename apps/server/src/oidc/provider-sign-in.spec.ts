@@ -84,6 +84,10 @@ test('whoever the provider sends gets an account, what their groups give and not
   expect(await whoIs(browser)).toBe(401);
   const { body } = await owner.call(listAudit, { query: '?action=loginWithProvider' });
   expect(body).toMatchObject([{ who: 'mia', target: 'corp', outcome: 'done', details: { subject: 's-mia', connected: 'created' } }]);
+  const { body: applied } = await owner.call(listAudit, { query: '?action=applyProviderGroups' });
+  expect(applied).toMatchObject([
+    { who: 'mia', target: 'corp', outcome: 'done', details: { connected: 'created', teamsGiven: [team.id] } },
+  ]);
 });
 
 test('a group that is gone at the provider takes at the next sign-in what it gave, and leaves what was given by hand', async () => {
