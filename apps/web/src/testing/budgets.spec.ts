@@ -30,7 +30,6 @@ test.each([
   ['containers', [...shell, feature('containers/ContainersPage')], 130],
   ['container', [...shell, feature('container/ContainerPage'), feature('container/LiveTab')], 150],
   // These are loaded beside their page, when they are first opened.
-  ['the editor of texts', [feature('files/CodeText')], 150],
   ['the sheet that runs containers', ['src/i18n/run.en.json', feature('run/RunSheet')], 150],
   ['images', [...shell, ...objects, feature('images/ImagesPage')], 130],
   ['image', [...shell, ...objects, feature('images/ImagePage')], 130],
@@ -47,4 +46,9 @@ test.each([
 
 test('all styles of a page are 15 KB at most', () => {
   expect(loadedKilobytes([...shell, feature('container/ContainerPage'), feature('container/LiveTab')], 'css')).toBeLessThanOrEqual(15);
+});
+
+test('the editor of texts adds 125 KB of script at most to its page', () => {
+  const page = [...shell, ...objects, feature('volumes/VolumePage'), feature('files/FileEditor')];
+  expect(loadedKilobytes([...page, feature('files/CodeText')], 'js') - loadedKilobytes(page, 'js')).toBeLessThanOrEqual(125);
 });
