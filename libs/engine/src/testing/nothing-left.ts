@@ -47,9 +47,13 @@ function cgroupsOf({ instance }: EngineTraces): string[] {
   return ['/sys/fs/cgroup/gantry/' + instance, ...mounted].filter((path) => existsSync(path)).map((path) => `cgroup ${path}`);
 }
 
-/** The names of the links that an engine has made on the host. */
+/**
+ * The names of the links that an engine has made on the host. One whose namespace just ended stands in /sys for as long as the kernel waits for its readers, while it
+ * is found by its name no more: rtnetlink has the word.
+ */
 export function linksOf(instance: string): string[] {
-  return readdirSync('/sys/class/net').filter((name) => name.startsWith(`g${instance}`));
+  const names = readdirSync('/sys/class/net').filter((name) => name.startsWith(`g${instance}`));
+  return names.filter((name) => readOrNothing(() => execFileSync('ip', ['link', 'show', 'dev', name], { stdio: 'pipe' })) !== undefined);
 }
 
 function tablesOf({ instance }: EngineTraces): string[] {
