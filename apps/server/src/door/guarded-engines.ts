@@ -206,7 +206,7 @@ function askingForAll(call: GuardedCall, sight: Sight): GuardedCall {
 
 /** Swarm, plugins and their like, which our own engine does not have: it says so in dockerd's words. Elsewhere they are nobody's. */
 function isRefusedByNature({ route }: Match, { facts }: KnownHost): boolean {
-  return route.permission === 'engine:none' && route.refusal !== undefined && facts?.engine.kind === 'native';
+  return route.permission === 'engine:none' && route.refusal !== undefined && !route.isUnversioned && facts?.engine.kind === 'native';
 }
 
 function refusalOfRow(request: EngineRequest, host: KnownHost): Promise<EngineResponse> {

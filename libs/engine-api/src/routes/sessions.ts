@@ -1,7 +1,15 @@
 import { act, inPath, read } from './route.ts';
 
+const ofAgents = {
+  isUnversioned: true,
+  refusal: {
+    status: 501,
+    message: 'terminals that go on by themselves are kept by the agent of a host, not by its engine',
+    reason: 'They are the same for every engine: an exec of any of them, held by the agent that stands in front of it.',
+  },
+} as const;
 /** A session has the id of its exec. */
-const own = { permission: 'container:exec', refs: [inPath('exec')], isUnversioned: true } as const;
+const own = { ...ofAgents, permission: 'container:exec', refs: [inPath('exec')] } as const;
 const stream = { kind: 'hijack', query: { from: 'integer' }, onDisconnect: 'cancel' } as const;
 
 /**
@@ -25,7 +33,7 @@ export const sessionRoutes = {
   SessionEnd: act({ ...own, method: 'DELETE', path: '/gantry/sessions/{id}', permission: 'session:end', query: { cause: 'text' } }),
 
   /** The server's own: what it finds on a host, and how it records. `keep` are the seconds that a terminal stays which nobody is attached to. */
-  SessionList: read({ method: 'GET', path: '/gantry/sessions', permission: 'engine:none', isUnversioned: true }),
+  SessionList: read({ ...ofAgents, method: 'GET', path: '/gantry/sessions', permission: 'engine:none' }),
   SessionRecord: read({
     ...own,
     method: 'POST',
