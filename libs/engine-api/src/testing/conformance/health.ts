@@ -28,15 +28,17 @@ export function healthConformance(engine: () => EngineUnderTest): void {
   };
 
   test('a container is starting, healthy while its check succeeds, and no longer when it is paused or ended', async () => {
-    const container = await run(['CMD-SHELL', 'echo said']);
+    // dockerd 20.10 answers no inspection of a paused container while a check hangs that was just starting when it was frozen (ContainerExecStart holds
+    // the lock of the container's execs): the pause is to come well before the next check.
+    const container = await run(['CMD-SHELL', 'echo said'], { Interval: 1500 * ms });
     expect(await healthOf(container)).toMatchObject({ Status: 'starting', FailingStreak: 0 });
 
     expect(await becomes(container, 'healthy')).toMatchObject({ FailingStreak: 0, Log: [{ ExitCode: 0, Output: 'said\n' }] });
-    expect(await rowOf(container, 'healthy')).toMatchObject([{ Status: expect.stringMatching(/^Up .+ \(healthy\)$/) as unknown }]);
     await ask(engine(), `POST /containers/${container.id}/pause`);
     expect(await healthOf(container)).toMatchObject({ Status: 'unhealthy', FailingStreak: 0 });
     await ask(engine(), `POST /containers/${container.id}/unpause`);
     await becomes(container, 'healthy');
+    expect(await rowOf(container, 'healthy')).toMatchObject([{ Status: expect.stringMatching(/^Up .+ \(healthy\)$/) as unknown }]);
     await ask(engine(), `POST /containers/${container.id}/stop`);
     expect(await rowOf(container, 'unhealthy')).toMatchObject([{ Status: expect.stringMatching(/^Exited \(0\)/) as unknown }]);
     expect(await rowOf(container, 'none')).toEqual([]);
