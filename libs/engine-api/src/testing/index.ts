@@ -15,7 +15,7 @@ export { selfSigned } from './self-signed.ts';
 export { type TarEntry, tarOf } from './tar.ts';
 export { hijackCases } from './hijack-cases.ts';
 export { type CaseDoor, transportCases, until } from './transport-cases.ts';
-export { engineConformance } from './conformance/conformance.ts';
+export { engineConformance, transportConformance } from './conformance/conformance.ts';
 export { userNamespaceConformance } from './conformance/user-namespaces.ts';
 export { type Container, createContainer, exitCodeOf, framesOf, loadBusybox, runContainer, uniqueName } from './fixtures.ts';
 export { FakeContainer, type FakeContainerConfig } from './fake/fake-container.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { dockerEngine, serveEngine } from '@gantry/engine-api';
-import { type EngineUnderTest, engineConformance, loadBusybox, startDockerd } from '@gantry/engine-api/testing';
+import { type EngineUnderTest, loadBusybox, startDockerd, transportConformance } from '@gantry/engine-api/testing';
 import { wirePair } from '../testing/wire-pair.ts';
 import { remoteEngine } from './remote-engine.ts';
 import { serveEngineOver } from './serve-engine-over.ts';
@@ -9,7 +9,7 @@ import { serveEngineOver } from './serve-engine-over.ts';
 let engine: EngineUnderTest;
 const opened = new AsyncDisposableStack();
 
-// Whatever a client does with dockerd it can do from the far end: door, link, proxy, dockerd; the same suite, three hops further out.
+// Whatever a client does with dockerd it can do from the far end: door, link, proxy, dockerd; the suite's part that hops can spoil, three hops further out.
 beforeAll(async () => {
   const { path } = opened.use(await temporaryDirectory());
   const dockerd = opened.use(await startDockerd());
@@ -24,4 +24,4 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-engineConformance(() => engine);
+transportConformance(() => engine);

@@ -45,3 +45,21 @@ export function engineConformance(engine: () => EngineUnderTest): void {
   describe('mounts', () => mountConformance(engine));
   describe('docker CLI', () => dockerCliConformance(engine));
 }
+
+/**
+ * The part of it that a way to the engine could spoil: heads, answers of every size, bodies both ways, streams, hijacked connections, and the ordinary
+ * client. What an engine does with a request is not asked again at the far end.
+ */
+export function transportConformance(engine: () => EngineUnderTest): void {
+  describe('system', () => systemConformance(engine));
+  describe('reading', () => readingConformance(engine));
+  describe('containers', () => containerConformance(engine));
+  describe('events', () => eventConformance(engine));
+  describe('streams', () => streamConformance(engine));
+  describe('sockets', () => socketConformance(engine));
+  describe('files', () => fileConformance(engine));
+  describe('images', () => imageConformance(engine));
+  describe('words', () => wordConformance(engine));
+  describe('volumes', () => volumeConformance(engine));
+  describe('docker CLI', () => dockerCliConformance(engine));
+}
