@@ -23,7 +23,8 @@ const small = ['--max-semi-space-size=1', '--optimize-for-size'];
  * The agent stays small on hosts that have other work, most of all beside a Docker. There it does without the compilers, which map eight megabytes of
  * Node's file, without a second mapping of V8's own code near theirs (two megabytes), without threads for them and for the collector, and without
  * Node's own list of authorities, which is parsed whether or not it is used: an agent trusts the authority of its server, or asks for the list. Functions that
- * nobody called since the last collection give their bytecode back, half a megabyte of them. docs/operations/measured.md has the numbers.
+ * nobody called since the last collection give their bytecode back, half a megabyte of them; the agent asks for a collection each minute.
+ * docs/operations/measured.md has the numbers.
  * The native engine takes in images and logs: each piece that is read counts as memory, and a heap that starts small is collected whole every few
  * megabytes, which costs half of what a load of an image takes. It starts at 48 MB.
  */
@@ -38,6 +39,7 @@ export const memoryFlags = {
     '--bytecode-old-age=1',
     '--v8-pool-size=1',
     '--single-threaded-gc',
+    '--expose-gc',
     '--use-openssl-ca',
   ],
 } as const;
