@@ -86,14 +86,10 @@ function report(host: number, row: number, revision: number): ContainerReport {
   });
 }
 
+/** Whole numbers, memory in pages: as an agent counts. */
+const upTo = (most: number): number => Math.floor(Math.random() * most);
 const sampleOf = (id: string): object => ({
-  ...{
-    id,
-    cpuPermille: Math.random() * 300,
-    memoryBytes: 5e8 * Math.random(),
-    receiveBps: 1e5 * Math.random(),
-    sendBps: 1e5 * Math.random(),
-  },
+  ...{ id, cpuPermille: upTo(300), memoryBytes: 4096 * upTo(122_000), receiveBps: upTo(100_000), sendBps: upTo(100_000) },
   ...{ readBps: 0, writeBps: 0, throttledPermille: 0, pids: 12 },
 });
 const hostLoad = {

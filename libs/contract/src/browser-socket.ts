@@ -1,6 +1,6 @@
 import type { Permission } from '@gantry/access';
 import * as z from 'zod';
-import { FleetEvent, FleetRow, FleetSample, HostSamples } from './fleet.ts';
+import { FleetChange, FleetEvent, FleetNumbers, FleetRow, HostSamples } from './fleet.ts';
 import { Host } from './hosts.ts';
 import { JobsMessage } from './jobs.ts';
 
@@ -14,16 +14,22 @@ export interface SocketRow<Payload = unknown> {
   /** `session`: each row or request inside is decided by itself, or it concerns only the caller. */
   readonly access: 'session' | Permission;
   readonly payload: z.ZodType<Payload>;
+  /** A payload of more than `plainBytes` comes as bytes: its JSON, deflated (raw, RFC 1951), made once for all pages of the same rights. */
+  readonly isPacked?: true;
 }
 
+/** The length of a payload's JSON (UTF-8) up to which it comes as it is. */
+export const plainBytes = 2048;
+
 /**
- * A gap in the sequence or another epoch means: fetch the snapshot again. So does a message whose epoch is empty: what the caller may see has changed.
+ * New rows, what has changed of others, those that are gone. A gap in the sequence or another epoch means: fetch the snapshot again. So does a message whose epoch is empty: what the caller may see has changed.
  * Sent at most every 250 ms.
  */
 export const FleetMessage = z.object({
   epoch: z.string(),
   sequence: z.int().nonnegative(),
   upserts: z.array(FleetRow),
+  changes: z.array(FleetChange),
   gone: z.array(z.int().nonnegative()),
 });
 
@@ -43,11 +49,11 @@ export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 
 export type EndedMessage = z.infer<typeof EndedMessage>;
 
 export const browserSocket = {
-  fleet: { event: 'fleet', from: 'server', access: 'session', payload: FleetMessage },
+  fleet: { event: 'fleet', from: 'server', access: 'session', payload: FleetMessage, isPacked: true },
   /** Numbers of containers: each second for watched rows, every ten seconds for all others. */
-  samples: { event: 'samples', from: 'server', access: 'container:stats', payload: z.array(FleetSample) },
-  hosts: { event: 'hosts', from: 'server', access: 'session', payload: HostsMessage },
-  hostSamples: { event: 'hostSamples', from: 'server', access: 'host:metrics', payload: HostSamples },
+  samples: { event: 'samples', from: 'server', access: 'container:stats', payload: FleetNumbers, isPacked: true },
+  hosts: { event: 'hosts', from: 'server', access: 'session', payload: HostsMessage, isPacked: true },
+  hostSamples: { event: 'hostSamples', from: 'server', access: 'host:metrics', payload: HostSamples, isPacked: true },
   events: { event: 'events', from: 'server', access: 'event:view', payload: z.array(FleetEvent) },
   /** Each step of a job is decided by itself. */
   jobs: { event: 'jobs', from: 'server', access: 'session', payload: JobsMessage },

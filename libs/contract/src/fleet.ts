@@ -39,6 +39,13 @@ export const FleetRow = z
   })
   .meta({ id: 'FleetRow' });
 
+const { health, exit, startedAtMs, stack } = FleetRow.shape;
+
+/** The FleetChange of engine-api as a schema: what has changed of a row, null where a field is no longer there. */
+export const FleetChange = FleetRow.omit({ host: true, id: true, can: true })
+  .partial()
+  .extend({ key: count, health: health.nullable(), exit: exit.nullable(), startedAtMs: startedAtMs.nullable(), stack: stack.nullable() });
+
 export const FleetSample = z
   .object({
     key: count,
@@ -53,7 +60,28 @@ export const FleetSample = z
   })
   .meta({ id: 'FleetSample' });
 
-/** All rows that the caller may see as of `sequence`; `fleet` messages of the socket with higher numbers follow it. */
+const column = z.array(z.number());
+
+/** Numbers of many containers, column by column: the n-th of each belongs to the n-th key. All columns are as long as `key`. */
+export const FleetNumbers = z
+  .object({
+    key: z.array(count),
+    cpuPermille: column,
+    memoryBytes: column,
+    receiveBps: column,
+    sendBps: column,
+    readBps: column,
+    writeBps: column,
+    throttledPermille: column,
+    pids: column,
+  })
+  .refine((columns) => Object.values(columns).every(({ length }) => length === columns.key.length), 'columns of different lengths');
+export type FleetNumbers = z.infer<typeof FleetNumbers>;
+
+/**
+ * All rows that the caller may see as of `sequence`; `fleet` messages of the socket with higher numbers follow it. Numbers may be ten seconds old. A
+ * caller that accepts gzip gets it compressed.
+ */
 export const FleetSnapshot = z
   .object({ epoch: z.string(), sequence: count, rows: z.array(FleetRow), samples: z.array(FleetSample) })
   .meta({ id: 'FleetSnapshot' });

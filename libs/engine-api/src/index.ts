@@ -8,7 +8,7 @@ export {
   largestChunkBytes,
   type PlainResponse,
 } from './engine.ts';
-export type { ContainerReport, FleetMessage, FleetPort, FleetRow, FleetSample } from './fleet/fleet-row.ts';
+export type { ContainerReport, FleetChange, FleetMessage, FleetPort, FleetRow, FleetSample } from './fleet/fleet-row.ts';
 export { type BodyOf, type Call, type QueryOf } from './call.ts';
 export * from './topology.ts';
 export { type FileEntry, type FilePage, filePageEntries, mostWrittenBytes } from './files/file-entry.ts';

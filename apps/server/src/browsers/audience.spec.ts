@@ -10,10 +10,21 @@ import {
   getMe,
   Me,
   NewJoinCode,
+  revokeGrant,
   updateHost,
 } from '@gantry/contract';
-import { io } from 'socket.io-client';
-import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+import { io, type Socket } from 'socket.io-client';
+import {
+  addPerson,
+  container,
+  heardBy,
+  keysOf,
+  setUp,
+  startTestServer,
+  TestAgent,
+  type TestBrowser,
+  type TestServer,
+} from '../testing/index.ts';
 
 const opened = closedAfterEach();
 let server: TestServer;
@@ -21,6 +32,7 @@ let owner: TestBrowser;
 let person: TestBrowser;
 let own: TestAgent;
 let other: TestAgent;
+let grant: string;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -32,7 +44,9 @@ beforeAll(async () => {
   [own, other] = [await join(), await join()];
   person = await addPerson(owner, 'mia');
   const { id } = Me.parse((await person.call(getMe)).body);
-  await owner.call(createGrant, { body: { subject: { kind: 'user', id }, role: 'viewer', scope: { kind: 'host', host: own.id } } });
+  const subject = { kind: 'user', id };
+  const { body } = await owner.call(createGrant, { body: { subject, role: 'viewer', scope: { kind: 'host', host: own.id } } });
+  grant = (body as { id: string }).id;
   tell(own, 'mine-a', 'a');
   tell(other, 'foreign-b', 'b');
   await eventually(async () => expect(FleetSnapshot.parse((await owner.call(getFleet)).body).rows).toHaveLength(2));
@@ -51,9 +65,7 @@ function tell(agent: TestAgent, name: string, digit: string): void {
 
 const numbers = { cpuPermille: 7, memoryBytes: 1, receiveBps: 0, sendBps: 0, readBps: 0, writeBps: 0, throttledPermille: 0, pids: 1 };
 
-test('a page of somebody with one host hears of that host, and no byte of another: rows, numbers, events, hosts, what is gone', async () => {
-  const rows = FleetSnapshot.parse((await owner.call(getFleet)).body).rows;
-  const keyOf = (name: string): number => rows.find((row) => row.name === name)?.key ?? -1;
+function openPage(): { socket: Socket; heard: [string, unknown][] } {
   const socket = io(`${server.url}${browserNamespace}`, {
     transports: ['websocket'],
     reconnection: false,
@@ -63,6 +75,16 @@ test('a page of somebody with one host hears of that host, and no byte of anothe
   opened.defer(() => void socket.disconnect());
   const heard: [string, unknown][] = [];
   socket.onAny((event: string, payload: unknown) => heard.push([event, payload]));
+  return { socket, heard };
+}
+
+const fleetOf = (heard: readonly [string, unknown][]): FleetMessage[] =>
+  heard.filter(([event]) => event === browserSocket.fleet.event).map(([event, payload]) => FleetMessage.parse(heardBy(event, payload)));
+
+test('a page of somebody with one host hears of that host, and no byte of another: rows, numbers, events, hosts, what is gone', async () => {
+  const rows = FleetSnapshot.parse((await owner.call(getFleet)).body).rows;
+  const keyOf = (name: string): number => rows.find((row) => row.name === name)?.key ?? -1;
+  const { socket, heard } = openPage();
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
   socket.emit(browserSocket.watch.event, { keys: rows.map(({ key }) => key), hosts: [own.id, other.id] });
 
@@ -80,18 +102,57 @@ test('a page of somebody with one host hears of that host, and no byte of anothe
   tell(own, 'mine-d', 'd');
   own.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [], gone: ['a'.repeat(64)] } }));
 
-  const messages = (): FleetMessage[] =>
-    heard.filter(([event]) => event === browserSocket.fleet.event).map(([, payload]) => FleetMessage.parse(payload));
   await eventually(() => {
-    expect(messages().flatMap(({ gone }) => gone)).toEqual([keyOf('mine-a')]);
-    expect(JSON.stringify(heard)).toContain('mine-d');
+    expect(fleetOf(heard).flatMap(({ gone }) => gone)).toEqual([keyOf('mine-a')]);
+    expect(JSON.stringify(fleetOf(heard))).toContain('mine-d');
     expect(heard.map(([event]) => event)).toContain(browserSocket.events.event);
   });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const text = JSON.stringify(heard);
+  const text = JSON.stringify(heard.map(([event, payload]) => [event, heardBy(event, payload)]));
   for (const foreign of ['foreign', other.id, 'b'.repeat(64), 'c'.repeat(64)]) expect(text).not.toContain(foreign);
   const keys = heard
     .filter(([event]) => event === browserSocket.samples.event)
-    .flatMap(([, payload]) => (payload as { key: number }[]).map(({ key }) => key));
+    .flatMap(([event, payload]) => keysOf(heardBy(event, payload)));
   expect(keys).not.toContain(keyOf('foreign-b'));
+});
+
+test('of a row that is known only what has changed is told; what is large comes packed, and holds no more than what is small', async () => {
+  const { socket, heard } = openPage();
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+  const before = FleetSnapshot.parse((await person.call(getFleet)).body);
+  const [known] = before.rows;
+  const [, digit = ''] = known?.name.split('-') ?? [];
+  const many = (agent: TestAgent, name: string): void => {
+    const upserts = Array.from({ length: 30 }, (_, index) =>
+      container('e', { id: `${index}`.padStart(64, 'e'), name: `${name}-${index}` }),
+    );
+    agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts, gone: [] } }));
+  };
+  const change = { name: known?.name ?? '', restarts: 4, health: 'unhealthy', revision: 2 } as const;
+  own.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container(digit, change)], gone: [] } }));
+  await eventually(() =>
+    expect(fleetOf(heard).flatMap(({ changes }) => changes)).toEqual([{ key: known?.key, restarts: 4, health: 'unhealthy', revision: 2 }]),
+  );
+
+  many(other, 'foreign');
+  many(own, 'mine');
+  await eventually(() => expect(fleetOf(heard).flatMap(({ upserts }) => upserts)).toHaveLength(30));
+  expect(heard.some(([event, payload]) => event === browserSocket.fleet.event && Buffer.isBuffer(payload))).toBe(true);
+  const told = fleetOf(heard);
+  expect(JSON.stringify(told)).not.toContain('foreign');
+  expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => before.sequence + 1 + index));
+});
+
+test('the snapshot comes compressed, and somebody whose grant has ended gets none of what was made for it', async () => {
+  const { body, headers } = await person.call(getFleet);
+  expect(headers.get('content-encoding')).toBe('gzip');
+  expect(FleetSnapshot.parse(body).rows.length).toBeGreaterThan(30);
+  const plain = await person.call(getFleet, { headers: { 'accept-encoding': 'identity' } });
+  expect([plain.headers.get('content-encoding'), FleetSnapshot.parse(plain.body).rows.length]).toEqual([
+    null,
+    FleetSnapshot.parse(body).rows.length,
+  ]);
+
+  expect((await owner.call(revokeGrant, { params: { grantId: grant } })).status).toBe(204);
+  expect(FleetSnapshot.parse((await person.call(getFleet)).body).rows).toEqual([]);
 });

@@ -21,6 +21,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import {
   addViewer,
   container,
+  heardBy,
   type Reached,
   scriptedEngine,
   setUp,
@@ -86,7 +87,7 @@ function dial(headers: Record<string, string>, options: Partial<ManagerOptions &
 async function open(browser: TestBrowser): Promise<Page> {
   const socket = dial(browser.headers);
   const heard = new Map<string, unknown[]>();
-  socket.onAny((event: string, payload: unknown) => heard.set(event, [...(heard.get(event) ?? []), payload]));
+  socket.onAny((event: string, payload: unknown) => heard.set(event, [...(heard.get(event) ?? []), heardBy(event, payload)]));
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
   return { socket, heard: ({ event }) => heard.get(event) ?? [] };
 }
@@ -173,7 +174,8 @@ test('what a page shows is watched at its agent and comes each second', async ()
   }, 200);
   opened.defer(() => clearInterval(sending));
 
-  await eventually(() => expect(page.heard(browserSocket.samples)).toContainEqual([{ key, cpuPermille: 7, ...numbers }]));
+  const columns = Object.fromEntries(Object.entries({ key, cpuPermille: 7, ...numbers }).map(([field, value]) => [field, [value]]));
+  await eventually(() => expect(page.heard(browserSocket.samples)).toContainEqual(columns));
   await eventually(() =>
     expect(page.heard(browserSocket.hostSamples)).toContainEqual([expect.objectContaining({ host: agent.id, cpuPermille: 500 })]),
   );

@@ -7,6 +7,7 @@ import {
   createGrant,
   createJoinCode,
   createRole,
+  FleetMessage,
   FleetSnapshot,
   getFleet,
   getMe,
@@ -24,6 +25,8 @@ import {
   addPerson,
   addService,
   container,
+  heardBy as heardAs,
+  keysOf,
   scriptedEngine,
   setUp,
   startTestServer,
@@ -132,7 +135,7 @@ async function open(browser: TestBrowser): Promise<Page> {
   });
   opened.defer(() => void socket.disconnect());
   const heard = new Map<string, unknown[]>();
-  socket.onAny((event: string, payload: unknown) => heard.set(event, [...(heard.get(event) ?? []), payload]));
+  socket.onAny((event: string, payload: unknown) => heard.set(event, [...(heard.get(event) ?? []), heardAs(event, payload)]));
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
   return { socket, heard };
 }
@@ -143,8 +146,17 @@ function toldOf(page: Page, row: SocketRow, keys: ReadonlyMap<number, ThingName>
   const text = JSON.stringify(payloads);
   const { about } = heardBy[Object.entries(browserSocket).find(([, one]) => one === row)?.[0] as EventName];
   if (about === 'hosts') return [0, 1].filter((number) => text.includes(hostOf(number))).map(String);
-  const numbered = row === browserSocket.samples ? (payloads.flat() as { key: number }[]).map(({ key }) => keys.get(key)) : [];
+  const numbered = numbersIn(row, payloads).map((key) => keys.get(key));
   return thingNames.filter((name) => numbered.includes(name) || text.includes(things[name].digit.repeat(64)));
+}
+
+/** The rows that the payloads of an event name by their keys alone. */
+function numbersIn(row: SocketRow, payloads: readonly unknown[]): number[] {
+  if (row === browserSocket.samples) return payloads.flatMap(keysOf);
+  if (row !== browserSocket.fleet) return [];
+  return payloads
+    .flatMap((payload) => FleetMessage.parse(payload))
+    .flatMap(({ changes, gone }) => [...changes.map(({ key }) => key), ...gone]);
 }
 
 /** The policy: what an event tells somebody with the role there. */

@@ -1,16 +1,18 @@
 import { permissionsOf } from '@gantry/access';
 import { browserSocket, type FleetMessage, type HostsMessage, type SocketRow } from '@gantry/contract';
-import type { FleetRow } from '@gantry/engine-api';
+import type { FleetMessage as FleetUpdate, FleetRow } from '@gantry/engine-api';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { FleetFeed, type PlainMessage } from '../fleet/fleet-feed.ts';
+import { movesCounts } from '../fleet/row-change.ts';
 import { type Audience, hangsOnHosts } from './audience.ts';
 import { AudienceSight } from './audience-sight.ts';
+import { packed } from './packed.ts';
 import { PublishedSources } from './published-sources.ts';
 import type { Broadcast } from './viewer.ts';
 
 const gatherMs = 250;
 /** Says that everything has to be fetched again: what somebody may see is not what it was. */
-const anew: FleetMessage = { epoch: '', sequence: 0, upserts: [], gone: [] };
+const anew: FleetMessage = { epoch: '', sequence: 0, upserts: [], changes: [], gone: [] };
 
 /** Says to open pages what changes: rows, hosts, events. Each message is made once for all pages of the same rights, of what those rights show. */
 @Injectable()
@@ -30,8 +32,10 @@ export class Publisher implements OnModuleDestroy {
   start(broadcast: Broadcast): void {
     const { directory, events } = this.sources;
     this.#broadcast = broadcast;
-    this.feed.changes.on('message', (message) => this.#tellRows(message));
-    this.feed.fleet.changes.on('changed', (upserts) => upserts.forEach((key) => this.#noteHost(this.feed.fleet.place(key)?.host)));
+    this.feed.changes.on('message', (message) => {
+      this.#noteHosts(message);
+      this.#tellRows(message);
+    });
     directory.changes.on('changed', ({ id }) => this.#noteHost(id));
     directory.changes.on('removed', (id) => {
       this.#goneHosts.add(id);
@@ -61,16 +65,28 @@ export class Publisher implements OnModuleDestroy {
     }
   }
 
-  #tellRows({ upserts, gone, ...message }: PlainMessage): void {
-    this.#tell(browserSocket.fleet, (audience) => ({
-      ...message,
-      upserts: upserts.flatMap((row): FleetRow[] => {
-        const mask = this.sight.maskOf(audience, row);
-        return mask === undefined ? [] : [{ ...row, can: mask }];
-      }),
-      gone: gone.filter((key) => this.sight.shows(audience, key)),
-    }));
+  #tellRows({ epoch, sequence, upserts, changes, gone }: PlainMessage): void {
+    this.#tell(browserSocket.fleet, (audience): FleetUpdate => {
+      const seen = changes.filter(({ row }) => this.sight.maskOf(audience, row) !== undefined);
+      return {
+        ...{ epoch, sequence },
+        upserts: upserts.flatMap((row): FleetRow[] => {
+          const mask = this.sight.maskOf(audience, row);
+          return mask === undefined ? [] : [{ ...row, can: mask }];
+        }),
+        changes: seen.map(({ change }) => change),
+        gone: gone.filter((key) => this.sight.shows(audience, key)),
+      };
+    });
     for (const audience of this.sight.viewers.audiences) for (const key of gone) audience.masks.delete(key);
+  }
+
+  /** Hosts whose counts have moved: those of rows that came, went, or run no longer. */
+  #noteHosts({ upserts, changes, gone }: PlainMessage): void {
+    const { departed } = this.feed.fleet;
+    for (const { host } of upserts) this.#noteHost(host);
+    for (const { row, change } of changes) if (movesCounts(change)) this.#noteHost(row.host);
+    for (const key of gone) this.#noteHost(departed.row(key)?.host);
   }
 
   #noteHost(id: string | undefined): void {
@@ -87,17 +103,18 @@ export class Publisher implements OnModuleDestroy {
     const gone = [...this.#goneHosts];
     this.#hosts.clear();
     this.#goneHosts.clear();
-    this.#tell(browserSocket.hosts, ({ rights }): HostsMessage | undefined => {
-      const seen = upserts.map((host) => hosts.describe(host, rights)).filter((host) => host !== undefined);
+    this.#tell(browserSocket.hosts, (audience): HostsMessage | undefined => {
+      const isSeen = (key: number): boolean => this.sight.shows(audience, key);
+      const seen = upserts.map((host) => hosts.describe(host, audience.rights, isSeen)).filter((host) => host !== undefined);
       return seen.length + gone.length > 0 ? { upserts: seen, gone } : undefined;
     });
   }
 
   /** Nothing is sent to an audience for which `make` has nothing. */
-  #tell({ event, access }: SocketRow, make: (audience: Audience) => unknown): void {
+  #tell(row: SocketRow, make: (audience: Audience) => unknown): void {
     for (const audience of this.sight.viewers.audiences) {
-      const message = mayHear(audience, access) ? make(audience) : undefined;
-      if (message !== undefined) this.#broadcast(audience.room, event, message);
+      const message = mayHear(audience, row.access) ? make(audience) : undefined;
+      if (message !== undefined) this.#broadcast(audience.room, row.event, packed(row, message));
     }
   }
 }

@@ -1,8 +1,6 @@
 import {
   type EventPage,
-  type FleetSnapshot,
   getContainerHistory,
-  getFleet,
   getFleetHistory,
   getHostHistory,
   getOverview,
@@ -25,11 +23,6 @@ export class FleetController {
     private readonly history: HistoryService,
     private readonly log: EventLogService,
   ) {}
-
-  @Answers(getFleet)
-  snapshot(@CurrentPrincipal() { rights }: Principal): FleetSnapshot {
-    return this.fleet.snapshot(rights);
-  }
 
   @Answers(getOverview)
   overview(@CurrentPrincipal() { rights }: Principal): Overview {

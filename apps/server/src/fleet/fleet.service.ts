@@ -30,7 +30,7 @@ export class FleetService {
   /** Everything that these rights may see, as of the last message of the feed. */
   snapshot(rights: Rights): FleetSnapshot {
     const { fleet, samples, sequence } = this.feed;
-    const rows = fleet.rows().flatMap((row): FleetRow[] => {
+    const rows = [...this.feed.rows].flatMap((row): FleetRow[] => {
       const mask = this.maskOf(rights, row);
       return mask === undefined ? [] : [{ ...row, can: mask }];
     });

@@ -94,8 +94,9 @@ export class Fleet implements OnModuleInit {
     return [...this.#places.keys()].map((key) => this.row(key)).filter((row) => row !== undefined);
   }
 
-  countsOf(host: string): Counts {
-    return countsOf(this.reportsOf(host));
+  /** Of all its containers, or of those whose keys are seen. */
+  countsOf(host: string, isSeen: (key: number) => boolean = () => true): Counts {
+    return countsOf([...this.#entries(host)].filter(({ key }) => isSeen(key)).map(({ report }) => report));
   }
 
   #put(host: string, report: ContainerReport): number {

@@ -43,7 +43,7 @@ export class HostsService {
   }
 
   get(id: string, { rights }: Principal): Host {
-    return this.#whole(this.known.directory.get(id), rights);
+    return this.#whole(this.known.directory.get(id), this.#counts(id, rights));
   }
 
   /** Other labels may put the host into the scope of others' grants: `forbidden` where that is more than the caller could give them. */
@@ -58,7 +58,7 @@ export class HostsService {
     if (!stored) throw new Failure('not-found', `no such host: ${id}`);
     const host = this.known.directory.stored(stored, 'described');
     if (labels !== undefined) this.access.rights.touched();
-    return this.#whole(host, by.rights);
+    return this.#whole(host, this.#counts(id, by.rights));
   }
 
   /** In the turns that grants change in: what is decided about grants by labels is so until the labels are there. */
@@ -81,22 +81,26 @@ export class HostsService {
     this.known.directory.removed(id);
   }
 
-  /** What the rights show of a host: all of it, or of one of which they reach only something on it, its name and that; else nothing. */
-  describe(host: KnownHost, rights: Rights): Host | undefined {
+  /**
+   * What the rights show of a host: all of it, or of one of which they reach only something on it, its name and that; else nothing. `isSeen` answers by
+   * key what the rights say of a row, where that has been decided before.
+   */
+  describe(host: KnownHost, rights: Rights, isSeen?: (key: number) => boolean): Host | undefined {
     const { resources } = this.access;
-    if (decide(rights, 'host:view', resources.host(host.id))) return this.#whole(host, rights);
+    if (decide(rights, 'host:view', resources.host(host.id))) return this.#whole(host, this.#counts(host.id, rights, isSeen));
     if (!resources.sees(rights, host.id)) return undefined;
     const { id, name, status, link, joinedAt } = host;
-    const containers = this.#counts(host.id, rights);
+    const containers = this.#counts(host.id, rights, isSeen);
     return { id, name, status, link, joinedAt: joinedAt.toISOString(), keyFingerprint: '', labels: {}, containers };
   }
 
-  #counts(id: string, rights: Rights): Counts {
+  #counts(id: string, rights: Rights, isSeen?: (key: number) => boolean): Counts {
     const { resources } = this.access;
+    if (isSeen) return this.known.fleet.countsOf(id, isSeen);
     return countsOf(this.known.fleet.rowsOf(id).filter((row) => decide(rights, 'container:list', resources.row(row))));
   }
 
-  #whole(host: KnownHost, rights?: Rights): Host {
+  #whole(host: KnownHost, containers = this.known.fleet.countsOf(host.id)): Host {
     const { id, name, status, link, lastSeenAt, joinedAt, publicKey, labels, facts, load } = host;
     return {
       id,
@@ -109,7 +113,7 @@ export class HostsService {
       labels,
       ...(facts ? { facts } : {}),
       ...(load ? { load } : {}),
-      containers: rights ? this.#counts(id, rights) : this.known.fleet.countsOf(id),
+      containers,
     };
   }
 }

@@ -5,6 +5,7 @@ export { startTestServer, type TestServer } from './start-test-server.ts';
 export { container, facts, TestAgent } from './agent.ts';
 export { openDatabaseOf } from './database.ts';
 export { type Reached, scriptedEngine } from './scripted-engine.ts';
+export { heardBy, keysOf } from './heard.ts';
 export { Guarded, type Told } from './guarded.ts';
 export { type Belongings, belongingsOf, teamsEngine } from './teams-engine.ts';
 export { type Names, requestWith, swappable } from './swapped-requests.ts';

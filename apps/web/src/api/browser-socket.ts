@@ -1,10 +1,12 @@
-import type { browserNamespace, browserSocket } from '@gantry/contract';
+import type { browserNamespace, browserSocket, SocketRow } from '@gantry/contract';
 import type { z } from 'zod';
 import { io, type Socket } from 'socket.io-client';
+import type { Packed } from './packed.ts';
 
 type Rows = typeof browserSocket;
+type PayloadOf<Row extends SocketRow> = Row extends { readonly isPacked: true } ? Packed<z.input<Row['payload']>> : z.input<Row['payload']>;
 type Events<From extends 'server' | 'browser'> = {
-  [Key in keyof Rows as Rows[Key]['from'] extends From ? Rows[Key]['event'] : never]: (payload: z.input<Rows[Key]['payload']>) => void;
+  [Key in keyof Rows as Rows[Key]['from'] extends From ? Rows[Key]['event'] : never]: (payload: PayloadOf<Rows[Key]>) => void;
 };
 
 export type BrowserSocket = Socket<Events<'server'> & { f: (frame: ArrayBuffer) => void }, Events<'browser'>>;

@@ -1,3 +1,4 @@
+import type { FleetNumbers } from '@gantry/contract';
 import { rowDouble, sampleDouble } from '../testing/fleet-double.ts';
 import { Fleet } from './fleet.ts';
 import { shownState } from './state.ts';
@@ -14,16 +15,55 @@ function loaded(): Fleet {
 test('a row stays the same object while it changes', () => {
   const fleet = loaded();
   const live = fleet.find(row.host, row.id);
-  expect(fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, state: 'paused', revision: 2 }], gone: [2] })).toBe(true);
+  expect(fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, state: 'paused', revision: 2 }], changes: [], gone: [2] })).toBe(
+    true,
+  );
   expect(fleet.find(row.host, row.id)).toBe(live);
   expect([live?.shown, fleet.rows.size]).toEqual(['paused', 1]);
 });
 
+test('of a change only what it holds is taken over, null takes a field away, and whoever reads the row sees it', () => {
+  const fleet = loaded();
+  const live = fleet.find(row.host, row.id);
+  fleet.takeMessage({
+    epoch: 'a',
+    sequence: 6,
+    upserts: [],
+    changes: [{ key: 1, restarts: 3, health: 'unhealthy', exit: null }],
+    gone: [],
+  });
+  const { exit: gone, ...rest } = row;
+  expect([live?.row, live?.shown, gone]).toEqual([{ ...rest, restarts: 3, health: 'unhealthy' }, 'unhealthy', undefined]);
+  fleet.takeMessage({
+    epoch: 'a',
+    sequence: 7,
+    upserts: [],
+    changes: [
+      { key: 1, health: null },
+      { key: 99, restarts: 1 },
+    ],
+    gone: [],
+  });
+  expect([live && 'health' in live.row, live?.shown, fleet.rows.size]).toEqual([false, 'running', 2]);
+});
+
+test('numbers come in columns, some at a time', () => {
+  const fleet = loaded();
+  const [a, b] = [sampleDouble(row, 0), sampleDouble({ ...other, state: 'running' }, 0)];
+  const numbers = Object.fromEntries(
+    Object.entries(a).map(([field, value]) => [field, [value, b[field as 'key']]]),
+  ) as unknown as FleetNumbers;
+  fleet.takeNumbers(numbers, 1, 2);
+  expect([fleet.rows.get(1)?.sample, fleet.rows.get(2)?.sample]).toEqual([undefined, b]);
+  fleet.takeNumbers(numbers, 0, 1);
+  expect(fleet.rows.get(1)?.sample).toEqual(a);
+});
+
 test('a gap or a new epoch asks for the snapshot; what is older than it changes nothing', () => {
   const fleet = loaded();
-  expect(fleet.takeMessage({ epoch: 'a', sequence: 8, upserts: [], gone: [] })).toBe(false);
-  expect(fleet.takeMessage({ epoch: 'b', sequence: 6, upserts: [], gone: [] })).toBe(false);
-  expect(fleet.takeMessage({ epoch: 'a', sequence: 5, upserts: [], gone: [1] })).toBe(true);
+  expect(fleet.takeMessage({ epoch: 'a', sequence: 8, upserts: [], changes: [], gone: [] })).toBe(false);
+  expect(fleet.takeMessage({ epoch: 'b', sequence: 6, upserts: [], changes: [], gone: [] })).toBe(false);
+  expect(fleet.takeMessage({ epoch: 'a', sequence: 5, upserts: [], changes: [], gone: [1] })).toBe(true);
   expect(fleet.rows.size).toBe(2);
 });
 
@@ -40,9 +80,9 @@ test('a pending verb ends when the row has reached the report of its effect, not
   const live = fleet.find(row.host, row.id);
   if (!live) throw new Error('the row is there');
   live.pending = { verb: 'stop', sequence: 9 };
-  fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, revision: 8 }], gone: [] });
+  fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, revision: 8 }], changes: [], gone: [] });
   expect(live.pending).toBeDefined();
-  fleet.takeMessage({ epoch: 'a', sequence: 7, upserts: [{ ...row, revision: 9, state: 'exited' }], gone: [] });
+  fleet.takeMessage({ epoch: 'a', sequence: 7, upserts: [{ ...row, revision: 9, state: 'exited' }], changes: [], gone: [] });
   expect(live.pending).toBeUndefined();
 });
 
@@ -51,7 +91,7 @@ test('numbers of a container go when it stops', () => {
   fleet.takeSamples([sampleDouble(row, 0), sampleDouble({ ...row, key: 99 }, 0)]);
   const live = fleet.rows.get(1);
   expect(live?.sample).toBeDefined();
-  fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, state: 'exited' }], gone: [] });
+  fleet.takeMessage({ epoch: 'a', sequence: 6, upserts: [{ ...row, state: 'exited' }], changes: [], gone: [] });
   expect([live?.sample, live?.trail]).toEqual([undefined, []]);
 });
 

@@ -1,5 +1,5 @@
-import type { FleetEvent, FleetSnapshot, Host, HostSamples, HostsMessage } from '@gantry/contract';
-import type { FleetMessage, FleetRow, FleetSample } from '@gantry/engine-api';
+import type { FleetEvent, FleetNumbers, FleetSnapshot, Host, HostSamples, HostsMessage } from '@gantry/contract';
+import type { FleetChange, FleetMessage, FleetRow, FleetSample } from '@gantry/engine-api';
 import { computed, shallowReactive, shallowRef } from 'vue';
 import { type LiveRow, liveRow, takeSample, updateRow } from './live-row.ts';
 
@@ -54,6 +54,7 @@ export class Fleet {
     if (message.sequence <= this.#sequence) return true;
     for (const key of message.gone) this.#drop(key);
     for (const row of message.upserts) this.#put(row);
+    for (const change of message.changes) this.#patch(change);
     this.#sequence = message.sequence;
     this.revision.value++;
     return true;
@@ -63,6 +64,14 @@ export class Fleet {
     for (const sample of samples) {
       const live = this.#rows.get(sample.key);
       if (live) takeSample(live, sample);
+    }
+  }
+
+  /** Those of the numbers from one place of the columns up to another. */
+  takeNumbers(numbers: FleetNumbers, from = 0, to = numbers.key.length): void {
+    for (let at = from; at < to; at++) {
+      const live = this.#rows.get(numbers.key[at] ?? -1);
+      if (live) takeSample(live, sampleAt(numbers, at));
     }
   }
 
@@ -90,6 +99,11 @@ export class Fleet {
     this.#byContainer.set(placeOf(row.host, row.id), live);
   }
 
+  #patch(change: FleetChange): void {
+    const live = this.#rows.get(change.key);
+    if (live) updateRow(live, changedRow(live.row, change));
+  }
+
   #drop(key: number): void {
     const live = this.#rows.get(key);
     if (!live) return;
@@ -100,4 +114,23 @@ export class Fleet {
 
 function placeOf(host: string, id: string): string {
   return `${host}/${id}`;
+}
+
+/** The row with the change in it; null takes a field away. */
+function changedRow(row: FleetRow, change: FleetChange): FleetRow {
+  return Object.fromEntries(Object.entries({ ...row, ...change }).filter(([, value]) => value !== null)) as unknown as FleetRow;
+}
+
+function sampleAt(numbers: FleetNumbers, at: number): FleetSample {
+  const of = (field: keyof FleetSample): number => numbers[field][at] ?? 0;
+  return {
+    ...{
+      key: of('key'),
+      cpuPermille: of('cpuPermille'),
+      memoryBytes: of('memoryBytes'),
+      receiveBps: of('receiveBps'),
+      sendBps: of('sendBps'),
+    },
+    ...{ readBps: of('readBps'), writeBps: of('writeBps'), throttledPermille: of('throttledPermille'), pids: of('pids') },
+  };
 }

@@ -14,6 +14,7 @@ import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { terminalsDouble } from './terminals-double.ts';
 import { JobsDouble } from './jobs-double.ts';
+import { changeDouble, columnsDouble, packedDouble } from './socket-double.ts';
 import {
   eventsDouble,
   eventsPageDouble,
@@ -134,8 +135,12 @@ class Double implements ApiDouble {
   }
 
   change(rows: readonly FleetRow[]): void {
+    const [upserts, changes] = [
+      rows.filter(({ id }) => !this.rows.has(id)),
+      rows.flatMap((row) => changeDouble(this.rows.get(row.id), row)),
+    ];
     for (const row of rows) this.rows.set(row.id, row);
-    this.#sockets.of('/browser').emit('fleet', { epoch: 'e', sequence: ++this.#sequence, upserts: rows, gone: [] });
+    this.#sockets.of('/browser').emit('fleet', packedDouble({ epoch: 'e', sequence: ++this.#sequence, upserts, changes, gone: [] }));
   }
 
   tell(events: readonly FleetEvent[]): void {
@@ -164,10 +169,7 @@ class Double implements ApiDouble {
   #tick(): void {
     const atMs = Date.now();
     const shown = [...this.rows.values()].filter(({ key, state }) => state === 'running' && this.#watched.has(key));
-    this.#sockets.of('/browser').emit(
-      'samples',
-      shown.map((row) => sampleDouble(row, atMs)),
-    );
+    this.#sockets.of('/browser').emit('samples', packedDouble(columnsDouble(shown.map((row) => sampleDouble(row, atMs)))));
     const loads = this.#hostList().flatMap(({ id, load, link }) =>
       load && link === 'live'
         ? [

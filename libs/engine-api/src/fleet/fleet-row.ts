@@ -55,10 +55,24 @@ export interface FleetSample {
   readonly pids: number;
 }
 
-/** A change of the fleet; a gap in the sequence or a new epoch means: fetch the snapshot again. */
+/** What no change touches: which container of which host a row is, and what its audience may do with it (that has the snapshot fetched again). */
+type Lasting = 'key' | 'host' | 'id' | 'can';
+
+/** What has changed of a row that the reader has: only those fields, each whole; null where the field is no longer there. */
+export type FleetChange = { readonly key: number } & {
+  readonly [Field in Exclude<keyof FleetRow, Lasting>]?: Field extends OptionalField ? FleetRow[Field] | null : FleetRow[Field];
+};
+
+type OptionalField = { [Field in keyof FleetRow]-?: object extends Pick<FleetRow, Field> ? Field : never }[keyof FleetRow];
+
+/**
+ * A change of the fleet: rows that are new, what has changed of others, and those that are gone. A gap in the sequence or a new epoch means: fetch the
+ * snapshot again.
+ */
 export interface FleetMessage {
   readonly epoch: string;
   readonly sequence: number;
   readonly upserts: readonly FleetRow[];
+  readonly changes: readonly FleetChange[];
   readonly gone: readonly number[];
 }
