@@ -25,7 +25,7 @@ import { container, TestAgent } from '../apps/server/src/testing/agent.ts';
 import type { TestBrowser } from '../apps/server/src/testing/browser.ts';
 import { addPerson, setUp } from '../apps/server/src/testing/people.ts';
 import type { TestServer } from '../apps/server/src/testing/start-test-server.ts';
-import { ranMs } from './processes.ts';
+import { megabytes, ranMs } from './processes.ts';
 
 const seconds = Number(process.argv[3] ?? 30);
 const [hosts, rowsPerHost, audiences, pages, watched, changesPerSecond] = [8, 1250, 8, 50, 40, 200];
@@ -160,7 +160,7 @@ const sockets: Socket[] = [];
 for (let index = 0; index < pages; index++) sockets.push(await openPage(people[index % audiences] as TestBrowser, index));
 undo.defer(() => sockets.forEach((socket) => socket.disconnect()));
 
-const measure = async (isBusy: boolean): Promise<{ cores: number; kilobytes: number }> => {
+const measure = async (isBusy: boolean): Promise<{ cores: number; kilobytes: number; megabytes: number }> => {
   const before = sockets.map(bytesRead);
   const [cpuMs, atMs] = [ranMs([pid]), performance.now()];
   for (let second = 0; second < seconds; second++) {
@@ -172,12 +172,18 @@ const measure = async (isBusy: boolean): Promise<{ cores: number; kilobytes: num
   return {
     cores: Math.round(((ranMs([pid]) - cpuMs) / 10 / elapsed) * 10) / 10,
     kilobytes: Math.round((Math.max(...read) / 1000 / elapsed) * 10) / 10,
+    megabytes: Math.round(megabytes([pid], 'Rss')),
   };
 };
 const idle = await measure(false);
 const busy = await measure(true);
-console.table({
-  'nothing changes': { '% of a core': idle.cores, 'KB/s of the busiest page': idle.kilobytes },
-  [`${changesPerSecond} rows a second`]: { '% of a core': busy.cores, 'KB/s of the busiest page': busy.kilobytes, meant: '15 %, 60 KB/s' },
+const later = await measure(true);
+const said = ({ cores, kilobytes, megabytes: rss }: typeof idle): object => ({
+  ...{ '% of a core': cores, 'KB/s of the busiest page': kilobytes, 'MB resident at the end': rss },
 });
-console.log(JSON.stringify({ idle, busy }));
+console.table({
+  'nothing changes': said(idle),
+  [`${changesPerSecond} rows a second`]: { ...said(busy), meant: '15 %, 60 KB/s' },
+  'as long again': { ...said(later), meant: 'memory flat' },
+});
+console.log(JSON.stringify({ idle, busy, later }));
