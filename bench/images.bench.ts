@@ -3,7 +3,7 @@
 // each turn all that the former one left unwritten is written, so that nobody pays for the other. All is on a file system of its own in a file (ext4), since
 // what is unpacked is made durable by writing all of a file system, what others left unwritten in it too. dockerd answers before it is on the disk.
 // The processor time of the engine with all its processes is told as well, since it does not depend on what else the machine does.
-// Raw lists: .gantry/bench/images.json. Words: name of the bench, rounds.
+// Raw lists: .gantry/bench/images.json. Words: name of the bench, rounds, what of the name of an image is to be measured alone (`300`).
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -18,6 +18,7 @@ import { dockerProcesses, nativeProcesses, ranMs } from './processes.ts';
 import { type Contender, record, startNative, startPeer, tell, timed, type Times } from './side-by-side.ts';
 
 const rounds = Number(process.argv[3] ?? 5);
+const only = process.argv[4] ?? '';
 const bigFileBytes = 300 * 1024 ** 2;
 const smallFiles = 50_000;
 const perDirectory = 100;
@@ -104,10 +105,12 @@ try {
       record(into, `${verb}, processor time`, { engine, ms: ranMs(processes()) - before });
     }
   };
-  for (const [what, tar] of [
-    ['one file of 300 MB', await bigFile()],
-    ['50,000 files', await manyFiles()],
+  for (const [what, tarOfIt] of [
+    ['one file of 300 MB', bigFile],
+    ['50,000 files', manyFiles],
   ] as const) {
+    if (!what.includes(only)) continue;
+    const tar = await tarOfIt();
     // Nothing is removed before the end: for a minute ext4 passes over the inodes of what was removed, and the more there are the longer that takes.
     for (let round = -1; round < rounds; round++) {
       const into = round < 0 ? {} : times; // the first warms both

@@ -65,7 +65,9 @@ export async function loadImages(source: AsyncIterable<Uint8Array>, context: Loa
 
 async function loadArchive(source: AsyncIterable<Uint8Array>, context: LoadContext): Promise<LoadedImage[]> {
   await using place = await context.store.ingest.directory();
-  const archive = await durableStep('load.spool', () => SpooledArchive.read(source, place.path, context.signal));
+  await using archive = await durableStep('load.spool', () =>
+    SpooledArchive.read(source, { directory: place.path, layers: context.store.layers, signal: context.signal }),
+  );
   const load = new ArchiveLoad(archive, context);
   if (archive.file('manifest.json') !== undefined) return await load.dockerArchive();
   if (archive.file('index.json') !== undefined) return await load.ociLayout();
@@ -183,7 +185,8 @@ class ArchiveLoad {
     const id = shortId(diffId);
     const onProgress = (current: number): void => say(progressOf(id, 'Loading layer', { current, total: file.sizeBytes }));
     if (known === undefined) {
-      await store.layers.add(diffId, file.path, { onProgress, signal });
+      const { coming, digest } = file;
+      await store.layers.add(diffId, file.path, { onProgress, signal, coming, hashed: file.isPlain ? digest : undefined });
       onProgress(file.sizeBytes);
     }
     if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest);

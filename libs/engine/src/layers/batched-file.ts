@@ -4,12 +4,19 @@ const batchBytes = 1024 * 1024;
 /** So much is on its way to the disk before more comes: whoever makes a large file durable does not wait for all of it at the end. */
 const writeOutBytes = 16 * batchBytes;
 
+export interface BatchedFileOptions {
+  /** Told how many bytes are in the file, after each write. */
+  readonly onWritten?: (sizeBytes: number) => void;
+}
+
 /**
  * A file that small pieces are written to, a megabyte at a time, while the next megabyte comes in: each write is a way to another thread and back. The pieces
  * are its own from `add` on; two megabytes of them are kept in memory at most.
  */
 export class BatchedFile implements AsyncDisposable {
   readonly #handle: FileHandle;
+  readonly #onWritten: BatchedFileOptions['onWritten'];
+  #sizeBytes = 0;
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -17,12 +24,13 @@ export class BatchedFile implements AsyncDisposable {
   #isWritingOut = false;
   #sinceWriteOut = 0;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, { onWritten }: BatchedFileOptions) {
     this.#handle = handle;
+    this.#onWritten = onWritten;
   }
 
-  static async open(path: string, flags: 'w' | 'wx'): Promise<BatchedFile> {
-    return new BatchedFile(await open(path, flags, 0o600));
+  static async open(path: string, flags: 'w' | 'wx', options: BatchedFileOptions = {}): Promise<BatchedFile> {
+    return new BatchedFile(await open(path, flags, 0o600), options);
   }
 
   /** Fails with what an earlier write failed with. */
@@ -49,10 +57,12 @@ export class BatchedFile implements AsyncDisposable {
     await this.#writing;
     const pieces = this.#pieces;
     this.#sinceWriteOut += this.#bytes;
+    this.#sizeBytes += this.#bytes;
+    const sizeBytes = this.#sizeBytes;
     this.#pieces = [];
     this.#bytes = 0;
     if (this.#sinceWriteOut >= writeOutBytes) this.#writeOut();
-    this.#writing = writeAll(this.#handle, pieces);
+    this.#writing = writeAll(this.#handle, pieces).then(() => this.#onWritten?.(sizeBytes));
     this.#writing.catch(() => undefined); // The next call fails with it.
   }
 

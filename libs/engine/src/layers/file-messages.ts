@@ -15,6 +15,10 @@ export interface UnpackWork {
   readonly limits: LayerLimits;
   /** The user namespace whose ids the layer's are. */
   readonly ids?: IdMapping | undefined;
+  /** The digest of a plain tar that is known to somebody else, who made it; what it is read from is not hashed again. */
+  readonly hashed?: Digest | undefined;
+  /** Of a plain tar that is still being written and hashed (see `GrowingTar`). */
+  readonly growing?: SharedArrayBuffer | undefined;
 }
 
 /** What a thread does at a time; the messages of a view are its own (`ViewMessage`). */

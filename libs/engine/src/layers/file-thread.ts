@@ -8,6 +8,7 @@ import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
 import { fileFailure, runViewTask, type ViewWork } from '../files/view-task.ts';
 import type { FileMessage, FileOrder, FileWork, UnpackWork } from './file-messages.ts';
+import { GrowingTarReader } from './growing-tar.ts';
 import { packLayer } from './pack-layer.ts';
 import { upperChanges } from './upper-changes.ts';
 import { unpackLayer } from './unpack-layer.ts';
@@ -73,7 +74,7 @@ function refuseCancelled(what: string): void {
   if (isCancelled) throw new Failure('cancelled', `${what} was cancelled`);
 }
 
-async function unpacked({ blob, directory, limits, ids }: UnpackWork): ReturnType<typeof unpackLayer> {
+async function unpacked({ blob, growing, hashed, ...place }: UnpackWork): ReturnType<typeof unpackLayer> {
   let toldAt = 0;
   const onProgress = (bytes: number): void => {
     const now = Date.now();
@@ -82,18 +83,24 @@ async function unpacked({ blob, directory, limits, ids }: UnpackWork): ReturnTyp
     say({ kind: 'progress', bytes });
   };
   const onEntry = (): void => refuseCancelled('unpacking');
-  return await unpackLayer({ source: piecesOf(blob), directory, limits, ids, onProgress, onEntry });
+  const tar = growing && new GrowingTarReader(growing);
+  const diffIdOf = tar ? () => tar.digest() : hashed && (() => hashed);
+  return await unpackLayer({ ...place, source: piecesOf(blob, tar), diffIdOf, onProgress, onEntry });
 }
 
 /** A file piece by piece: this thread may wait for it, which is sooner done than to ask another thread for each piece. */
 // eslint-disable-next-line @typescript-eslint/require-await -- unpacking takes what comes later too
-async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf(path: string, growing: GrowingTarReader | undefined): AsyncGenerator<Uint8Array, void, undefined> {
   const file = openSync(path, 'r');
+  let read = 0;
   try {
     for (;;) {
-      const piece = Buffer.allocUnsafeSlow(pieceBytes);
-      const length = readSync(file, piece);
+      const there = growing ? growing.grownBeyond(read) : Number.MAX_SAFE_INTEGER;
+      if (there === undefined) throw new Failure('cancelled', 'unpacking was cancelled');
+      const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, there - read));
+      const length = piece.length === 0 ? 0 : readSync(file, piece);
       if (length === 0) return;
+      read += length;
       yield piece.subarray(0, length);
     }
   } finally {

@@ -22,6 +22,11 @@ export class LayerThreads {
     this.#most = most;
   }
 
+  /** None works. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   /** Unpacks in a thread of its own, when there is room for one. Fails with what unpacking fails with; cancelled, the directory holds a part. */
   async unpack(work: Omit<UnpackWork, 'kind'>, context: UnpackContext = {}): Promise<UnpackedLayer> {
     if (this.#running >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));

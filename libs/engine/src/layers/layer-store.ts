@@ -5,8 +5,10 @@ import type { IdMapping } from '@gantry/linux';
 import { type Digest, hexOf, isDigest, parseJson } from '@gantry/oci';
 import * as z from 'zod';
 import { writeDurably } from '../state/durable-file.ts';
+import { type ComingLayer, followLayer, type UnpackedAt } from './coming-layer.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
+import type { UnpackWork } from './file-messages.ts';
 import { LayerThreads, packInThread, type UnpackContext } from './file-threads.ts';
 import { endRemovals, removeWhole } from '../state/remove-whole.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
@@ -20,6 +22,13 @@ const layerRecord = z.object({
   entries: z.number(),
 });
 export type LayerRecord = z.output<typeof layerRecord>;
+
+export interface AddContext extends UnpackContext {
+  /** The digest of the blob, where whoever asks made or hashed it: a plain tar is not hashed again. Anything else is, and what it is compressed by is looked for. */
+  readonly hashed?: Digest | undefined;
+  /** The blob was unpacked while it came in; it is complete or given up. */
+  readonly coming?: ComingLayer | undefined;
+}
 
 export type LayerState = 'whole' | 'repaired' | 'damaged' | 'wrong-blob';
 
@@ -46,6 +55,7 @@ export class LayerStore {
   readonly #records = new Map<Digest, LayerRecord>();
   readonly #unpacking = new Map<Digest, Promise<LayerRecord>>();
   readonly #held = new Holds();
+  #isFollowing = false;
 
   private constructor({ root, ingest, limits = layerLimits, threads = 2, ids }: LayerSettings) {
     this.#ids = ids;
@@ -96,7 +106,7 @@ export class LayerStore {
    * Unpacks the blob (a file) where the layer is not there yet; two callers at once unpack once. Fails with `invalid` and both digests where
    * the content is not what `diffId` says, and with what unpacking fails with; then nothing is left.
    */
-  async add(diffId: Digest, blob: string, context: UnpackContext = {}): Promise<LayerRecord> {
+  async add(diffId: Digest, blob: string, context: AddContext = {}): Promise<LayerRecord> {
     const known = this.#records.get(diffId);
     if (known !== undefined) return known;
     const running = this.#unpacking.get(diffId);
@@ -110,6 +120,23 @@ export class LayerStore {
       return await unpacking;
     } finally {
       this.#unpacking.delete(diffId);
+    }
+  }
+
+  /**
+   * Begins to unpack a plain tar that is still being written down, in a file that is there; `add` takes what became of it. Undefined where no thread has time for it, and
+   * for a second one: whoever waits for a slow writer keeps a thread. The writer tells how far it is (`ComingLayer.tar`) and disposes of it.
+   */
+  async follow(tar: string, context: UnpackContext = {}): Promise<ComingLayer | undefined> {
+    if (this.#isFollowing || !this.#threads.isIdle) return undefined;
+    this.#isFollowing = true;
+    const unpack = (place: string, growing: SharedArrayBuffer): Promise<LayerRecord> =>
+      this.#unpack(tar, place, { ...context, growing }).finally(() => (this.#isFollowing = false));
+    try {
+      return await followLayer(this.#ingest, unpack);
+    } catch (thrown) {
+      this.#isFollowing = false;
+      throw thrown;
     }
   }
 
@@ -154,23 +181,28 @@ export class LayerStore {
     return true;
   }
 
-  async #unpackAs(diffId: Digest, blob: string, context: UnpackContext): Promise<LayerRecord> {
+  async #unpackAs(diffId: Digest, blob: string, { coming, ...context }: AddContext): Promise<LayerRecord> {
+    const unpacked = await coming?.take();
+    if (unpacked !== undefined) return await this.#showAs(diffId, unpacked);
     await using ingest = await this.#ingest.directory();
-    const unpacked = await this.#unpack(blob, ingest.path, context);
-    if (unpacked.diffId !== diffId) {
-      throw new Failure('invalid', `layer verification failed: diff id is ${unpacked.diffId}, the image says ${diffId}`, {
-        details: { expected: diffId, actual: unpacked.diffId },
-      });
-    }
-    return await this.#show(unpacked, ingest.path);
+    return await this.#showAs(diffId, { record: await this.#unpack(blob, ingest.path, context), path: ingest.path });
   }
 
-  async #unpack(blob: string, place: string, context: UnpackContext): Promise<LayerRecord> {
+  async #showAs(diffId: Digest, { record, path }: UnpackedAt): Promise<LayerRecord> {
+    if (record.diffId !== diffId) {
+      throw new Failure('invalid', `layer verification failed: diff id is ${record.diffId}, the image says ${diffId}`, {
+        details: { expected: diffId, actual: record.diffId },
+      });
+    }
+    return await this.#show(record, path);
+  }
+
+  async #unpack(blob: string, place: string, context: UnpackContext & Pick<UnpackWork, 'growing' | 'hashed'>): Promise<LayerRecord> {
     const directory = join(place, 'layer/fs');
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    return await durableStep('layer.unpack', () =>
-      this.#threads.unpack({ blob, directory, limits: this.#limits, ids: this.#ids }, context),
-    );
+    const { growing, hashed, ...rest } = context;
+    const work = { blob, directory, limits: this.#limits, ids: this.#ids, growing, hashed };
+    return await durableStep('layer.unpack', () => this.#threads.unpack(work, rest));
   }
 
   async #show(record: LayerRecord, place: string): Promise<LayerRecord> {

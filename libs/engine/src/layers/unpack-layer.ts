@@ -37,6 +37,8 @@ export interface UnpackedLayer {
 
 export interface UnpackRequest {
   readonly source: AsyncIterable<Uint8Array>;
+  /** For a plain tar, which is then taken as it is and not hashed: its digest, asked for at its end. Default: it may be compressed, and is hashed. */
+  readonly diffIdOf?: (() => Digest) | undefined;
   /** An empty directory that nobody else uses. */
   readonly directory: string;
   readonly limits: LayerLimits;
@@ -61,35 +63,59 @@ const checkDiskEveryBytes = 64 * 1024 ** 2;
  */
 export async function unpackLayer(request: UnpackRequest): Promise<UnpackedLayer> {
   using tree = FileTree.open(request.directory, request.ids);
-  const digester = new Digester();
+  const bytes = new LayerBytes(request);
   const layer = new LayerWriter(tree, request.limits);
-  for await (const entry of readTar(plainBytes(request, digester))) {
+  for await (const entry of readTar(bytes.plain())) {
     request.onEntry?.();
     await layer.add(entry);
   }
   layer.finish();
   tree.sync();
-  return { diffId: digester.digest(), tarBytes: digester.sizeBytes, contentBytes: layer.contentBytes, entries: layer.entries };
+  return { diffId: bytes.diffId(), tarBytes: bytes.sizeBytes, contentBytes: layer.contentBytes, entries: layer.entries };
 }
 
-async function* plainBytes({ source, directory, limits, onProgress }: UnpackRequest, digester: Digester): AsyncGenerator<Uint8Array, void> {
-  let packed = 0;
-  let checkAt = 0;
-  async function* counted(): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of source) {
-      packed += chunk.length;
-      onProgress(packed);
+/** The plain bytes of a layer, counted and hashed while they pass. */
+class LayerBytes {
+  readonly #request: UnpackRequest;
+  readonly #digester: Digester | undefined;
+  #packed = 0;
+  sizeBytes = 0;
+
+  constructor(request: UnpackRequest) {
+    this.#request = request;
+    this.#digester = request.diffIdOf === undefined ? new Digester() : undefined;
+  }
+
+  /** Once all have passed. */
+  diffId(): Digest {
+    const { diffIdOf } = this.#request;
+    if (diffIdOf !== undefined) return diffIdOf();
+    if (this.#digester === undefined) throw new Failure('internal', 'a layer was unpacked and not hashed');
+    return this.#digester.digest();
+  }
+
+  async *plain(): AsyncGenerator<Uint8Array, void> {
+    const { directory, limits } = this.#request;
+    let checkAt = 0;
+    // What somebody else hashed is never taken for compressed: other bytes than those would be unpacked.
+    for await (const chunk of this.#digester === undefined ? this.#counted() : plainTar(this.#counted())) {
+      this.#digester?.update(chunk);
+      this.sizeBytes += chunk.length;
+      checkSize(this.sizeBytes, this.#packed, limits);
+      if (this.sizeBytes >= checkAt) {
+        checkDisk(directory, limits.diskReserve);
+        checkAt = this.sizeBytes + checkDiskEveryBytes;
+      }
       yield chunk;
     }
   }
-  for await (const chunk of plainTar(counted())) {
-    digester.update(chunk);
-    checkSize(digester.sizeBytes, packed, limits);
-    if (digester.sizeBytes >= checkAt) {
-      checkDisk(directory, limits.diskReserve);
-      checkAt = digester.sizeBytes + checkDiskEveryBytes;
+
+  async *#counted(): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of this.#request.source) {
+      this.#packed += chunk.length;
+      this.#request.onProgress(this.#packed);
+      yield chunk;
     }
-    yield chunk;
   }
 }
 
