@@ -80,18 +80,22 @@ export class GivingService {
     return needed.every((scope) => this.holdsOver(by, 'team:manage', scope));
   }
 
-  /** Whoever has a grant of the group gets it on the host. `forbidden` where the caller could not give them that. */
-  refuseIntoGroup(by: By, group: string, hostId: string): void {
+  /** Whoever has a grant of the group, or is promised one, gets it on the host. `forbidden` where the caller could not give them that. */
+  refuseIntoGroup(by: By, { groupId: group, hostId }: { groupId: string; hostId: string }, promised: readonly Grant[]): void {
     const scope: Scope = { kind: 'host', host: hostId };
-    for (const grant of this.rights.all)
+    for (const grant of [...this.rights.all, ...promised])
       if (grant.scope.kind === 'group' && grant.scope.group === group) this.refuseBeyond(by, { ...grant, scope });
   }
 
-  /** Grants by labels may reach the host once it has other labels. `forbidden` where the caller could not give their holders that. */
-  refuseIntoLabels(by: By, host: KnownHost, labels: Readonly<Record<string, string>>): void {
+  /** Grants by labels, also those that are promised, may reach the host once it has other labels. `forbidden` where the caller could not give their holders that. */
+  refuseIntoLabels(
+    by: By,
+    { host, labels }: { host: KnownHost; labels: Readonly<Record<string, string>> },
+    promised: readonly Grant[],
+  ): void {
     const changed = [...new Set([...Object.keys(host.labels), ...Object.keys(labels)])].filter((key) => host.labels[key] !== labels[key]);
     const scope: Scope = { kind: 'host', host: host.id };
-    for (const grant of this.rights.all) {
+    for (const grant of [...this.rights.all, ...promised]) {
       if (grant.scope.kind !== 'labels') continue;
       const turned = grant.scope.selector.filter((term) => changed.includes(term.key));
       // Where the host has no such label any more, those of what is on it count, and whoever may create there writes them.

@@ -8,6 +8,7 @@ import {
   type BodyOf,
   createGrant,
   createHostGroup,
+  createIdentityProvider,
   createJoinCode,
   createRole,
   createServiceToken,
@@ -32,6 +33,7 @@ import {
   NewUser,
   Overview,
   removeHostFromGroup,
+  removeIdentityProvider,
   removeRole,
   removeTeam,
   removeTeamMember,
@@ -390,6 +392,39 @@ test('who may label a host gives nobody more than they have themselves by doing 
   expect(await rowsOf(person.browser)).toEqual([]);
   expect(await label(owner, { tier: 'gold' })).toBe(200);
   expect(await rowsOf(person.browser)).toHaveLength(2);
+});
+
+test('what groups of a provider give to whoever comes counts like a grant, though nobody has come yet', async () => {
+  const keeper = await somebody();
+  const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name: 'promised' } })).body);
+  for (const scope of [{ kind: 'group', group: group.id } as const, { kind: 'host', host: second() } as const])
+    await give(keeper, { role: 'host-admin', scope });
+  const promising = async (scope: GrantScope): Promise<void> => {
+    const gives = { kind: 'role', role: 'deployer', addOns: ['env'], scope };
+    const settings = {
+      name: 'Corp',
+      issuer: 'https://sso.example',
+      clientId: 'gantry',
+      isEnabled: false,
+      mappings: [{ group: 'a', gives }],
+    };
+    expect((await owner.call(createIdentityProvider, { body: { key: 'corp', ...settings } })).status).toBe(201);
+  };
+  const removing = async (): Promise<unknown> => owner.call(removeIdentityProvider, { params: { providerKey: 'corp' } });
+  const put = async (): Promise<number> =>
+    (await keeper.browser.call(addHostToGroup, { params: { groupId: group.id, hostId: second() } })).status;
+  const label = async (): Promise<number> =>
+    (await keeper.browser.call(updateHost, { params: { hostId: second() }, body: { labels: { tier: 'promised' } } })).status;
+
+  await promising({ kind: 'group', group: group.id });
+  expect(await put()).toBe(403); // `env` is not theirs to give
+  await removing();
+  expect(await put()).toBe(200);
+  await promising({ kind: 'labels', selector: 'tier=promised' });
+  expect(await label()).toBe(403);
+  await removing();
+  expect(await label()).toBe(200);
+  await owner.call(updateHost, { params: { hostId: second() }, body: { labels: { tier: 'gold' } } });
 });
 
 test('labels of a host are decided in turn with grants: one that is being given counts', async () => {

@@ -3,6 +3,7 @@ import { Failure } from '@gantry/base';
 import type { HostGroup } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import { HostDirectory } from '../hosts/host-directory.ts';
+import { promisedGrants } from '../oidc/promised-grants.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { GivingService } from './giving.service.ts';
 import { addGroup, HostGroupsStore, removeGroup, renameGroup, setInGroup, type StoredGroup } from './host-groups.store.ts';
@@ -56,10 +57,10 @@ export class HostGroupsService {
   /** `forbidden` where the caller does not manage the whole group, or could not give its holders what they get. */
   async put(member: { groupId: string; hostId: string }, isIn: boolean, by: Principal): Promise<HostGroup> {
     const { groupId, hostId } = member;
-    const stored = await this.around.rights.change((transaction) => {
+    const stored = await this.around.rights.change(async (transaction) => {
       if (!this.giving.holdsOver(by, 'grant:manage', { kind: 'group', group: groupId }))
         throw new Failure('not-found', `no such host group: ${groupId}`);
-      if (isIn) this.giving.refuseIntoGroup(by, groupId, hostId);
+      if (isIn) this.giving.refuseIntoGroup(by, member, await promisedGrants(transaction));
       return setInGroup(transaction, member, isIn);
     });
     this.#regroup(hostId, (groups) => [...groups.filter((group) => group !== groupId), ...(isIn ? [groupId] : [])]);

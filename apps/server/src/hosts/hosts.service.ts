@@ -7,6 +7,7 @@ import { GivingService } from '../access/giving.service.ts';
 import { Resources } from '../access/resources.ts';
 import { RightsService } from '../access/rights.service.ts';
 import { type Counts, countsOf, Fleet } from '../fleet/fleet.ts';
+import { promisedGrants } from '../oidc/promised-grants.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { HostDirectory, type KnownHost } from './host-directory.ts';
 import { HostsStore, type StoredHost } from './hosts.store.ts';
@@ -63,8 +64,9 @@ export class HostsService {
 
   /** In the turns that grants change in: what is decided about grants by labels is so until the labels are there. */
   #relabel(id: string, change: { name?: string; labels: Record<string, string> }, by: Principal): Promise<StoredHost | undefined> {
-    return this.access.rights.change((transaction) => {
-      this.access.giving.refuseIntoLabels(by, this.known.directory.get(id), change.labels);
+    return this.access.rights.change(async (transaction) => {
+      const promised = await promisedGrants(transaction);
+      this.access.giving.refuseIntoLabels(by, { host: this.known.directory.get(id), labels: change.labels }, promised);
       return this.store.update(id, change, transaction);
     });
   }
