@@ -72,6 +72,21 @@ export class GivingService {
     return rights.grants.some(does) && (rights.within === undefined || rights.within.some(does));
   }
 
+  /** Whether a team is there for somebody who gives: one whose grants all lie elsewhere is not, one without any is nobody's yet. */
+  seesTeam(by: By, teamId: string): boolean {
+    return this.#areSomewhere(by, this.rights.ofTeam(teamId));
+  }
+
+  /** The same of a person or a service; everybody is there for whoever manages people. */
+  seesPerson(by: Pick<Principal, 'rights' | 'userId'>, userId: string): boolean {
+    if (by.userId === userId || this.holdsOver(by, 'user:manage', { kind: 'global' })) return true;
+    return this.#areSomewhere(by, this.rights.of(userId).grants);
+  }
+
+  #areSomewhere(by: By, grants: readonly Grant[]): boolean {
+    return grants.length === 0 || grants.some(({ scope }) => this.holdsOver(by, 'grant:manage', scope));
+  }
+
   /** Whether the caller decides who is in the team: see `TeamsService`. */
   managesTeam(by: Pick<Principal, 'rights' | 'userId'>, { id, makerId }: Pick<StoredTeam, 'id' | 'makerId'>): boolean {
     const scopes = this.rights.ofTeam(id).map(({ scope }) => scope);

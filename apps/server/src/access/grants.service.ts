@@ -53,7 +53,8 @@ export class GrantsService {
     };
     const id = await this.rights.change(async (transaction) => {
       this.#refuseUnmanaged(scope, by);
-      if (subject.kind === 'team') this.#refuseUnseen(subject.id, by);
+      // Whoever asked for it has named themselves.
+      if (!alongside) this.#refuseUnseen(subject, by);
       await alongside?.(transaction);
       return addGrant(transaction, wanted, (permissions) =>
         this.giving.refuseBeyond(by, grantOf({ id: '', role, addOns, scope, ...(ends ? { expiresAt: ends } : {}) }, permissions)),
@@ -73,11 +74,10 @@ export class GrantsService {
     });
   }
 
-  /** A team whose grants all lie elsewhere is not there for the caller; one without any is nobody's yet. */
-  #refuseUnseen(teamId: string, by: Principal): void {
-    const scopes = this.rights.ofTeam(teamId).map(({ scope }) => scope);
-    if (scopes.length === 0 || scopes.some((scope) => this.giving.holdsOver(by, 'grant:manage', scope))) return;
-    throw new Failure('not-found', `no such team: ${teamId}`);
+  /** Somebody whose grants all lie elsewhere is not there for the caller. */
+  #refuseUnseen({ kind, id }: Wanted['subject'], by: Principal): void {
+    if (kind === 'team' ? this.giving.seesTeam(by, id) : this.giving.seesPerson(by, id)) return;
+    throw new Failure('not-found', `no such ${kind === 'team' ? 'team' : 'person or service'}: ${id}`);
   }
 
   #refuseUnmanaged(scope: Scope, by: Principal): void {

@@ -10,7 +10,7 @@ import { addTeam, loadTeam, removeTeam, renameTeam, setMember, type StoredTeam, 
 /**
  * Teams. Somebody manages those whose grants all lie where they hold `team:manage`. One without any grant is managed by whoever holds it
  * everywhere, and by its maker, who has made it for a part of the installation and grants it something there next; other teams are not there for
- * them. Who is taken in gets what the team has, so nobody takes anybody into a team that has more than they do.
+ * them, nor people whose grants all lie elsewhere. Who is taken in gets what the team has, so nobody takes anybody into a team that has more than they do.
  */
 @Injectable()
 export class TeamsService {
@@ -37,9 +37,11 @@ export class TeamsService {
   }
 
   async setMember(member: { teamId: string; userId: string }, isMember: boolean, by: Principal): Promise<Team> {
-    const { teamId } = member;
+    const { teamId, userId } = member;
     return describe(
-      await this.#change(teamId, by, (transaction) => {
+      await this.#change(teamId, by, (transaction, { members }) => {
+        const isThere = members.some(({ user }) => user.id === userId) || this.giving.seesPerson(by, userId);
+        if (!isThere) throw new Failure('not-found', `no such person: ${userId}`);
         if (isMember) for (const grant of this.rights.ofTeam(teamId)) this.giving.refuseBeyond(by, grant);
         return setMember(transaction, member, isMember);
       }),
@@ -47,12 +49,12 @@ export class TeamsService {
   }
 
   /** The grants of the team are looked at inside: nothing else changes meanwhile, and what was loaded last is what is stored. */
-  async #change<T>(id: string, by: Principal, work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {
+  async #change<T>(id: string, by: Principal, work: (transaction: AccessTransaction, team: StoredTeam) => Promise<T>): Promise<T> {
     return this.rights.change(async (transaction) => {
       const team = await loadTeam(transaction, id);
       if (!this.giving.managesTeam(by, team)) throw new Failure('not-found', `no such team: ${id}`);
       for (const grant of this.rights.ofTeam(id)) this.giving.refuseTaking(by, grant);
-      return work(transaction);
+      return work(transaction, team);
     });
   }
 }
