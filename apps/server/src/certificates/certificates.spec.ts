@@ -15,6 +15,7 @@ import {
   getMe,
   listAudit,
   listOwnSessions,
+  login,
   Me,
   NewApiToken,
   NewJoinCode,
@@ -194,6 +195,31 @@ test.each(Object.keys(ways))('an open terminal ends within a second when %s, and
   expect(await closesAfter(socket, () => (ways[name] as Way)(member, certificate))).toBeLessThan(limitMs);
   const { status } = await certificate.ask(onHost('GET /containers/json'));
   expect([401, 404]).toContain(status);
+});
+
+test('who signs out everywhere else ends a certificate too that another session is making at that moment', async () => {
+  const { person: here } = await addOperator();
+  const { id, name } = Me.parse((await here.call(getMe)).body);
+  const there = new TestBrowser(server.url);
+  await there.call(login, { body: { name, password: viewersPassword } });
+  await using database = await openDatabaseOf(server);
+  const waiting = (transaction: Pick<typeof database.prisma, '$queryRaw'>): Promise<unknown[]> =>
+    transaction.$queryRaw`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  // Nothing of the person is written while their row is held: what was asked first stands just before it.
+  const whileHeld = async (transaction: Pick<typeof database.prisma, '$queryRaw' | '$executeRaw'>) => {
+    await transaction.$executeRaw`select 1 from "User" where id = ${id}::uuid for update`;
+    const beingMade = TestCertificate.of(there).catch(() => undefined);
+    await eventually(async () => expect(await waiting(transaction)).not.toEqual([]));
+    let hasEnded = false;
+    const ending = here.call(endOtherSessions).finally(() => (hasEnded = true));
+    await eventually(async () => expect(hasEnded || (await waiting(transaction)).length > 1).toBe(true));
+    return { made: beingMade, ended: ending };
+  };
+  const { made, ended } = await database.prisma.$transaction(whileHeld, { timeout: 30_000 });
+
+  expect((await ended).status).toBe(204);
+  expect((await (await made)?.ask(onHost('GET /containers/json')))?.status ?? 401).toBe(401);
+  expect(await certificatesOf(here)).toEqual([]);
 });
 
 test('a terminal that is open when the certificate expires ends', async () => {

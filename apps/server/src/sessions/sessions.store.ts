@@ -71,6 +71,7 @@ export class SessionsStore {
   /** Proven by what its maker was proven by. Null where the maker has ended meanwhile. */
   async addCertificate(certificate: NewCertificateSession, maker: { sessionId: string; isToken: boolean }): Promise<StoredSession | null> {
     return this.database.prisma.$transaction(async (transaction) => {
+      await inTurn(transaction, certificate.userId);
       const as = maker.isToken
         ? await transaction.apiToken.findUnique({ where: { id: maker.sessionId }, select: { user: { select: { signInEpoch: true } } } })
         : await transaction.session.findUnique({ where: { id: maker.sessionId }, select: { epoch: true, via: true } });
@@ -117,8 +118,12 @@ export class SessionsStore {
     return (await this.database.prisma.session.deleteMany({ where: { id, userId } })).count > 0;
   }
 
+  /** Also those that are being made at this moment by one that ends. */
   async removeOthers(id: string, userId: string): Promise<void> {
-    await this.database.prisma.session.deleteMany({ where: { userId, id: { not: id } } });
+    await this.database.prisma.$transaction(async (transaction) => {
+      await inTurn(transaction, userId);
+      await transaction.session.deleteMany({ where: { userId, id: { not: id } } });
+    });
   }
 
   /** What is being opened at this moment for the person, under what was good until now, is worth nothing either. */
@@ -134,4 +139,9 @@ export class SessionsStore {
       where: { OR: [{ expiresAt: { lt: now } }, { lastSeenAt: { lt: idleSince }, serial: null }] },
     });
   }
+}
+
+/** One after the other for each person: what is made by a session that is just ending is there to be ended with it, or is not made. */
+async function inTurn(transaction: Pick<Database['prisma'], '$executeRaw'>, userId: string): Promise<void> {
+  await transaction.$executeRaw`select 1 from "User" where id = ${userId}::uuid for update`;
 }
