@@ -52,7 +52,11 @@ export const beginProviderSignIn = {
   access: 'public',
   summary: 'Begin to sign in with a provider',
   params,
-  body: z.strictObject({ next: PlaceHere.optional() }),
+  body: z.strictObject({
+    next: PlaceHere.optional(),
+    /** The provider is to ask them who they are, though it may know: whoever comes back has proven it. */
+    isFresh: z.boolean().optional(),
+  }),
   answer: Onward,
   status: 201,
 } as const satisfies ContractRow;

@@ -1,4 +1,4 @@
-import { type Arrival, emailOf, groupsOf, nameFor, showsTwoFactors } from './claims.ts';
+import { type Arrival, emailOf, groupsOf, nameFor, provenAt, showsTwoFactors } from './claims.ts';
 
 const arrival = (idToken: object, userInfo: object = {}): Arrival => ({
   ...{ issuer: 'https://sso.example', subject: 's' },
@@ -32,6 +32,14 @@ test('two factors are those that the token names', () => {
     expect([amr, showsTwoFactors(arrival({ amr }))]).toEqual([amr, true]);
   for (const amr of [['pwd'], ['otp'], ['otp', 'sms'], [], 'mfa', undefined, [['mfa']]])
     expect([amr, showsTwoFactors(arrival({ amr }))]).toEqual([amr, false]);
+});
+
+test('a proof was when the token says so, never later than now, and never where it does not say', () => {
+  const now = 1_700_000_000_000;
+  const at = (auth_time: unknown): number => provenAt(arrival({ auth_time }), now).getTime();
+  expect([at(1_699_999_000), at(1_699_999_000.5), at(1_700_000_060)]).toEqual([1_699_999_000_000, 1_699_999_000_500, now]);
+  for (const strange of [undefined, null, '1700000000', NaN, Infinity, -5, {}, [1_700_000_000]])
+    expect([strange, at(strange)]).toEqual([strange, 0]);
 });
 
 test('a name is what the provider calls the person, in letters that names here have', () => {

@@ -33,6 +33,15 @@ export function emailOf({ idToken, userInfo }: Arrival): EmailClaim {
   return { address, isVerified: address !== undefined && isVerified === true };
 }
 
+/**
+ * When somebody proved to the provider who they are: it may let them through on a session of long ago. Where the signed token does not say, nobody knows of
+ * any proof, and it counts as none.
+ */
+export function provenAt({ idToken }: Pick<Arrival, 'idToken'>, now = Date.now()): Date {
+  const { auth_time: seconds } = idToken;
+  return new Date(typeof seconds === 'number' && Number.isFinite(seconds) ? Math.max(0, Math.min(seconds * 1000, now)) : 0);
+}
+
 /** The groups of somebody; none where the claim is missing or no list of texts. */
 export function groupsOf({ idToken, userInfo }: Arrival, claim: string): ReadonlySet<string> {
   const found = claimAt(idToken, claim) ?? claimAt(userInfo, claim);

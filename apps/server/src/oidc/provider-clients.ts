@@ -22,6 +22,13 @@ export interface Expected {
   readonly returnAddress: string;
 }
 
+/** How a browser is sent there. */
+export interface Sending {
+  readonly returnAddress: string;
+  /** The provider is to ask who it is, also where it knows. */
+  readonly isFresh: boolean;
+}
+
 /** What a provider is asked for beside the usual. */
 export interface Wish {
   /** Claims that are needed; where the token lacks one the provider is asked for more. */
@@ -29,6 +36,8 @@ export interface Wish {
 }
 
 const timeoutSeconds = 5;
+/** Who names an age is told when somebody proved there who they are (OpenID Connect Core 2): this one is longer than any session here, so that nobody is asked again for it. */
+const oldestSignInSeconds = 30 * 24 * 3_600;
 /** A description is read again after an hour, keys after five minutes. */
 const descriptionLifeMs = 3_600_000;
 
@@ -50,7 +59,7 @@ export class ProviderClients {
   }
 
   /** Where the browser goes to sign in. `unavailable` where the provider does not answer. */
-  async begin(provider: StoredProvider, returnAddress: string): Promise<{ url: string; expected: Expected }> {
+  async begin(provider: StoredProvider, { returnAddress, isFresh }: Sending): Promise<{ url: string; expected: Expected }> {
     const configuration = await this.#configurationOf(provider);
     const expected = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier(), returnAddress };
     const url = client.buildAuthorizationUrl(configuration, {
@@ -60,6 +69,7 @@ export class ProviderClients {
       nonce: expected.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(expected.verifier),
       code_challenge_method: 'S256',
+      ...(isFresh ? { prompt: 'login', max_age: '0' } : { max_age: String(oldestSignInSeconds) }),
     });
     return { url: url.href, expected };
   }

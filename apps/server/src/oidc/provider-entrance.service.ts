@@ -25,6 +25,8 @@ export interface Entering {
   readonly details: object;
   /** The provider stands for two factors. */
   readonly isVouchedFor: boolean;
+  /** When they proved there who they are. */
+  readonly provenAt: Date;
 }
 
 /** How a way to a provider and back ended. */
@@ -63,10 +65,10 @@ export class ProviderEntranceService {
   }
 
   /** Opens a session, or asks for a code. `unauthenticated` with a reason where nothing but a passkey will do. */
-  async enter(user: StoredUser, { providerKey, from, next, details, isVouchedFor }: Entering): Promise<Outcome> {
+  async enter(user: StoredUser, { providerKey, from, next, details, isVouchedFor, provenAt }: Entering): Promise<Outcome> {
     if (!isVouchedFor && (await this.#needsCode(user)))
       return { kind: 'code', ticket: this.#halfIn.add({ user, providerKey, next, details }, from.address), name: user.name };
-    const { token } = await this.entrance.enter({ ...user, via: isVouchedFor ? 'sso' : 'sso-one-factor' }, from);
+    const { token } = await this.entrance.enter({ ...user, via: isVouchedFor ? 'sso' : 'sso-one-factor', provenAt }, from);
     await this.note('loginWithProvider', user, { providerKey, from, details });
     return { kind: 'in', token, next };
   }

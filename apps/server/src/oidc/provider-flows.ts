@@ -10,7 +10,8 @@ import { Tickets } from './tickets.ts';
 
 /** What somebody goes to a provider for. */
 export type Purpose =
-  { readonly kind: 'enter'; readonly next: string } | ({ readonly kind: 'connect'; readonly name: string } & Connecting);
+  | { readonly kind: 'enter'; readonly next: string; readonly isFresh?: boolean }
+  | ({ readonly kind: 'connect'; readonly name: string } & Connecting);
 
 export interface Flow {
   readonly providerKey: string;
@@ -36,7 +37,8 @@ export class ProviderFlows {
   ): Promise<{ url: string; ticket: string }> {
     const provider = await this.providers.find(providerKey);
     if (!provider?.isEnabled) throw new Failure('not-found', `no such provider: ${providerKey}`);
-    const { url, expected } = await this.clients.begin(provider, returnAddress);
+    const isFresh = purpose.kind === 'enter' && purpose.isFresh === true;
+    const { url, expected } = await this.clients.begin(provider, { returnAddress, isFresh });
     return { url, ticket: this.#flows.add({ providerKey, expected, purpose }, address) };
   }
 

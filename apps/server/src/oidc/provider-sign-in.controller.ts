@@ -24,7 +24,8 @@ export class ProviderSignInController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ url: string }> {
     const here = this.doorstep.hereOf(request, params.providerKey);
-    const { url, ticket } = await this.signIn.begin(params.providerKey, { kind: 'enter', next: body.next ?? '/' }, here);
+    const purpose = { kind: 'enter', next: body.next ?? '/', isFresh: body.isFresh === true } as const;
+    const { url, ticket } = await this.signIn.begin(params.providerKey, purpose, here);
     this.doorstep.giveTicket(ticket, response);
     return { url };
   }

@@ -2,7 +2,7 @@ import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../people/entrance.service.ts';
 import { ArrivalsService } from './arrivals.service.ts';
-import { type Arrival, showsTwoFactors } from './claims.ts';
+import { type Arrival, provenAt, showsTwoFactors } from './claims.ts';
 import { type Outcome, ProviderEntranceService } from './provider-entrance.service.ts';
 import { ProviderFlows, type Purpose } from './provider-flows.ts';
 import type { StoredProvider } from './providers.store.ts';
@@ -49,7 +49,8 @@ export class ProviderSignInService {
     // At once, for it is done, whether or not they get in after that.
     if (connected !== undefined || Object.keys(rights).length > 0)
       await this.entrance.note('applyProviderGroups', user, { providerKey: provider.key, from, details });
-    return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor: vouches(provider, arrival) });
+    const isVouchedFor = vouches(provider, arrival);
+    return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor, provenAt: provenAt(arrival) });
   }
 
   async #connect({ provider, arrival }: Came, purpose: Extract<Purpose, { kind: 'connect' }>, from: Origin): Promise<Outcome> {

@@ -4,6 +4,7 @@ import {
   beginTotp,
   confirmTotp,
   createGrant,
+  createOwnToken,
   createTeam,
   enterWithCode,
   getMe,
@@ -312,6 +313,29 @@ test('a name that looks like an address is not taken from somebody who has not v
   provider.people.set('s-squat', { preferred_username: 'victim@example.org', email: 'victim@example.org', email_verified: false });
   const { browser } = await corp('s-squat');
   expect(await whoIs(browser)).toMatchObject({ name: expect.stringMatching(/^corp-[0-9a-f]{12}$/) as string });
+});
+
+test('a sign-in on a session that the provider had already is no proof that it is them; one that it was to ask for anew is', async () => {
+  provider.people.set('s-stale', { preferred_username: 'stale' });
+  const isProven = async (browser: TestBrowser): Promise<boolean> => {
+    const { status, body } = await browser.call(createOwnToken, { body: { name: 'x', permissions: ['host:view'], expiresInDays: 1 } });
+    if (status !== 201) expect([status, body]).toMatchObject([403, { details: { needs: 'proof' } }]);
+    return status === 201;
+  };
+  const anHourAgo = Math.floor(Date.now() / 1000) - 3_600;
+  for (const told of [{ auth_time: anHourAgo }, { auth_time: undefined }]) {
+    provider.tampering = { claims: (claims) => ({ ...claims, ...told }) };
+    const { browser, location } = await signInAs(server, provider, { key: 'other', subject: 's-stale' });
+    expect([told, location]).toEqual([told, '/']);
+    expect([told, await isProven(browser)]).toEqual([told, false]);
+  }
+  provider.tampering = undefined;
+  const browser = new TestBrowser(server.url);
+  const url = await begin(browser, 'other', { isFresh: true });
+  expect(new URL(url).searchParams.get('prompt')).toBe('login');
+  provider.next = 's-stale';
+  expect((await comeBack(browser, 'other', await provider.walk(url))).status).toBe(303);
+  expect(await isProven(browser)).toBe(true);
 });
 
 test('where a role demands a second factor, the provider stands for it only if it says so', async () => {

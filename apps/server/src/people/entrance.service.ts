@@ -39,13 +39,13 @@ export class EntranceService {
   }
 
   /** Opens a session without asking. */
-  async open(user: StoredUser & Pick<Entrant, 'via'>, from: Origin): Promise<SignedIn> {
+  async open(user: StoredUser & Pick<Entrant, 'via' | 'provenAt'>, from: Origin): Promise<SignedIn> {
     const { token, principal } = await this.sessions.open(user, from);
     return { token, me: this.#describe(principal, user) };
   }
 
   /** As `open`, and remembers when. */
-  async enter(user: StoredUser & Pick<Entrant, 'via'>, from: Origin, change: UserChange = {}): Promise<SignedIn> {
+  async enter(user: StoredUser & Pick<Entrant, 'via' | 'provenAt'>, from: Origin, change: UserChange = {}): Promise<SignedIn> {
     const signedIn = await this.open(user, from);
     await this.store.update(user.id, { lastLoginAt: new Date(), ...change });
     return signedIn;

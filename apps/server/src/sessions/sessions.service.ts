@@ -14,6 +14,8 @@ export interface Entrant {
   readonly id: string;
   readonly signInEpoch: number;
   readonly via?: SignedInBy;
+  /** Where it was not just now. */
+  readonly provenAt?: Date;
 }
 
 interface Live {
@@ -64,9 +66,9 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return this.limits.idleMinutes * 60_000;
   }
 
-  /** Opens a session of a person who has just proven who they are; the token is in this answer only. */
+  /** Opens a session of a person who has proven who they are; the token is in this answer only. */
   async open(
-    { id, signInEpoch, via = 'password' }: Entrant,
+    { id, signInEpoch, via = 'password', provenAt = new Date() }: Entrant,
     from: { address: string; userAgent: string },
   ): Promise<{ token: string; principal: Principal }> {
     const token = makeToken();
@@ -78,6 +80,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
       userId: id,
       expiresAt,
       epoch: signInEpoch,
+      provenAt,
       via,
       address,
       userAgent,

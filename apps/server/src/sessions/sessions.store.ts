@@ -34,13 +34,14 @@ export interface NewSession {
   readonly userId: string;
   readonly expiresAt: Date;
   readonly epoch: number;
+  readonly provenAt: Date;
   readonly via: SignedInBy;
   readonly address: string;
   readonly userAgent: string;
 }
 
 /** A client certificate is a session too, made by somebody who has one or by an API token. */
-export interface NewCertificateSession extends Omit<NewSession, 'epoch' | 'via'> {
+export interface NewCertificateSession extends Omit<NewSession, 'epoch' | 'provenAt' | 'via'> {
   readonly id: string;
   readonly serial: string;
 }
