@@ -1,11 +1,13 @@
-import { decide } from '@gantry/access';
+import { decide, type Rights } from '@gantry/access';
 import { Failure } from '@gantry/base';
 import type { Job, JobStep, NewJob } from '@gantry/contract';
 import { type EngineClient, engineClient } from '@gantry/engine-api';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Resources } from '../access/resources.ts';
 import { GuardedEngines, type Visitor } from '../door/guarded-engines.ts';
+import { Sight } from '../door/sight.ts';
 import { Fleet } from '../fleet/fleet.ts';
+import { HostDirectory } from '../hosts/host-directory.ts';
 import { Jobs } from './jobs.ts';
 import { runJob } from './run-job.ts';
 import type { PlacedStep, RunningJob } from './running-job.ts';
@@ -16,6 +18,7 @@ const engineVersion = '1.51';
 @Injectable()
 export class JobPlaces {
   constructor(
+    readonly hosts: HostDirectory,
     readonly fleet: Fleet,
     readonly resources: Resources,
   ) {}
@@ -56,13 +59,21 @@ export class JobsService implements OnModuleDestroy {
     return this.jobs.seenBy(principal, job) as Job;
   }
 
-  /** What is done to a container takes `job:run` there, as the rights are by now; on a host the door decides alone, as part of it may be theirs. */
+  /** What is done to a container takes `job:run` there, as the rights are by now; on a host, somewhere on it: what is theirs there the door decides. */
   #engineFor(visitor: Visitor, { host, container }: JobStep): EngineClient {
     const { userId: id, name, rights } = visitor.principal;
     if (container !== undefined && !decide(rights, 'job:run', this.places.resources.container(host, container)))
       throw new Failure('forbidden', 'job:run is needed on the container');
+    if (container === undefined && !this.#maySomewhere(rights, host)) throw new Failure('forbidden', 'job:run is needed on the host');
     const caller = { kind: 'person', id, name, requestId: '' } as const;
     return engineClient(this.engines.of(visitor), { version: engineVersion, prefix: `/engine/${host}`, caller });
+  }
+
+  /** A host that is not there, or is not theirs to see, the door calls so. */
+  #maySomewhere(rights: Rights, hostId: string): boolean {
+    const host = this.places.hosts.find(hostId);
+    const sight = host && new Sight(host, rights);
+    return !sight?.seesHost || sight.maySomewhere('job:run');
   }
 
   #stepsOf(visitor: Visitor, wish: NewJob): PlacedStep[] {

@@ -4,12 +4,14 @@ import {
   browserSocket,
   cancelJob,
   createGrant,
+  createHostGroup,
   createJob,
   createJoinCode,
   createRole,
   EventPage,
   getFleet,
   getMe,
+  HostGroup,
   Job,
   JobsMessage,
   listEvents,
@@ -215,6 +217,27 @@ test('a job about a container takes job:run on it: to have it elsewhere is not e
   const job = await ended(rita, (await begin(rita, { kind: 'containers', verb: 'restart', targets: [target(web)] })).id);
 
   expect(job.steps).toMatchObject([{ name: 'web-a', state: 'failed', failure: 'job:run is needed on the container' }]);
+});
+
+test('a job about a host takes job:run on it: to have it on another is not enough, whatever else is theirs there', async () => {
+  const permissions = ['host:view', 'image:pull', 'host:prune'] as const;
+  const puller = Role.parse((await owner.call(createRole, { body: { name: 'puller', permissions: [...permissions] } })).body);
+  const pia = await addPerson(owner, 'pia');
+  const { id } = Me.parse((await pia.call(getMe)).body);
+  const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name: 'elsewhere' } })).body);
+  for (const [role, scope] of [
+    [puller.id, { kind: 'host', host: agent.id }],
+    ['operator', { kind: 'group', group: group.id }],
+  ] as const)
+    expect((await owner.call(createGrant, { body: { subject: { kind: 'user', id }, role, scope } })).status).toBe(201);
+
+  for (const wish of [
+    { kind: 'pull', reference: 'nginx:1', hosts: [agent.id] },
+    { kind: 'prune', what: 'volumes', hosts: [agent.id] },
+  ])
+    expect((await ended(pia, (await begin(pia, wish)).id)).steps).toMatchObject([
+      { state: 'failed', failure: 'job:run is needed on the host' },
+    ]);
 });
 
 test('a wish that makes no sense is refused and named', async () => {
