@@ -1,3 +1,4 @@
+import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
 
 /** Who made an exec, where. */
@@ -9,12 +10,16 @@ export interface ExecOwner {
 }
 
 const mostRemembered = 10_000;
+/** Requests that wait until a host has told which terminals it has: each holds its memory and its connection. */
+const mostWaiting = 200;
+const mostWaitMs = 10_000;
 
 /** Who made which exec: only they start and resize it. The oldest are forgotten first; a forgotten one belongs to nobody. */
 @Injectable()
 export class ExecOwners {
   readonly #owners = new Map<string, ExecOwner>();
   readonly #learning = new Map<string, Promise<void>>();
+  #waiting = 0;
 
   add(execId: string, owner: ExecOwner): void {
     this.#owners.set(`${owner.host}/${execId}`, owner);
@@ -28,9 +33,29 @@ export class ExecOwners {
     this.#learning.set(host, done);
   }
 
-  /** Resolves when it is known whose terminals a host has. */
-  async settled(host: string): Promise<void> {
-    await this.#learning.get(host);
+  /**
+   * Resolves when it is known whose terminals a host has. `unavailable` where the host does not say in time, `exhausted` where too many wait for
+   * that already; rejects when the signal aborts.
+   */
+  async settled(host: string, signal: AbortSignal, limitMs = mostWaitMs): Promise<void> {
+    const learning = this.#learning.get(host);
+    if (!learning) return;
+    signal.throwIfAborted();
+    if (this.#waiting >= mostWaiting)
+      throw new Failure('exhausted', 'too many wait already for terminals of hosts that have just come back');
+    this.#waiting += 1;
+    const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
+    const leave = (): void => giveUp(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    const late = (): void => giveUp(new Failure('unavailable', 'the host has not said yet which terminals it has'));
+    const timer = setTimeout(late, limitMs);
+    try {
+      await Promise.race([learning, givenUp]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+      this.#waiting -= 1;
+    }
   }
 
   find(host: string, execId: string): ExecOwner | undefined {

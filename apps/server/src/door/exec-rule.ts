@@ -15,11 +15,11 @@ const ofOwnerOnly = ['ExecStart', 'ExecResize', 'SessionStart', ...lasting];
 export async function refuseForeignExec(
   { route, path }: GuardedCall,
   host: Pick<KnownHost, 'id' | 'link'>,
-  { owners, principal }: { owners: ExecOwners; principal: Principal },
+  { owners, principal, signal }: { owners: ExecOwners; principal: Principal; signal: AbortSignal },
 ): Promise<void> {
   if (!ofOwnerOnly.includes(route.name)) return;
   const id = path['id'] ?? '';
-  if (lasting.includes(route.name)) await owners.settled(host.id);
+  if (lasting.includes(route.name)) await owners.settled(host.id, signal);
   const owner = owners.find(host.id, id);
   if (owner?.userId === principal.userId) return;
   if (!owner && lasting.includes(route.name) && host.link === 'offline') throw new Failure('unavailable', 'the host is not connected');

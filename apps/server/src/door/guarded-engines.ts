@@ -109,7 +109,7 @@ export class GuardedEngines {
     refuseReservedLabels(asked);
     refuseMasks(asked.body?.value);
     refuseDefaultBridge(asked, sight);
-    await refuseForeignExec(asked, host, { owners: this.state.owned.execs, principal });
+    await refuseForeignExec(asked, host, { owners: this.state.owned.execs, principal, signal });
     const { known, owned } = this.state;
     const { pulled, execs } = owned;
     const { userId } = principal;

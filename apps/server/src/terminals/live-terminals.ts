@@ -99,19 +99,19 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
       const match = isTerminal ? matchRoute(request.method, request.target) : undefined;
       const id = match?.path['id'] ?? '';
       if (match?.route.name === 'SessionStart') return this.#starting(host, id, { engine, request });
-      if (match && entering.includes(match.route.name)) await this.#refuseUnkept(host, id);
+      if (match && entering.includes(match.route.name)) await this.#refuseUnkept(host, id, request.signal);
       return engine(request);
     };
   }
 
   /** `not-found` for a terminal that this server does not record, also after it has asked the host once more what there is. */
-  async #refuseUnkept(host: string, id: string): Promise<void> {
+  async #refuseUnkept(host: string, id: string, signal: AbortSignal): Promise<void> {
     const key = `${host}/${id}`;
     await this.#starts.get(key);
     if (this.#kept.has(key) || this.#recorded.has(key)) return;
     if (!this.places.hosts.isLinked(host)) throw new Failure('unavailable', 'the host is not connected');
     this.places.execs.learn(host, this.#adopt(host));
-    await this.places.execs.settled(host);
+    await this.places.execs.settled(host, signal);
     if (!this.#kept.has(key)) throw new Failure('not-found', `no such terminal session: ${id}`);
   }
 
