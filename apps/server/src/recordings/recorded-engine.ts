@@ -13,7 +13,7 @@ import type { OpenRecording, RecordedTerminal, TerminalRecorder } from './termin
 interface Recorded {
   readonly engine: Engine;
   readonly host: string;
-  readonly recorder: TerminalRecorder;
+  readonly recorder: Pick<TerminalRecorder, 'open' | 'resized'>;
 }
 
 /**
@@ -36,32 +36,37 @@ async function record(found: Found, request: EngineRequest, { engine, host, reco
   const { caller } = request;
   if (caller.kind !== 'person') return engine(request);
   const recording = await recorder.open({ ...found, hostId: host, userId: caller.id, who: caller.name, request: caller.requestId });
+  if (request.signal.aborted) await recording.discard();
+  request.signal.throwIfAborted();
   try {
     const response = await engine(request);
     if (response.kind === 'hijacked') return { ...response, open: tapped(response, { recording, signal: request.signal }) };
     await recording.discard();
     return response;
   } catch (thrown) {
-    await recording.discard();
+    await leaveUnseen(recording);
     throw thrown;
   }
 }
 
-/** Whoever is gone before the terminal was opened leaves no recording. */
+/** Once it was asked for, its program may run, whether anybody heard of that or not: that there was a terminal stays. */
+function leaveUnseen(recording: OpenRecording): Promise<void> {
+  recording.mark('whoever opened it was gone before it showed anything: what it did from here on is not recorded');
+  return recording.close();
+}
+
+/** Whoever is gone before it showed anything is shown nothing later. */
 function tapped(
   response: HijackedResponse,
   { recording, signal }: { recording: OpenRecording; signal: AbortSignal },
 ): HijackedResponse['open'] {
-  let isLeft = false;
-  const leave = (): void => {
-    isLeft = true;
-    void recording.discard();
-  };
+  const leave = (): void => void leaveUnseen(recording);
   if (signal.aborted) leave();
   else signal.addEventListener('abort', leave, { once: true });
   return (input) => {
+    signal.throwIfAborted();
     signal.removeEventListener('abort', leave);
-    return isLeft ? response.open(input) : tap(response.open(input), recording);
+    return tap(response.open(input), recording);
   };
 }
 
@@ -101,7 +106,7 @@ interface Exec {
   readonly ProcessConfig?: { readonly tty?: boolean; readonly entrypoint?: string; readonly arguments?: readonly string[] | null };
 }
 
-function noteSize({ path, query }: Match, recorder: TerminalRecorder): void {
+function noteSize({ path, query }: Match, recorder: Recorded['recorder']): void {
   const size = new URLSearchParams(query);
   const [rows, columns] = [Number(size.get('h')), Number(size.get('w'))];
   if (rows > 0 && columns > 0) recorder.resized(path['id'] ?? '', columns, rows);
