@@ -5,7 +5,6 @@ import * as z from 'zod/mini';
 const Inspected = z.object({
   Id: z.string(),
   Name: z.string(),
-  Created: z.optional(z.string()),
   State: z.object({
     Running: z.boolean(),
     Status: z.optional(z.string()),

@@ -9,8 +9,8 @@ const Note = z.object({
   name: z.string(),
   setAside: z.string(),
   newName: z.string(),
+  madeAs: z.string(),
   wasRunning: z.boolean(),
-  askedAtMs: z.optional(z.number()),
   newId: z.optional(z.string()),
   isReplaced: z.optional(z.literal(true)),
 });

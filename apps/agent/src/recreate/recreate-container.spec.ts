@@ -32,7 +32,13 @@ async function stage(otherwise: (line: string) => ReturnType<Engine> | undefined
   const asked: string[] = [];
   const inner: Engine = async (request) => {
     const line = `${request.method} ${request.target}`;
-    if (request.method !== 'GET') asked.push(line.replace(old.id, 'OLD').replace(/[0-9a-f]{64}/, 'NEW'));
+    if (request.method !== 'GET')
+      asked.push(
+        line
+          .replace(old.id, 'OLD')
+          .replace(/[0-9a-f]{64}/, 'NEW')
+          .replace(/after-[0-9a-f]{16}/, 'after-X'),
+      );
     return (await otherwise(line)) ?? fake.handle(request);
   };
   const notes = new ReplacingNotes(directory);
@@ -60,7 +66,8 @@ test('the old container is removed only after the new one runs under its name', 
   expect(id).toBe(here.fake.containers[0]?.id);
   expect(here.asked).toEqual([
     `POST /containers/OLD/rename?name=web-before-${here.oldId.slice(0, 8)}`,
-    'POST /containers/create?name=web',
+    'POST /containers/create?name=web-after-X',
+    'POST /containers/NEW/rename?name=web',
     'POST /containers/OLD/stop',
     'POST /containers/NEW/start',
     'POST /containers/NEW/wait?condition=not-running',
@@ -71,7 +78,8 @@ test('the old container is removed only after the new one runs under its name', 
 
 test.each([
   ['is not made', /containers\/create/],
-  ['cannot take the name', /rename\?name=web-before/],
+  ['comes while the old one does not give its name away', /rename\?name=web-before/],
+  ['cannot take the name', /rename\?name=web$/],
   ['cannot take the place because the old one does not stop', /\/stop$/],
   ['does not start', /(?<!rename|create)\/start$/],
 ])('a new container that %s leaves the old one as it was', async (_how, pattern) => {
@@ -179,28 +187,27 @@ test.each(['the name', 'the start of the id'])('a container of somebody else is 
   expect(states(here).sort()).toEqual(['theirs other:1 created', 'web shop:1 running']);
 });
 
-test('what was there before the new one was asked for is not taken for it after a kill', async () => {
+test('whoever took the wanted name meanwhile is not taken for the new one after a kill', async () => {
   const here = await stage();
   const foreign = here.fake.add({ name: 'foreign', image: 'other:1' });
-  const note = { oldId: here.oldId, name: 'web', setAside: 'x', wasRunning: true };
+  const note = { oldId: here.oldId, name: 'web', newName: foreign.name, setAside: 'x', wasRunning: true };
   const finish = async (more: object): Promise<void> => {
     await writeFile(join(here.directory, `${here.oldId}.json`), JSON.stringify({ ...note, ...more }));
     await new ReplacingNotes(here.directory).finishAll(here.fake.handle, () => undefined, neverAborted);
     expect(await readdir(here.directory)).toEqual([]);
   };
-  await finish({ newName: foreign.name });
-  await finish({ newName: foreign.name, askedAtMs: Date.now() + 60_000 });
-  await finish({ newName: foreign.id.slice(0, 12), askedAtMs: 0 });
+  await finish({ madeAs: `${foreign.name}-after-0` });
+  await finish({ madeAs: foreign.id.slice(0, 12) });
   expect(here.fake.containers).toHaveLength(2);
 
-  await finish({ newName: foreign.name, askedAtMs: 0 });
+  await finish({ madeAs: foreign.name });
   expect(states(here)).toEqual(['web shop:1 running']);
 });
 
 test('a new container stays where the old one is gone meanwhile', async () => {
   const here = await stage(refusing(/(?<!rename|create)\/start$/));
   const made = here.fake.add({ name: 'made', image: 'shop:2' });
-  const note = { oldId: '0'.repeat(64), name: 'web', setAside: 'x', newName: made.name, wasRunning: true, newId: made.id };
+  const note = { oldId: '0'.repeat(64), name: 'web', setAside: 'x', newName: made.name, madeAs: 'y', wasRunning: true, newId: made.id };
   await writeFile(join(here.directory, 'gone.json'), JSON.stringify(note));
   const told: string[] = [];
 
@@ -213,7 +220,7 @@ test('a new container stays where the old one is gone meanwhile', async () => {
 
 test('an engine that never answers keeps no agent from its work: what is half done is left to the next start', async () => {
   const here = await stage();
-  const note = { oldId: here.oldId, name: 'web', setAside: 'x', newName: 'web', wasRunning: true, isReplaced: true };
+  const note = { oldId: here.oldId, name: 'web', setAside: 'x', newName: 'web', madeAs: 'y', wasRunning: true, isReplaced: true };
   await writeFile(join(here.directory, `${here.oldId}.json`), JSON.stringify(note));
   const told: string[] = [];
 
@@ -229,7 +236,14 @@ test('an engine that never answers keeps no agent from its work: what is half do
 
 test('a container is not replaced twice at a time', async () => {
   const here = await stage();
-  await using _first = await here.notes.begin({ oldId: here.oldId, name: 'web', setAside: 'x', newName: 'web', wasRunning: true });
+  await using _first = await here.notes.begin({
+    oldId: here.oldId,
+    name: 'web',
+    setAside: 'x',
+    newName: 'web',
+    madeAs: 'y',
+    wasRunning: true,
+  });
 
   await expect(here.recreate()).rejects.toMatchObject({ code: 'conflict', message: 'container web is being replaced already' });
   expect(here.asked).toEqual([]);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Failure } from '@gantry/base';
 import { type Bytes, demultiplex, type EngineClient, multiplexedStream } from '@gantry/engine-api/client';
 import * as z from 'zod/mini';
@@ -36,7 +37,7 @@ const usualSettleMs = 2000;
 const Created = z.object({ Id: z.string(), Warnings: z.nullish(z.array(z.string())) });
 
 /**
- * Puts a new container in place of one that is there: the old one gives its name away, the new one is made, the old one stopped, the new one started, and only when that runs is
+ * Puts a new container in place of one that is there: the old one gives its name away, the new one is made and takes it, the old one is stopped, the new one started, and only when that runs is
  * the old one removed. Whatever fails on the way, the old one is back as it was, under its name, running if it ran; the Failure says what failed. What is under way is written down before
  * (`ReplacingNotes`), so that an agent that ends in between takes it back at its next start.
  * The volumes of the old one stay, those without a name too: the new one has those that its body names.
@@ -92,7 +93,8 @@ async function refuseTakenName(client: EngineClient, { oldId, newName }: Replaci
 function replacingOf(old: Inspected, newName: string | undefined): Replacing {
   const name = nameOf(old);
   const setAside = `${name}-before-${old.Id.slice(0, 8)}`;
-  return { oldId: old.Id, name, setAside, newName: newName ?? name, wasRunning: old.State.Running };
+  const madeAs = `${newName ?? name}-after-${randomBytes(8).toString('hex')}`;
+  return { oldId: old.Id, name, setAside, newName: newName ?? name, madeAs, wasRunning: old.State.Running };
 }
 
 interface Placing {
@@ -101,21 +103,18 @@ interface Placing {
   readonly learn: (more: Partial<Replacing>) => Promise<void>;
 }
 
-/** The new one is made before the old one stops: what the engine refuses costs no second of service. */
+/**
+ * The new one is made before the old one stops: what the engine refuses costs no second of service. It is made under a name of its own: were nobody to hear what came of
+ * that, whoever takes the wanted name at that moment would be taken for it.
+ */
 async function putInPlace(asked: Recreation, { old, client, learn }: Placing): Promise<Recreated> {
   await client.call('ContainerRename', { path: { id: old.oldId }, query: { name: old.setAside } });
   const { platform, body } = asked;
-  const query = { name: old.newName, ...(platform === undefined ? {} : { platform }) };
-  await learn({ askedAtMs: Date.now() });
-  const answer = await client
-    .call('ContainerCreate', { query, body, headers: { 'content-type': 'application/json' } })
-    .catch(async (thrown: unknown) => {
-      // Whatever the engine answers, it has made nothing; only without an answer is there something to look for.
-      if (typeof Failure.from(thrown).details['status'] === 'number') await learn({ askedAtMs: undefined });
-      throw thrown;
-    });
+  const query = { name: old.madeAs, ...(platform === undefined ? {} : { platform }) };
+  const answer = await client.call('ContainerCreate', { query, body, headers: { 'content-type': 'application/json' } });
   const { Id, Warnings } = z.parse(Created, await answer.json());
   await learn({ newId: Id });
+  await client.call('ContainerRename', { path: { id: Id }, query: { name: old.newName } });
   if (old.wasRunning) await client.call('ContainerStop', { path: { id: old.oldId } });
   return { Id, Warnings: Warnings ?? [] };
 }

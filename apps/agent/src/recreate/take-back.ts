@@ -1,6 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { EngineClient } from '@gantry/engine-api/client';
-import { findContainer, type Inspected, nameOf } from './engine-questions.ts';
+import { findContainer, nameOf } from './engine-questions.ts';
 
 /** A recreation that is under way, as it is written down before its first effect. */
 export interface Replacing {
@@ -10,9 +10,9 @@ export interface Replacing {
   readonly setAside: string;
   /** What the new one is to be called: `name`, unless it is renamed on the way. */
   readonly newName: string;
+  /** What it is called until it is known by its id: a name of its own, which nobody else can have chosen. */
+  readonly madeAs: string;
   readonly wasRunning: boolean;
-  /** When the engine was asked to make the new one (milliseconds), as long as it has neither made nor refused it as far as anybody knows. */
-  readonly askedAtMs?: number | undefined;
   /** Since it was made. */
   readonly newId?: string;
   /** The new one runs: there is no way back, only the old one is still to be removed. */
@@ -42,23 +42,13 @@ export async function takeBack(client: EngineClient, replacing: Replacing): Prom
 
 /** With the volumes that were made for it and have no name; those that it took over have one by now. */
 async function removeNew(client: EngineClient, replacing: Replacing): Promise<void> {
-  const id = replacing.newId ?? (await neverStarted(client, replacing));
+  const id = replacing.newId ?? (await madeUnheard(client, replacing));
   if (id === undefined || !(await findContainer(client, id))) return;
   await client.call('ContainerDelete', { path: { id }, query: { force: true, v: true } });
 }
 
-/**
- * Where nobody heard what came of the request to make it: it has exactly the name, has never run, and is no older than the request. An engine finds containers by the
- * start of their ids, too, and whatever else fits is somebody else's.
- */
-async function neverStarted(client: EngineClient, { newName, oldId, askedAtMs }: Replacing): Promise<string | undefined> {
-  if (askedAtMs === undefined) return undefined;
-  const found = await findContainer(client, newName);
-  const isOurs =
-    found && nameOf(found) === newName && found.Id !== oldId && found.State.Status === 'created' && madeSince(found, askedAtMs);
-  return isOurs ? found.Id : undefined;
-}
-
-function madeSince({ Created = '' }: Inspected, atMs: number): boolean {
-  return Date.parse(Created) >= atMs;
+/** Where nobody heard what came of the request to make it. An engine finds containers by the start of their ids, too: what is called otherwise is somebody else's. */
+async function madeUnheard(client: EngineClient, { madeAs }: Replacing): Promise<string | undefined> {
+  const found = await findContainer(client, madeAs);
+  return found && nameOf(found) === madeAs ? found.Id : undefined;
 }
