@@ -31,7 +31,7 @@ export interface EngineDouble {
 /** Answers the few engine calls that the pages make; its shell echoes. */
 export function engineDouble(double: EngineDouble): Engine {
   const startMs = Date.now() - double.logLines * lineMs;
-  return ({ method, target, signal }) => {
+  return ({ method, target, headers, signal }) => {
     const { pathname, searchParams: query } = new URL(target, 'http://double');
     const path = pathname.replace(/^\/engine\/[^/]+/, '');
     const parts = partsOf(path);
@@ -44,7 +44,18 @@ export function engineDouble(double: EngineDouble): Engine {
       parts.noun === 'sessions'
         ? undefined
         : answerOfObjects({ ...parts, host, method, path, query, signal, rows: double.rows, asked: double.asked });
-    return Promise.resolve(objects ?? answer(double, { ...parts, method, signal, query, startMs }));
+    return Promise.resolve(
+      objects ??
+        answer(double, {
+          ...parts,
+          method,
+          signal,
+          query,
+          startMs,
+          isReveal: headers.get('x-gantry-reveal') === '1',
+          isLive: headers.get('x-gantry-live') === '1',
+        }),
+    );
   };
 }
 
@@ -65,6 +76,10 @@ interface Asked {
   readonly verb: string;
   readonly method: string;
   readonly signal: AbortSignal;
+  /** The page says that somebody wants to see values. */
+  readonly isReveal: boolean;
+  /** The newest lines of a log rather than all of them are wanted. */
+  readonly isLive: boolean;
   readonly query: URLSearchParams;
   /** The time of the first line of the log. */
   readonly startMs: number;
@@ -78,10 +93,11 @@ function answer(double: EngineDouble, asked: Asked): EngineResponse {
   if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
   const row = double.rows.get(id);
   if (!row) return json(404, { message: `No such container: ${id}` });
-  if (verb === 'json') return json(200, inspection(row, double.hidesEnvironment));
+  if (verb === 'json') return json(200, inspection(row, double.hidesEnvironment || !asked.isReveal));
   if (verb === 'top') return json(200, topDouble);
   if (verb === 'changes') return json(200, changesDouble);
   if (verb === 'exec') return json(201, { Id: 'e1' });
+  if (verb === 'logs' && asked.isLive) double.asked.push(`live log ${row.name}`);
   if (verb === 'logs')
     return { kind: 'plain', status: 200, headers: new Map([['content-type', multiplexedStream]]), body: log(double, asked) };
   double.asked.push(`${method} ${verb || 'remove'} ${row.name}`);

@@ -118,6 +118,12 @@ test('the logs of many containers are one by time; a level, a search and a momen
   const times = await log.getByRole('link').allTextContents();
   expect(times.length).toBeGreaterThan(10);
   expect([...times].sort()).toEqual(times);
+  expect(double.asked).toEqual([]);
+  await page.getByRole('button', { name: 'Live rather than complete' }).click();
+  await page.waitForURL(/live=1/);
+  await eventually(() => expect(double.asked.filter((one) => one.startsWith('live log')).length).toBeGreaterThan(1));
+  const again = await log.getByRole('link').allTextContents();
+  expect(again.slice(0, 5)).toEqual(times.slice(0, 5));
   const moment = await log.getByRole('link').nth(5).getAttribute('href');
   await page.goto(double.url + (moment ?? ''));
   await page.getByRole('log').locator('.bg-accent-wash').first().waitFor();

@@ -37,6 +37,18 @@ test('of more lines than are kept the oldest go, and it is told how many', () =>
   expect([log.total, log.dropped, texts(log)]).toEqual([3, 2, ['x3', 'x5']]);
 });
 
+test('lines that were skipped are told where they would have stood, to every filter', () => {
+  const log = new MergedLog();
+  log.add(1, [line(10, 'b10'), line(40, 'b40')]);
+  log.add(0, [line(20, 'a20'), { atMs: undefined, isError: false, text: '', skipped: 7 }, line(50, 'a50')]);
+  log.add(0, [{ atMs: undefined, isError: false, text: '', skipped: 2 }]);
+  log.add(1, [line(45, 'b45')]);
+  const said = () => log.slice(0, log.shown).map(({ text, source, skipped }) => (skipped ? `${source}: ${skipped} skipped` : text));
+  expect(said()).toEqual(['b10', 'a20', '0: 7 skipped', 'b40', 'b45', 'a50', '0: 2 skipped']);
+  log.filter({ wanted: 'b4', levels: [] });
+  expect(said()).toEqual(['0: 7 skipped', 'b40', 'b45', '0: 2 skipped']);
+});
+
 test.each([
   ['2026-01-05 10:00:00 WARN slow query', 'warn', '2026-01-05 10:00:00 WARN slow query', ''],
   ['[error] broken', 'error', 'broken', ''],

@@ -12,6 +12,8 @@ export interface MergedLine {
   readonly level: LogLevel | undefined;
   readonly text: string;
   readonly fields: string;
+  /** No line: so many of this container should have stood here. */
+  readonly skipped?: number;
 }
 
 export interface LineFilter {
@@ -25,6 +27,8 @@ export interface GivenLine {
   readonly atMs: number | undefined;
   readonly isError: boolean;
   readonly text: string;
+  /** So many lines should have stood here: the person chose live over complete, and the way was too slow for them. */
+  readonly skipped?: number;
 }
 
 /** So many are kept; of more the oldest go. */
@@ -32,13 +36,15 @@ export const keptMerged = 200_000;
 
 /**
  * The logs of many containers as one, in the order of their times, however late a line comes in; equal times keep the order in which they came. What the
- * filter lets through is kept up beside it.
+ * filter lets through is kept up beside it; what says that lines are missing passes every filter, as nobody knows whether they would have.
  */
 export class MergedLog {
   readonly #kept: number;
   #lines: MergedLine[] = [];
   #shown: MergedLine[] = [];
   #isShown: (line: MergedLine) => boolean = () => true;
+  /** The last time that each container told. */
+  readonly #lastOf = new Map<number, number>();
   #next = 0;
   #dropped = 0;
 
@@ -60,10 +66,7 @@ export class MergedLog {
   }
 
   add(source: number, lines: readonly GivenLine[]): void {
-    const fresh = lines.map(({ atMs, isError, text }): MergedLine => {
-      const read = readLine(plainText(text));
-      return { number: this.#next++, atMs: atMs ?? this.#lines.at(-1)?.atMs ?? 0, source, isError, ...read };
-    });
+    const fresh = lines.map((line) => this.#mergedOf(source, line));
     fresh.sort((a, b) => a.atMs - b.atMs);
     mergeInto(this.#lines, fresh);
     mergeInto(
@@ -74,12 +77,21 @@ export class MergedLog {
     if (over > 0) this.#drop(over);
   }
 
+  /** What tells no time stands where it came: behind the last line of its container. */
+  #mergedOf(source: number, { atMs = this.#lastOf.get(source) ?? this.#lines.at(-1)?.atMs ?? 0, ...line }: GivenLine): MergedLine {
+    this.#lastOf.set(source, atMs);
+    const { isError, skipped } = line;
+    const place = { number: this.#next++, atMs, source, isError };
+    return skipped ? { ...place, level: undefined, text: '', fields: '', skipped } : { ...place, ...readLine(plainText(line.text)) };
+  }
+
   filter({ wanted, levels }: LineFilter): void {
     const find = finderOf(wanted);
     const said = ({ level, text, fields }: MergedLine): string => `${level ?? ''} ${text} ${fields}`;
     this.#isShown = (line) =>
-      (levels.length === 0 || (line.level !== undefined && levels.includes(line.level))) &&
-      (find === undefined || find(said(line)).length > 0);
+      line.skipped !== undefined ||
+      ((levels.length === 0 || (line.level !== undefined && levels.includes(line.level))) &&
+        (find === undefined || find(said(line)).length > 0));
     this.#shown = this.#lines.filter((line) => this.#isShown(line));
   }
 
