@@ -6,6 +6,9 @@ import { askForProof, failureOf } from './call.ts';
 export const engineVersion = '1.51';
 const sequenceHeader = 'x-gantry-sequence';
 
+/** Headers with which a container is told with the values of its variables: for who may see them, and written to the audit log. */
+export const revealing = { 'x-gantry-reveal': '1' } as const;
+
 /** The engine of a host behind the server's guard, by plain requests: for everything that is asked and answered. */
 export function engineOn(host: string): EngineClient {
   return engineClient(overHttp, { version: engineVersion, prefix: `/engine/${encodeURIComponent(host)}` });

@@ -10,9 +10,12 @@ interface Told {
   readonly State: { readonly Running: boolean; readonly StartedAt: string };
   readonly Config: { readonly Env: readonly string[] };
   readonly HostConfig: { readonly Memory: number };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly MacAddress: string }>> };
   readonly Mounts: readonly { readonly Name: string; readonly Destination: string }[];
 }
 
+const mac = '02:00:00:00:0a:07';
+const macsOf = ({ NetworkSettings: { Networks } }: Told): string[] => Object.values(Networks).map(({ MacAddress }) => MacAddress);
 const volumesOf = ({ Mounts }: Told): string[] => Mounts.map(({ Name, Destination }) => `${Destination} ${Name}`).sort();
 
 test('a container with volumes is duplicated, limited while it runs, kept where its successor does not start, and replaced where it does', async () => {
@@ -24,6 +27,7 @@ test('a container with volumes is duplicated, limited while it runs, kept where 
     Volumes: { '/cache': {} },
     HostConfig: { Binds: ['data:/data'] },
     Env: ['MODE=one'],
+    NetworkingConfig: { EndpointsConfig: { bridge: { MacAddress: mac } } },
   });
   const first = await told('web');
   const { page, complaints } = opened.use(await openBrowser());
@@ -41,6 +45,7 @@ test('a container with volumes is duplicated, limited while it runs, kept where 
   expect(copy.State.Running).toBe(true);
   expect(volumesOf(copy).includes('/data data')).toBe(true);
   expect(volumesOf(copy)).not.toEqual(volumesOf(first));
+  expect([macsOf(first), macsOf(copy).includes(mac)]).toEqual([[mac], false]);
 
   await page.keyboard.press('e');
   const edit = page.getByRole('dialog', { name: 'Edit web-copy' });
@@ -71,7 +76,7 @@ test('a container with volumes is duplicated, limited while it runs, kept where 
   const second = await told('web');
   expect(second.Id).not.toBe(id);
   expect(second.Config.Env).toContain('MODE=two');
-  expect([second.State.Running, volumesOf(second)]).toEqual([true, volumesOf(first)]);
+  expect([second.State.Running, volumesOf(second), macsOf(second)]).toEqual([true, volumesOf(first), [mac]]);
   const all = JSON.parse(await askEngine(gantry.socket, 'GET /containers/json?all=1')) as { Names: string[] }[];
   expect(all.flatMap(({ Names }) => Names).sort()).toEqual(['/web', '/web-copy']);
   // Chromium tells of the one answer that was asked for: the container that did not start.

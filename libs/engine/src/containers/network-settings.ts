@@ -56,6 +56,8 @@ function endpointView(endpoint: Endpoint | undefined, { id, asked }: { id: strin
     ...{ IPAMConfig: asked?.IPAMConfig ?? null, Links: asked?.Links ?? null, Aliases: asked?.Aliases ?? null },
     ...{ DriverOpts: asked?.DriverOpts ?? null, GwPriority: asked?.GwPriority ?? 0, NetworkID: id, EndpointID: endpoint?.endpointId ?? '' },
     ...addresses(endpoint),
+    // What was asked for is told of a container that does not run, too: else it could not be made again as it is.
+    ...(endpoint === undefined && asked?.MacAddress ? { MacAddress: asked.MacAddress } : {}),
     DNSNames: endpoint && endpoint.aliases.length > 0 ? endpoint.aliases : null,
   };
 }

@@ -123,7 +123,7 @@ function networkKeys(form: RunForm): Yaml {
   const joined = networks.filter(({ name }) => !isModeOnly(name.trim()));
   const first = networks[0]?.name.trim() ?? 'bridge';
   // Without networks compose would make one of its own.
-  if (joined.length === 0) return { network_mode: first === 'default' ? 'bridge' : first };
+  if (joined.length === 0) return { network_mode: first === 'default' ? 'bridge' : first, mac_address: text(networks[0]?.mac ?? '') };
   return { networks: record(joined.map((network) => [network.name.trim(), endpointOf(network)])) };
 }
 

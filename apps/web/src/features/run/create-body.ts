@@ -174,8 +174,9 @@ function exposedPorts(form: RunForm): Fields {
 
 function networking(form: RunForm): Fields {
   const networks = filledNetworks(form);
-  // The default bridge is named beside others only: alone it is the mode.
-  const joined = networks.filter(({ name }) => !isModeOnly(name.trim()) || (networks.length > 1 && name.trim() === 'bridge'));
+  // The default bridge is named beside others, or with an address: else it is the mode.
+  const isNamed = ({ mac }: NetworkForm): boolean => networks.length > 1 || mac.trim() !== '';
+  const joined = networks.filter((one) => !isModeOnly(one.name.trim()) || (one.name.trim() === 'bridge' && isNamed(one)));
   const endpoints = joined.map((network, index): [string, Fields] => {
     // Links are those of the first network, as the docker CLI has it.
     const links = index === 0 ? { Links: linesOf(form.links) } : {};

@@ -1,9 +1,12 @@
 import { fullForm } from '../../testing/full-form.ts';
+import { composeYaml } from './compose-yaml.ts';
 import { createBody } from './create-body.ts';
+import { dockerRun } from './docker-run.ts';
+import { foreignPlatform } from './foreign-platform.ts';
 import { formOfContainer } from './form-of-container.ts';
 import { asDuplicate } from './read-origin.ts';
 import { canBeLive, changesOf, updateBody, updateCommand } from './run-changes.ts';
-import { emptyForm, type RunForm } from './run-form.ts';
+import { emptyForm, emptyNetwork, type RunForm } from './run-form.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -88,6 +91,43 @@ test('what comes from the image is not asked for again, so that a newer one brin
   });
   const own = formOfContainer({ inspected: { ...inspected, Config: { ...config, Entrypoint: ['/other'] } }, image });
   expect([own.entrypoint, own.command]).toEqual(['/other', 'serve']);
+});
+
+test('a hardware address stays that somebody chose, not one that the engine made of the address', () => {
+  const made = { IPAddress: '10.5.0.9', MacAddress: '02:42:0a:05:00:09' };
+  const chosen = { IPAddress: '10.5.0.9', MacAddress: '02:42:0A:05:00:FF' };
+  const read = (mode: string, networks: Fields, { derivesMacs = true, config = {} } = {}): string[] => {
+    const inspected = { Id: 'f'.repeat(64), Name: '/db', Config: { Image: 'shop', ...config }, HostConfig: { NetworkMode: mode } };
+    const form = formOfContainer({ inspected: { ...inspected, NetworkSettings: { Networks: networks } }, defaults: { derivesMacs } });
+    return form.networks.map(({ name, mac }) => `${name} ${mac}`);
+  };
+  expect(read('back', { back: chosen, front: made })).toEqual(['back 02:42:0a:05:00:ff', 'front ']);
+  expect(read('back', { back: { IPAddress: '', MacAddress: '' } })).toEqual(['back ']);
+  expect(read('back', { back: chosen }, { derivesMacs: false })).toEqual(['back ']);
+  expect(read('back', { back: made }, { derivesMacs: false, config: { MacAddress: '02:00:00:00:00:01' } })).toEqual([
+    'back 02:00:00:00:00:01',
+  ]);
+  expect(read('default', { bridge: made })).toEqual([]);
+  expect(read('bridge', { bridge: chosen })).toEqual(['bridge 02:42:0a:05:00:ff']);
+});
+
+test('a hardware address in the default bridge is in the request, the command and the compose file', () => {
+  const form: RunForm = { ...emptyForm, image: 'shop:1', networks: [{ ...emptyNetwork, name: 'bridge', mac: '02:00:00:00:00:01' }] };
+  expect(createBody(form)).toMatchObject({ NetworkingConfig: { EndpointsConfig: { bridge: { MacAddress: '02:00:00:00:00:01' } } } });
+  expect(dockerRun(form)).toContain('--network bridge \\\n  --mac-address 02:00:00:00:00:01');
+  expect(composeYaml(form)).toContain('mac_address: "02:00:00:00:00:01"');
+});
+
+test('the platform of an image for another machine stays, so that a newer image is for the same; that of the host is not named', () => {
+  const arm = { Os: 'linux', Architecture: 'arm', Variant: 'v7' };
+  expect([foreignPlatform(arm, 'x86_64'), foreignPlatform(arm, 'armv7l'), foreignPlatform(arm, undefined)]).toEqual([
+    'linux/arm/v7',
+    '',
+    '',
+  ]);
+  expect(foreignPlatform({ Os: 'linux', Architecture: 'amd64', Variant: '' }, 'x86_64')).toBe('');
+  const inspected = { Id: 'f'.repeat(64), Name: '/db', Config: { Image: 'shop' }, HostConfig: {} };
+  expect(formOfContainer({ inspected, platform: 'linux/arm/v7' }).platform).toBe('linux/arm/v7');
 });
 
 test('a hidden value is not taken for one of the image', () => {

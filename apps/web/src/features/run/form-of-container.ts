@@ -13,24 +13,31 @@ export interface Source {
   readonly inspected: Fields;
   /** `Config` of its image: what the container has from there is not asked for again. Undefined where it is not known. */
   readonly image?: Fields | undefined;
-  readonly defaults?:
-    | { readonly runtime?: string | undefined; readonly logDriver?: string | undefined; readonly cgroupVersion?: string | undefined }
-    | undefined;
+  /** Where its image is for another one than its host has. */
+  readonly platform?: string | undefined;
+  readonly defaults?: EngineDefaults | undefined;
+}
+
+export interface EngineDefaults {
+  readonly runtime?: string | undefined;
+  readonly logDriver?: string | undefined;
+  readonly cgroupVersion?: string | undefined;
+  /** It makes the hardware address of an endpoint from its IPv4 address: another one was somebody's choice. */
+  readonly derivesMacs?: boolean | undefined;
 }
 
 /**
  * The form that makes the same container again: names, addresses, limits and volumes as they are, those without a name by the name that the engine gave them. What the engine filled in by itself
  * and what comes from the image is left out, so that a newer image brings its own.
  */
-export function formOfContainer({ inspected, image = {}, defaults = {} }: Source): RunForm {
+export function formOfContainer({ inspected, image = {}, platform = '', defaults = {} }: Source): RunForm {
   const own = withoutImage(record(inspected['Config']), image);
   const host = withoutDefaults(record(inspected['HostConfig']), defaults);
   const form: MutableRunForm = { ...emptyForm, ...plainOf(own, host) };
   const name = textOf(inspected['Name']).replace(/^\//, '');
   const policy = record(host['RestartPolicy']);
   Object.assign(form, {
-    image: textOf(own['Image']),
-    name,
+    ...{ image: textOf(own['Image']), name, platform },
     ...entryOf(own),
     ...healthOf(record(own['Healthcheck'])),
     ports: portsOf(record(host['PortBindings'])),
@@ -40,7 +47,7 @@ export function formOfContainer({ inspected, image = {}, defaults = {} }: Source
       .filter(([label]) => !label.startsWith('gantry.'))
       .map(([label, value]) => ({ name: label, value: textOf(value) })),
     mounts: mountsOf(inspected, host),
-    networks: networksOf(inspected, host),
+    networks: networksOf(inspected, host, defaults),
     restart: restartPolicies.find((one) => one === policy['Name']) ?? 'no',
     restartTries: Number(policy['MaximumRetryCount']) ? String(policy['MaximumRetryCount']) : '',
     cpus: Number(host['NanoCpus']) ? String(Number(host['NanoCpus']) / 1e9) : '',
@@ -163,16 +170,31 @@ function pairOf(variable: string): { name: string; value: string } {
   return cut < 0 ? { name: variable, value: '' } : { name: variable.slice(0, cut), value: variable.slice(cut + 1) };
 }
 
-function networksOf(inspected: Fields, host: Fields): NetworkForm[] {
+function networksOf(inspected: Fields, host: Fields, { derivesMacs = false }: EngineDefaults): NetworkForm[] {
   const mode = textOf(host['NetworkMode']) || 'default';
   const id = textOf(inspected['Id']);
   const told = Object.entries(record(record(inspected['NetworkSettings'])['Networks']));
-  const rows = told.filter(([name]) => !isModeOnly(name)).map(([name, endpoint]) => networkOf(name, record(endpoint), id));
-  if (isModeOnly(mode))
-    return mode === 'default' || mode === 'bridge'
-      ? [...(rows.length ? [{ ...emptyNetwork, name: 'bridge' }] : []), ...rows]
-      : [{ ...emptyNetwork, name: mode }];
-  return rows.sort((a, b) => Number(b.name === mode) - Number(a.name === mode));
+  const isBridge = mode === 'default' || mode === 'bridge';
+  // Engines before 1.44 tell the address that was asked for with the container: it is the first network's.
+  const asked = textOf(record(inspected['Config'])['MacAddress']);
+  const macOf = (name: string, endpoint: Fields): string =>
+    (derivesMacs && chosenMac(endpoint)) || (name === mode || (isBridge && name === 'bridge') ? asked : '');
+  const rows = told
+    .filter(([name]) => !isModeOnly(name))
+    .map(([name, endpoint]) => ({ ...networkOf(name, record(endpoint), id), mac: macOf(name, record(endpoint)) }));
+  if (isModeOnly(mode) && !isBridge) return [{ ...emptyNetwork, name: mode }];
+  if (!isBridge) return rows.sort((a, b) => Number(b.name === mode) - Number(a.name === mode));
+  const mac = macOf('bridge', record(record(record(inspected['NetworkSettings'])['Networks'])['bridge']));
+  return [...(rows.length > 0 || mac ? [{ ...emptyNetwork, name: 'bridge', mac }] : []), ...rows];
+}
+
+/** The hardware address of an endpoint; '' where the engine made it: `02:42` and the IPv4 address. */
+function chosenMac(endpoint: Fields): string {
+  const mac = textOf(endpoint['MacAddress']).toLowerCase();
+  const parts = textOf(endpoint['IPAddress']).split('.').map(Number);
+  const made = ['02', '42', ...parts.map((part) => part.toString(16).padStart(2, '0'))].join(':');
+  // Without an IPv4 address the rest is chance.
+  return mac === made || (parts.length < 4 && mac.startsWith('02:42:')) ? '' : mac;
 }
 
 /** In a network of one's own the links are its endpoint's. */
