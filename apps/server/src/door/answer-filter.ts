@@ -9,7 +9,6 @@ import { imageHistory, inspectImage, listImages } from './image-answers.ts';
 import type { KnownThings } from './known-things.ts';
 import type { Looking } from './looking.ts';
 import { inspectNetwork, listNetworks, listVolumes, topology } from './network-answers.ts';
-import type { Sight } from './sight.ts';
 import { diskUsage, systemInfo } from './system-answers.ts';
 
 const passedHeaders = ['content-type', 'api-version', 'docker-experimental', 'ostype', 'server', 'x-gantry-sequence', 'location'];
@@ -49,13 +48,14 @@ export async function filterAnswer(response: EngineResponse, looking: Looking, k
   if (response.status >= 300) return { ...(await withoutUnseenNames(response, looking.things)), headers };
   const { name } = looking.call.route;
   if (name === 'SystemEvents') return { ...response, headers, body: events(response, looking, known) };
-  const filter = filterOf(name, looking.things.sight);
+  const filter = filterOf(name, looking);
   return filter ? { ...response, headers, body: await rewrite(response, filter, looking) } : { ...response, headers };
 }
 
-function filterOf(name: RouteName, sight: Sight): Filter | undefined {
+function filterOf(name: RouteName, { things: { sight }, tellsValues }: Looking): Filter | undefined {
   if (name === 'SystemInfo') return systemInfo;
   const chosen = sight.seesEverything ? undefined : choosing[name];
+  if (name === 'ContainerInspect' && !tellsValues) return inspectContainer;
   return chosen ?? (sight.seesEverything && sight.mayEverywhere('env:reveal') ? undefined : masking[name]);
 }
 

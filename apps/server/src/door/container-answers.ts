@@ -23,8 +23,8 @@ function maskedItem(item: ContainerItem): unknown {
 }
 
 /** Values of variables, and what looks like a secret in commands, labels and options of logs, are masked for who may not see them. */
-export function inspectContainer(answer: unknown, { things, subject }: Looking): unknown {
-  if (subject && things.sight.may('env:reveal', subject)) return answer;
+export function inspectContainer(answer: unknown, { things, subject, tellsValues }: Looking): unknown {
+  if (tellsValues && subject && things.sight.may('env:reveal', subject)) return answer;
   const { Args, Config, HostConfig, ...rest } = answer as Json & { Args?: unknown; Config?: unknown; HostConfig?: unknown };
   return {
     ...rest,

@@ -54,6 +54,11 @@ function ask(browser: TestBrowser, line: string, body?: unknown): Promise<Answer
   return browser.call({ method: method as 'GET', path: `/engine/${agent.id}${path}` }, body === undefined ? {} : { body });
 }
 
+/** As a page asks where somebody wants to see the values. */
+function reveal(browser: TestBrowser, path: string): Promise<Answer> {
+  return browser.call({ method: 'GET', path: `/engine/${agent.id}${path}` }, { headers: { 'x-gantry-reveal': '1' } });
+}
+
 async function lastDeed(): Promise<AuditEntry | undefined> {
   return AuditEntry.array().parse((await owner.call(listAudit, { query: '?limit=1' })).body)[0];
 }
@@ -130,10 +135,25 @@ test('a host without a link answers 503', async () => {
   await eventually(async () => expect((await owner.call({ method: 'GET', path: `/engine/${gone.id}/info` })).status).toBe(503));
 });
 
-test('environment values are shown to the owner and masked for a viewer; credentials of proxies for both', async () => {
-  expect((await ask(owner, 'GET /containers/web/json')).body).toMatchObject({ Config: { Env: ['TOKEN=secret', 'EMPTY'] } });
+test('environment values are shown to the owner who asks for them and masked for a viewer; credentials of proxies for both', async () => {
+  const revealed = await reveal(owner, '/containers/web/json');
+  expect(revealed.body).toMatchObject({ Config: { Env: ['TOKEN=secret', 'EMPTY'] } });
   expect((await ask(viewer, 'GET /containers/web/json')).body).toMatchObject({ Config: { Env: ['TOKEN=********', 'EMPTY'] } });
   expect((await ask(owner, 'GET /info')).body).toEqual({ Name: 'x', HttpProxy: 'http://proxy:3128' });
+});
+
+test('an owner who looks at a container sees no values; that they wanted to see them is in the audit log, and that a viewer was refused', async () => {
+  const before = await lastDeed();
+  expect((await ask(owner, 'GET /containers/web/json')).body).toMatchObject({ Config: { Env: ['TOKEN=********', 'EMPTY'] } });
+  expect(await lastDeed()).toEqual(before);
+
+  await reveal(owner, '/containers/web/json');
+  const told = { who: 'ada', action: 'ContainerReveal', host: agent.id, outcome: 'done', status: 200 };
+  expect(await lastDeed()).toMatchObject({ ...told, target: `/engine/${agent.id}/containers/web/json` });
+  expect(reached.at(-1)?.headers.has('x-gantry-reveal')).toBe(false);
+
+  expect(await reveal(viewer, '/containers/web/json')).toMatchObject({ status: 403, body: { message: 'env:reveal is needed for this' } });
+  expect(await lastDeed()).toMatchObject({ action: 'ContainerInspect', outcome: 'denied' });
 });
 
 test('files are read and written by who may, and a viewer learns nothing of them', async () => {

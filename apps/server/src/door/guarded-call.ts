@@ -2,6 +2,7 @@ import { Failure } from '@gantry/base';
 import { type ApiVersion, type EngineRequest, type Match, matchRoute, negotiate, type Route, type VersionRange } from '@gantry/engine-api';
 import { readStrictBody, type StrictBody } from './strict-body.ts';
 import { readStrictQuery, type StrictQuery } from './strict-query.ts';
+import { asksToReveal } from './values-asked-for.ts';
 
 /** A request that was read by its row. The rules judge it, and what is forwarded is made from it and nothing else. */
 export interface GuardedCall {
@@ -12,6 +13,8 @@ export interface GuardedCall {
   readonly query: StrictQuery;
   /** Undefined for a row without a JSON body. */
   readonly body: StrictBody | undefined;
+  /** Asked for with the values that are hidden otherwise: see `values-asked-for.ts`. */
+  readonly isReveal?: true;
 }
 
 /** The row of a request; undefined where there is none. */
@@ -34,5 +37,6 @@ export async function readGuardedCall(
     path,
     query: readStrictQuery(route, query),
     body: route.body && route.kind !== 'upload' ? await readStrictBody(route.body, request.body, type) : undefined,
+    ...(asksToReveal(route, request) ? { isReveal: true } : {}),
   };
 }

@@ -39,6 +39,7 @@ import { type Named, resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
 import { placingKeys } from './scope-labels.ts';
 import { Sight } from './sight.ts';
+import { tellsValues } from './values-asked-for.ts';
 import { refuseDefaultBridge, refuseForbidden, refuseHopeless } from './verdict.ts';
 
 /** Somebody at the door: who, from where, until when. */
@@ -121,25 +122,32 @@ export class GuardedEngines {
     refuseUnproven(asked.route, principal, this.state.sessions);
     const call = withHostBinds(askingForAll(creating.call, sight), sight);
     if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();
-    const deed: Deed = {
-      ...deedOf(visit, call.route.name),
-      target: request.target.split('?', 1)[0] ?? '',
-      details: { ...detailsOf(call, elevated), ...credentialOf(principal) },
-    };
-    const intent = call.route.audited ? await this.audit.intend(deed) : undefined;
+    const intent = await this.#intend(visit, call, elevated);
     const hold = this.#hold(visit, creating, resolved.named);
     request.signal.addEventListener('abort', () => hold[Symbol.dispose](), { once: true });
     try {
       const bound = { ...visit, signal: AbortSignal.any([signal, hold.signal]) };
       const response = await noteEffects(await this.#forward(bound, call, intent), call, { execs, pulled, things, userId, asked });
       const subject = resolved.named.find(({ reference }) => reference.needs === undefined)?.thing;
-      const answer = await filterAnswer(response, { call: { route: call.route, asked: asked.query.values }, things, subject }, known);
+      const asking = { call: { route: call.route, asked: asked.query.values }, tellsValues: tellsValues(call, principal) };
+      const answer = await filterAnswer(response, { ...asking, things, subject }, known);
       if (request.method === 'HEAD') hold[Symbol.dispose](); // nobody reads its body
       return heldAnswer(answer, hold);
     } catch (thrown) {
       hold[Symbol.dispose]();
       throw hold.signal.aborted ? (hold.signal.reason as Error) : thrown;
     }
+  }
+
+  /** Undefined for what changes nothing and shows nothing that is hidden otherwise. */
+  async #intend(visit: Visit, call: GuardedCall, elevated: readonly string[]): Promise<OpenIntent | undefined> {
+    if (!call.route.audited && !call.isReveal) return undefined;
+    const deed: Deed = {
+      ...deedOf(visit, call.isReveal ? 'ContainerReveal' : call.route.name),
+      target: visit.request.target.split('?', 1)[0] ?? '',
+      details: { ...detailsOf(call, elevated), ...credentialOf(visit.principal) },
+    };
+    return this.audit.intend(deed);
   }
 
   async #forward({ principal, request, host, signal }: Visit, call: GuardedCall, intent: OpenIntent | undefined): Promise<EngineResponse> {

@@ -8,4 +8,6 @@ export interface Looking {
   readonly things: HostThings;
   /** What the request is about. */
   readonly subject: Thing | undefined;
+  /** An inspect tells values of variables where the right to see them is there; else it hides them from everybody. */
+  readonly tellsValues: boolean;
 }

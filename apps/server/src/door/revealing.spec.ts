@@ -1,4 +1,5 @@
 import { belongingsOf, Guarded, teamsEngine, type Told } from '../testing/index.ts';
+import { tellsValues } from './values-asked-for.ts';
 
 const [red, blue] = [belongingsOf('red', 'a'), belongingsOf('blue', 'b')];
 const guarded = new Guarded(teamsEngine([red, blue]).engine);
@@ -48,4 +49,13 @@ test('an image of a container, which has its variables, is made by who may see t
 
   expect(await commit(['exec', 'files'])).toMatchObject(needsReveal);
   expect((await commit(['env'])).status).toBe(200);
+});
+
+test('a program is told values by right alone, as it cannot say that a person wants to see them; a browser has to ask', () => {
+  expect([tellsValues({}, { certificate: 'laptop' }), tellsValues({}, { isToken: true }), tellsValues({ isReveal: true }, {})]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(tellsValues({}, {})).toBe(false);
 });

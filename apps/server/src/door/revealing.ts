@@ -8,8 +8,8 @@ const harmlessProcessList = new RegExp(`^(?:|-ef|aux|-e?o\\s*${harmlessColumn}(?
  * Whether a request shows values of a container's variables to whoever sends it, beside what its row is for: other arguments of `ps` than the usual show
  * them (`axe`), and an image that is made of a container has them.
  */
-export function isRevealing({ route, query }: GuardedCall): boolean {
-  if (route.name === 'ImageCommit') return true;
+export function isRevealing({ route, query, isReveal }: GuardedCall): boolean {
+  if (isReveal || route.name === 'ImageCommit') return true;
   const { ps_args: args } = query.values;
   return route.name === 'ContainerTop' && !harmlessProcessList.test(typeof args === 'string' ? args.trim() : '');
 }

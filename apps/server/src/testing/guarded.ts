@@ -29,6 +29,7 @@ export interface Asking {
   readonly type?: string;
   readonly upgrade?: EngineRequest['upgrade'];
   readonly userId?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HostSetting {
@@ -73,12 +74,19 @@ export class Guarded {
   }
 
   /** Asks for `METHOD /path` below the host as somebody with the rights. */
-  async ask(rights: Rights, line: string, { body, type, upgrade = 'none', userId = 'ada' }: Asking = {}): Promise<Told> {
+  async ask(
+    rights: Rights,
+    line: string,
+    { body, type, upgrade = 'none', userId = 'ada', headers: more = {} }: Asking = {},
+  ): Promise<Told> {
     const [method = '', target = ''] = line.split(' ');
     const principal = { sessionId: 's', userId, name: userId, rights, hasSecondFactor: true, endsAt: new Date(Date.now() + 60_000) };
     const engine = this.#guard.of({ principal, address: '192.0.2.1', ended: new AbortController().signal });
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-    const headers = text === undefined ? new Map<string, string>() : new Map([['content-type', type ?? 'application/json']]);
+    const headers = new Map([
+      ...(text === undefined ? [] : [['content-type', type ?? 'application/json'] as const]),
+      ...Object.entries(more),
+    ]);
     const response = await engine({
       ...{ method: method as EngineRequest['method'], target: `/engine/${this.hostId}${target}`, headers, upgrade },
       body: text === undefined ? noBytes : bytesOf(text),

@@ -64,7 +64,9 @@ test('a viewer is offered nothing that would be refused, and is told why where s
   await page.goto(`${double.url}${placeOf(double, 'live')}/terminal`);
   await page.getByText('Your role may not open a shell here. Ask an owner.').waitFor();
   await page.goto(`${double.url}${placeOf(double, 'live')}/environment`);
-  await page.getByText('hidden: your role may not read values').first().waitFor();
+  await page.getByText('Your role may not read values.').waitFor();
+  await page.getByText('hidden', { exact: true }).first().waitFor();
+  expect(await page.getByRole('button', { name: /^Show / }).count()).toBe(0);
   expect(double.asked).toEqual([]);
 }, 60_000);
 

@@ -1,4 +1,4 @@
-import { engineOn } from '../../api/engine.ts';
+import { engineOn, revealing } from '../../api/engine.ts';
 
 /** What the page reads of an inspect answer (ContainerInspectResponse of the API). */
 export interface Inspected {
@@ -87,11 +87,18 @@ export interface EndpointState {
   readonly DNSNames?: readonly string[] | null;
 }
 
+/** Values of variables are hidden in it, whoever asks. */
 export async function inspectContainer(host: string, id: string, signal: AbortSignal): Promise<Inspected> {
   return (await engineOn(host).call('ContainerInspect', { path: { id } }, signal)).json<Inspected>();
 }
 
-/** The same with what the container has written on top of its image, which the engine has to count. */
+/** The variables with their values, for who may see them (else `forbidden`); that they were asked for is in the audit log. */
+export async function revealVariables(host: string, id: string, signal: AbortSignal): Promise<Variable[]> {
+  const answer = await engineOn(host).call('ContainerInspect', { path: { id }, headers: revealing }, signal);
+  return variablesOf((await answer.json<Inspected>()).Config?.Env ?? []);
+}
+
+/** The same as `inspectContainer` with what the container has written on top of its image, which the engine has to count. */
 export async function inspectSize(host: string, id: string, signal: AbortSignal): Promise<Inspected> {
   return (await engineOn(host).call('ContainerInspect', { path: { id }, query: { size: true } }, signal)).json<Inspected>();
 }
@@ -99,7 +106,7 @@ export async function inspectSize(host: string, id: string, signal: AbortSignal)
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  /** The guard has put stars in place of the value: this person may not read it. */
+  /** The guard has put stars in place of the value. */
   readonly isWithheld: boolean;
 }
 
