@@ -39,6 +39,7 @@ export {
   readHostMetrics,
   readNetDev,
 } from './host/host-metrics.ts';
+export { type SpliceGroup, Splicer, type SplicerSettings } from './splice/splicer.ts';
 export { TrafficCounters } from './host/traffic-counters.ts';
 export { lockDirectory } from './system/lock-directory.ts';
 export * from './files/index.ts';

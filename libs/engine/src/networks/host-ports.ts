@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
-import { type BoundSocket, errnoOf, type Kernel } from '@gantry/linux';
+import { type BoundSocket, errnoOf, type Kernel, Splicer } from '@gantry/linux';
 import type { ContainerId } from '../ids.ts';
 import { DatagramProxy } from './datagram-proxy.ts';
 import { PortProxy } from './port-proxy.ts';
@@ -29,8 +29,9 @@ interface Holding {
 }
 
 /** The host's ports that containers publish: each is held by a socket, so that no program of the host gets it as well. */
-export class HostPorts {
+export class HostPorts implements AsyncDisposable {
   readonly #kernel: Kernel;
+  readonly #splicer = new Splicer();
   readonly #held = new Map<string, Holding[]>();
   #hasIpv6 = true;
 
@@ -103,6 +104,11 @@ export class HostPorts {
     return { ports, lost, [Symbol.asyncDispose]: () => lease.disposeAsync() };
   }
 
+  /** Once nothing is leased any more. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#splicer[Symbol.asyncDispose]();
+  }
+
   #note(port: PublishedPort, owner: PortOwner, undo: AsyncDisposableStack): void {
     const key = `${port.hostPort}/${port.protocol}`;
     const holders = this.#held.get(key) ?? [];
@@ -147,7 +153,7 @@ export class HostPorts {
     const target = { address, port: port.containerPort };
     // Held and not served: what no rule leads to the container is refused by the kernel.
     if (port.protocol === 'sctp') return new HeldSocket(socket.descriptor);
-    if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target);
+    if (port.protocol === 'tcp') return new PortProxy(socket.descriptor, target, this.#splicer.group());
     return new DatagramProxy(socket, target);
   }
 }

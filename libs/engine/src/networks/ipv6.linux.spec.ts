@@ -178,7 +178,7 @@ test('an udp port is reached over IPv6 too, where the container has none', async
   container.on('message', (message, from) => container.send(`${String(message)} heard`, from.port, from.address));
   const published: PublishedPort = { hostPort: 0, containerPort: container.address().port, address: '', protocol: 'udp' };
   const owner = { container: 'c' as ContainerId, name: 'web', endpointId: 'e' };
-  const lease = await new HostPorts(kernel).take([published], owner, () => '127.0.0.1');
+  const lease = await opened.use(new HostPorts(kernel)).take([published], owner, () => '127.0.0.1');
   opened.defer(() => lease[Symbol.asyncDispose]());
   const clients = [await bound('::1'), await bound('::1')];
 

@@ -209,8 +209,9 @@ export class Networks implements SandboxesForContainers, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#repairs);
     await this.#repair;
-    const { live, firewall, registry } = this.#host;
+    const { live, firewall, registry, hostPorts } = this.#host;
     for (const sandbox of live.values()) await closeHeld(sandbox);
+    await hostPorts[Symbol.asyncDispose]();
     for (const names of this.#host.overlays.values()) await names[Symbol.asyncDispose]();
     if (live.size > 0) return;
     await firewall.remove();

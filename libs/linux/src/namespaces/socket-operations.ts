@@ -2,11 +2,11 @@ import { closeSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { Failure } from '@gantry/base';
 import { getSystemErrorMap } from 'node:util';
-import { bytesToIp, ipToBytes } from '../netlink/ip-bytes.ts';
+import { bytesToIp } from '../netlink/ip-bytes.ts';
 import { checked, errno, errnos, libc } from '../system/libc.ts';
 import type { NetworkNamespaces } from './network-namespaces.ts';
+import { addressFamilies as family, socketAddress } from './socket-address.ts';
 
-const family = { ipv4: 2, ipv6: 10 };
 const kinds = { tcp: 1, udp: 2, sctp: 1 };
 /** 0: that of the kind. */
 const protocols = { tcp: 0, udp: 0, sctp: 132 };
@@ -97,16 +97,6 @@ function openBoundSocket(request: SocketRequest): BoundSocket {
 
 function setFlag(descriptor: number, [level, name]: [number, number], isOn: boolean): void {
   checked(libc.setsockopt(descriptor, level, name, Uint8Array.of(isOn ? 1 : 0, 0, 0, 0), 4), 'setsockopt', `${level}.${name}`);
-}
-
-/** `struct sockaddr_in` or `sockaddr_in6`. */
-function socketAddress(address: string, port: number): Uint8Array {
-  const ip = ipToBytes(address);
-  const bytes = Buffer.alloc(ip.length === 4 ? 16 : 28);
-  bytes.writeUInt16LE(ip.length === 4 ? family.ipv4 : family.ipv6, 0);
-  bytes.writeUInt16BE(port, 2);
-  bytes.set(ip, ip.length === 4 ? 4 : 8);
-  return bytes;
 }
 
 function boundName(descriptor: number): { address: string; port: number } {

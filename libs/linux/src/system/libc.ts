@@ -86,7 +86,10 @@ export function checked(result: number, call: string, about: string): number {
 /** The errno of the last call, as a number. */
 export const errno = (): number => koffi.errno();
 export const errnos = koffi.os.errno as Readonly<
-  Record<'EAGAIN' | 'EINTR' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH' | 'EINPROGRESS' | 'EALREADY' | 'EISCONN', number>
+  Record<
+    'EAGAIN' | 'EINTR' | 'EPIPE' | 'ENODATA' | 'ENODEV' | 'EEXIST' | 'EADDRNOTAVAIL' | 'ESRCH' | 'EINPROGRESS' | 'EALREADY' | 'EISCONN',
+    number
+  >
 >;
 
 /** Fails where the C types of this machine are not those that the byte layouts here were written for (64 bit, little endian). */
