@@ -18,7 +18,8 @@ export interface PartEvent {
 }
 
 const programs = { server: 'apps/server/dist/main.js', agent: 'apps/agent/dist/agent.mjs' } as const;
-const small = ['--max-semi-space-size=1', '--optimize-for-size'];
+// A signal opens no debugger in an agent, which is root; the thread that would wait for it is not there.
+const small = ['--max-semi-space-size=1', '--optimize-for-size', '--disable-sigusr1'];
 /**
  * The agent stays small on hosts that have other work, most of all beside a Docker. There it does without the compilers, which map eight megabytes of
  * Node's file, without a second mapping of V8's own code near theirs (two megabytes), without threads for them and for the collector, and without
