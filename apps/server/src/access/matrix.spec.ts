@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { Agent, type RequestOptions } from 'node:https';
 import { eventually } from '@gantry/base/testing';
 import { catalogue, isPermission, type Permission, roles, type RoleName, roleNames } from '@gantry/access';
 import {
@@ -14,19 +15,23 @@ import {
   NewJoinCode,
   rows,
 } from '@gantry/contract';
-import { routes } from '@gantry/engine-api';
+import { type Route, routes } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { io } from 'socket.io-client';
 import {
   addService,
+  askEnginePort,
+  type CertificateAnswer,
   container,
   scriptedEngine,
   setUp,
   startTestServer,
   TestAgent,
   TestBrowser,
+  TestCertificate,
   TestProgram,
   type TestServer,
+  worthlessCertificates,
   worthlessCredentials,
 } from '../testing/index.ts';
 
@@ -176,6 +181,82 @@ test('nor a row of the engine door, plain or by an upgrade; nor the socket of pa
     expect([what, await openSocket(browser.headers)]).toEqual([what, expect.stringMatching(/sign in first|origin/i)]);
   }
 }, 60_000);
+
+type Ask = (line: string, headers?: Record<string, string>) => Promise<CertificateAnswer>;
+
+/** Asks the port for client certificates on a few connections that stay: a handshake costs more than most answers. */
+async function withKept<T>(tls: RequestOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  try {
+    return await work((line, headers) => askEnginePort({ ...tls, agent }, line, headers ? { headers } : {}));
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** As they are asked of a host: each once, hijacked ones also as an upgrade. Their queries are wrong, so that whoever passes gets no further. */
+function doorLines(hostId: string): { route: Route; line: string; headers: Record<string, string> }[] {
+  return routes.flatMap((route) => {
+    const line = `${route.method} /engine/${hostId}${route.path.replace(/\{\w+\*?\}/g, 'web')}?surely=wrong`;
+    return [{}, ...(route.kind === 'hijack' ? [upgrading({})] : [])].map((headers) => ({ route, line, headers }));
+  });
+}
+
+/** The policy for an engine route, before it is looked at what it is about. */
+function expectedAtDoor(route: Route, { role, place }: { role: RoleName; place: string }): number {
+  const { permission, inScope, refusal, isUnversioned } = route;
+  const { scope, shows } = places[place] ?? none();
+  if (shows === 'second' || shows === 'none') return 404;
+  // What our own engine does not have, it says to whoever sees the host.
+  if (permission === 'engine:none' && refusal && !isUnversioned) return refusal.status;
+  const isHopeful = [permission, inScope].some((one) => one !== undefined && isPermission(one) && isHeld(role, one, scope().kind));
+  return isHopeful ? 400 : 403;
+}
+
+test.each(roleNames)('a client certificate of a %s opens each engine route, plain or by an upgrade, as the policy says', async (role) => {
+  for (const place of ['everywhere', 'the second host', 'the stack red on the first host']) {
+    const scope = (places[place] ?? none()).scope();
+    const { token } = await addService(owner, `certified-${role}-${scope.kind}`, { role, scope });
+    const { tls } = await TestCertificate.of(TestProgram.withToken(server.url, token));
+    const lines = doorLines(hostOf(0));
+    const told = await withKept(tls, (ask) =>
+      Promise.all(lines.map(async ({ line, headers }) => [line, (await ask(line, headers)).status])),
+    );
+    expect([place, told]).toEqual([place, lines.map(({ line, route }) => [line, expectedAtDoor(route, { role, place })])]);
+  }
+});
+
+test('no client certificate that is good for nothing opens an engine route, whatever stands in the headers beside it', async () => {
+  const { token } = await addService(owner, 'beside', { role: 'owner', scope: { kind: 'global' } });
+  const beside = { ...owner.headers, authorization: `Bearer ${token}` };
+  for (const [what, tls] of Object.entries(await worthlessCertificates(server, owner))) {
+    const lines = doorLines(hostOf(0));
+    const told = await withKept(tls, (ask) =>
+      Promise.all(lines.map(async ({ line, headers }) => [line, (await ask(line, { ...beside, ...headers })).status])),
+    );
+    expect([what, told]).toEqual([what, lines.map(({ line }) => [line, 401])]);
+  }
+});
+
+test('on the port for client certificates no row of the API is served, and no other spelling of a hijacked engine route opens it', async () => {
+  const [mine, strange] = [await TestCertificate.of(owner), await TestCertificate.of(nobody)];
+  await withKept(mine.tls, async (ask) => {
+    for (const row of rows) {
+      const path = row.path.replace(/:(\w+)/g, deleted);
+      expect([row.name, (await ask(`${row.method} ${path}`, owner.headers)).status]).toEqual([row.name, 404]);
+    }
+    expect((await ask(`GET ${browserNamespace}`, upgrading(owner.headers))).status).toBe(404);
+  });
+  await withKept(strange.tls, async (ask) => {
+    // Every route in every spelling: `door/matrix.spec.ts`. Here those that would do most.
+    for (const { line } of doorLines(hostOf(0)).filter(({ route }) => route.kind === 'hijack')) {
+      const [method = '', path = ''] = (line.split('?')[0] ?? '').split(' ');
+      const told = Object.entries(spellings).map(async ([what, spell]) => [what, (await ask(`${method} ${spell(path)}`)).status] as const);
+      const open = (await Promise.all(told)).filter(([, status]) => ![400, 401, 403, 404].includes(status));
+      expect([line, open]).toEqual([line, []]);
+    }
+  });
+});
 
 /** Other ways to write a path. */
 const spellings: Readonly<Record<string, (path: string) => string>> = {

@@ -71,7 +71,7 @@ export class TestCertificate {
   }
 }
 
-/** The same with other keys, or none. */
+/** The same with other keys, or none; on a connection of its own unless there is an agent. */
 export function askEnginePort(
   tls: RequestOptions,
   line: string,
@@ -81,7 +81,7 @@ export function askEnginePort(
   const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const fields = content === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(content.length) };
   return new Promise((resolve, reject) => {
-    const sent = request({ ...tls, method, path, headers: { ...headers, ...fields }, agent: false }, (response) => {
+    const sent = request({ agent: false, ...tls, method, path, headers: { ...headers, ...fields } }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
       response.on('end', () =>

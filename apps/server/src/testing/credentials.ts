@@ -1,8 +1,11 @@
+import type { RequestOptions } from 'node:https';
 import { permissions } from '@gantry/access';
 import {
   createGrant,
   createServiceToken,
   createUser,
+  endOtherSessions,
+  endOwnSession,
   type GrantScope,
   logout,
   NewApiToken,
@@ -10,7 +13,10 @@ import {
   revokeToken,
   updateUser,
 } from '@gantry/contract';
+import { issueClientCertificate } from '../tls/client-certificate.ts';
+import { makeAuthority } from '../tls/authority.ts';
 import { TestBrowser } from './browser.ts';
+import { makeCertificateRequest, TestCertificate } from './client-certificate.ts';
 import { openDatabaseOf } from './database.ts';
 import { addPerson } from './people.ts';
 import type { TestServer } from './start-test-server.ts';
@@ -90,6 +96,49 @@ export async function worthlessCredentials(server: TestServer, owner: TestBrowse
     'the token of a service that was disabled': program(disabled.token),
     'a token shown as a password': new TestProgram(server.url, { authorization: `Basic ${basic}` }),
     'a token without its scheme': new TestProgram(server.url, { authorization: good.token }),
+  };
+}
+
+/**
+ * The same for the port for client certificates: how to come there with one that is good for nothing, each made of one that was good and belonged to an
+ * owner, and without one.
+ */
+export async function worthlessCertificates(server: TestServer, owner: TestBrowser): Promise<Readonly<Record<string, RequestOptions>>> {
+  const certified = async (name: string): Promise<{ person: TestBrowser; certificate: TestCertificate }> => {
+    const person = await addPerson(owner, name, 'owner');
+    return { person, certificate: await TestCertificate.of(person) };
+  };
+  const byToken = async (name: string): Promise<{ id: string; tokenId: string; certificate: TestCertificate }> => {
+    const { id, token, tokenId } = await addService(owner, name, { role: 'owner', scope: { kind: 'global' } });
+    return { id, tokenId, certificate: await TestCertificate.of(TestProgram.withToken(server.url, token)) };
+  };
+  const [revoked, left, expired] = [
+    await certified('certified-revoked'),
+    await certified('certified-left'),
+    await certified('certified-late'),
+  ];
+  const [withToken, ofService] = [await byToken('certified-token'), await byToken('certified-service')];
+  await revoked.person.call(endOwnSession, { params: { sessionId: revoked.certificate.id } });
+  await left.person.call(endOtherSessions);
+  await owner.call(revokeToken, { params: { tokenId: withToken.tokenId } });
+  await owner.call(updateUser, { params: { userId: ofService.id }, body: { isDisabled: true } });
+  {
+    await using database = await openDatabaseOf(server);
+    await database.prisma.session.update({ where: { id: expired.certificate.id }, data: { expiresAt: new Date(Date.now() - 1) } });
+  }
+  const { host, port, ca } = revoked.certificate.tls;
+  const plain = { host, port, ca };
+  const { key, request } = await makeCertificateRequest();
+  const wanted = { request, id: left.certificate.id, expiresAt: new Date(Date.now() + 3_600_000) };
+  const { certificate: cert } = await issueClientCertificate(await makeAuthority('Gantry clients'), wanted);
+  return {
+    none: plain,
+    'a certificate of another authority': { ...plain, cert, key },
+    'a certificate that was revoked': revoked.certificate.tls,
+    'a certificate that ended with all else': left.certificate.tls,
+    'a certificate that expired': expired.certificate.tls,
+    'a certificate of a token that was revoked': withToken.certificate.tls,
+    'a certificate of a service that was disabled': ofService.certificate.tls,
   };
 }
 

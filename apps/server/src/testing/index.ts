@@ -1,5 +1,5 @@
 export { type Answer, TestBrowser } from './browser.ts';
-export { addService, TestProgram, worthlessCredentials } from './credentials.ts';
+export { addService, TestProgram, worthlessCertificates, worthlessCredentials } from './credentials.ts';
 export { addPerson, addViewer, ownersPassword, setUp, tokenOf, viewersPassword } from './people.ts';
 export { startTestServer, type TestServer } from './start-test-server.ts';
 export { container, facts, TestAgent } from './agent.ts';
