@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import { gantry, RunningGantry } from '../testing/gantry.ts';
 import { Person } from '../testing/person.ts';
+import { foundIn, plantSecrets, wordsOfProcesses } from '../testing/planted-secrets.ts';
 import { freePort, makeRoots, type Roots } from '../testing/roots.ts';
 
 const opened = closedAfterEach();
@@ -28,18 +29,29 @@ async function inUse(): Promise<Before> {
   return { port, roots, ada, running };
 }
 
-test('a server that is brought back elsewhere knows its owner, and its hosts trust it without joining again', async () => {
+test('a server that is brought back elsewhere knows its owner, its hosts trust it without joining again, and no secret was written down on the way', async () => {
   const { port, roots, ada, running } = await inUse();
   const [host] = await ada.hosts();
+  const secrets = await plantSecrets(ada);
+  expect(Object.entries(secrets).filter(([, secret]) => secret.length < 8)).toEqual([]);
+  const audit = JSON.stringify((await ada.ask('GET /api/audit?limit=500')).body);
+  expect(audit).toContain('createOwnToken');
+  expect(foundIn(audit, secrets)).toEqual([]);
+  expect(foundIn(wordsOfProcesses(running.child.pid ?? 0), secrets)).toEqual([]);
   const file = join(roots.directory, 'backup.tgz');
   expect(await gantry(['backup', file, ...roots.words])).toMatchObject({
     status: 1,
     errors: `gantry: the server of ${roots.data} is running: stop it first\n`,
   });
   await running.end('SIGINT');
+  // The set-up code is printed, on purpose, until there is an owner.
+  expect(foundIn(running.lines.join('\n'), secrets)).toEqual([]);
 
   expect(await gantry(['backup', file, ...roots.words])).toMatchObject({ status: 0, errors: '' });
   expect((await lstat(file)).mode & 0o777).toBe(0o600);
+  const content = execFileSync('tar', ['xzOf', file], { encoding: 'latin1', maxBuffer: 2 ** 30 });
+  expect(content.length).toBeGreaterThan(100_000);
+  expect(foundIn(content, secrets)).toEqual([]);
   const other = await makeRoots(opened);
   expect(await gantry(['restore', file, ...other.words])).toMatchObject({ status: 0, errors: '' });
 
