@@ -9,7 +9,7 @@ import { Server } from 'socket.io';
 import { accessAnswers, explainDouble } from './access-double.ts';
 import { accountAnswers } from './account-double.ts';
 import { auditDouble } from './audit-double.ts';
-import { json, overHttp, serveFile } from './double-answers.ts';
+import { dressed, json, overHttp, serveFile } from './double-answers.ts';
 import { castDouble, recordingsDouble } from './recordings-double.ts';
 import { engineDouble } from './engine-double.ts';
 import { terminalsDouble } from './terminals-double.ts';
@@ -49,6 +49,10 @@ export interface DoubleOptions {
   readonly logLines?: number;
   /** Lines a second that each followed log grows by. */
   readonly logRate?: number;
+  /** Stands among the lines of every log. */
+  readonly extraLogLine?: string;
+  /** Changes every answer in JSON, the server's and the engines', before a page gets it. */
+  readonly dress?: (answer: unknown) => unknown;
   readonly role?: RoleName;
   /** The id of a host whose engine fails whenever it is asked for a list. */
   readonly failingHost?: string;
@@ -103,15 +107,17 @@ class Double implements ApiDouble {
       const row = rowDouble(key, options.hosts);
       this.rows.set(row.id, options.role === 'viewer' ? { ...row, can: viewersMask } : row);
     }
-    this.#engine = engineDouble({
+    const engine = engineDouble({
       rows: this.rows,
       asked: this.asked,
       logLines: options.logLines ?? 2000,
       logRate: options.logRate,
+      extraLogLine: options.extraLogLine,
       failingHost: options.failingHost,
       hidesEnvironment: options.role === 'viewer',
       effect: (row, verb) => this.#effect(row, verb),
     });
+    this.#engine = options.dress ? dressed(engine, options.dress) : engine;
     this.jobs = new JobsDouble(this.#engine, this.rows, (message) => this.#sockets.of('/browser').emit('jobs', message));
     this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#sockets = new Server(this.#http, { transports: ['websocket'] });
@@ -199,17 +205,19 @@ class Double implements ApiDouble {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://double');
     if (pathname.startsWith('/engine/')) return overHttp(this.#engine, request, response);
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response);
-    if (pathname.startsWith('/api/jobs')) return json(response, 200, await this.#jobs(request, pathname));
-    if (pathname === '/api/events') return json(response, 200, eventsPageDouble([...this.rows.values()], searchParams));
-    if (pathname === '/api/audit') return json(response, 200, auditDouble([...this.rows.values()], searchParams));
-    if (pathname === '/api/terminals') return json(response, 200, terminalsDouble([...this.rows.values()]));
-    if (pathname === '/api/recordings') return json(response, 200, recordingsDouble([...this.rows.values()]));
-    if (pathname === '/api/access/explain') return json(response, 200, explainDouble(searchParams));
+    const { dress = (same: unknown) => same } = this.#options;
+    const tell = (body: unknown): void => json(response, 200, dress(body));
+    if (pathname.startsWith('/api/jobs')) return tell(await this.#jobs(request, pathname));
+    if (pathname === '/api/events') return tell(eventsPageDouble([...this.rows.values()], searchParams));
+    if (pathname === '/api/audit') return tell(auditDouble([...this.rows.values()], searchParams));
+    if (pathname === '/api/terminals') return tell(terminalsDouble([...this.rows.values()]));
+    if (pathname === '/api/recordings') return tell(recordingsDouble([...this.rows.values()]));
+    if (pathname === '/api/access/explain') return tell(explainDouble(searchParams));
     if (pathname.endsWith('/cast')) return void response.writeHead(200, { 'content-type': 'text/plain' }).end(castDouble());
     const answer = this.#api(`${request.method ?? ''} ${pathname}`);
     if (answer instanceof Refusal) json(response, answer.status, { code: answer.code, message: answer.message });
     else if (answer === undefined) response.writeHead(204).end();
-    else json(response, 200, answer);
+    else tell(answer);
   }
 
   async #jobs(request: IncomingMessage, pathname: string): Promise<unknown> {

@@ -52,6 +52,19 @@ export async function overHttp(engine: Engine, request: IncomingMessage, respons
   response.end();
 }
 
+/** The same engine; each of its answers that is one JSON value is changed on its way. */
+export function dressed(engine: Engine, dress: (answer: unknown) => unknown): Engine {
+  return async (request) => {
+    const answer = await engine(request);
+    const isJson = answer.kind === 'plain' && answer.headers.get('content-type')?.includes('json') === true;
+    if (!isJson || !(answer.body instanceof Uint8Array) || answer.body.length === 0) return answer;
+    const body = new TextEncoder().encode(JSON.stringify(dress(JSON.parse(new TextDecoder().decode(answer.body)))));
+    const headers = new Map(answer.headers);
+    headers.delete('content-length');
+    return { ...answer, headers, body };
+  };
+}
+
 export function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

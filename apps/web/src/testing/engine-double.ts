@@ -23,6 +23,7 @@ export interface EngineDouble {
   readonly logLines: number;
   /** How many lines a second each log that is followed grows by; else one each 400 ms. */
   readonly logRate?: number | undefined;
+  readonly extraLogLine?: string | undefined;
   /** Who may not read them gets stars for the values of the environment. */
   readonly hidesEnvironment: boolean;
   readonly failingHost: string | undefined;
@@ -108,16 +109,17 @@ function answer(double: EngineDouble, asked: Asked): EngineResponse {
 
 const lineMs = 13;
 
-function logLine(index: number, startMs: number): string {
-  return `${new Date(startMs + index * lineMs).toISOString()} ${words[index % words.length] ?? ''} #${index}\n`;
+function logLine(index: number, { startMs, extra }: { startMs: number; extra: string | undefined }): string {
+  const said = extra === undefined ? words : [...words, extra];
+  return `${new Date(startMs + index * lineMs).toISOString()} ${said[index % said.length] ?? ''} #${index}\n`;
 }
 
 /** The last lines that were there at the start, up to a time; then, where it is followed, one each 400 ms. */
-async function* log({ logLines: count, logRate }: EngineDouble, { query, startMs, signal }: Asked): Bytes {
+async function* log({ logLines: count, logRate, extraLogLine: extra }: EngineDouble, { query, startMs, signal }: Asked): Bytes {
   const encoder = new TextEncoder();
   const until = query.has('until') ? Math.floor((Number(query.get('until')) * 1000 - startMs) / lineMs) + 1 : count;
   for (let index = Math.max(0, count - Number(query.get('tail') ?? count)); index < Math.min(count, until); index += 500) {
-    const lines = Array.from({ length: Math.min(500, count - index, until - index) }, (_, at) => logLine(index + at, startMs));
+    const lines = Array.from({ length: Math.min(500, count - index, until - index) }, (_, at) => logLine(index + at, { startMs, extra }));
     yield multiplexedFrame('stdout', encoder.encode(lines.join('')));
   }
   if (query.get('follow') !== '1') return;
@@ -127,7 +129,7 @@ async function* log({ logLines: count, logRate }: EngineDouble, { query, startMs
   }
   for (let index = count; !signal.aborted; index++) {
     await new Promise((resolve) => setTimeout(resolve, 400));
-    yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, startMs)));
+    yield multiplexedFrame(index % 9 ? 'stdout' : 'stderr', encoder.encode(logLine(index, { startMs, extra })));
   }
 }
 
