@@ -9,6 +9,8 @@ export interface StoredAccess {
   readonly grants: readonly StoredGrant[];
   readonly members: readonly { readonly teamId: string; readonly userId: string }[];
   readonly roles: readonly { readonly id: string; readonly permissions: readonly string[] }[];
+  /** Ids of those who are let in nowhere; they keep their grants. */
+  readonly disabled: readonly string[];
 }
 
 /** Somebody who may have grants. */
@@ -35,6 +37,7 @@ export class GrantsStore {
         grants: await transaction.grant.findMany({ orderBy: { createdAt: 'asc' } }),
         members: await transaction.teamMember.findMany({ select: { teamId: true, userId: true } }),
         roles: await transaction.role.findMany({ select: { id: true, permissions: true } }),
+        disabled: (await transaction.user.findMany({ where: { disabledAt: { not: null } }, select: { id: true } })).map(({ id }) => id),
       }),
       { isolationLevel: 'RepeatableRead' },
     );

@@ -26,6 +26,7 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   #ofUser: ReadonlyMap<string, readonly Grant[]> = new Map();
   #all: readonly Grant[] = [];
   #ofTeam: ReadonlyMap<string, readonly Grant[]> = new Map();
+  #disabled: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #loads = 0;
   /** Settles when the change that was asked for last is over. */
@@ -63,6 +64,11 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
   /** Every grant of anybody, each once. */
   get all(): readonly Grant[] {
     return this.#all;
+  }
+
+  /** Whoever is let in nowhere, whatever their grants are. */
+  isDisabled(userId: string): boolean {
+    return this.#disabled.has(userId);
   }
 
   ofTeam(teamId: string): readonly Grant[] {
@@ -121,6 +127,7 @@ export class RightsService implements OnModuleInit, OnModuleDestroy {
     this.#epoch = stored.epoch;
     const ofUser = byKey(stored, ({ userId }) => userId);
     this.#ofTeam = byKey(stored, ({ teamId }) => teamId);
+    this.#disabled = new Set(stored.disabled);
     this.#all = [...ofUser.values(), ...this.#ofTeam.values()].flat();
     this.#ofUser = withTeams(ofUser, this.#ofTeam, stored.members);
     this.#awaitExpiry(new Date());

@@ -23,7 +23,7 @@ class Stored {
     const grants = this.owners.map((userId) => ({
       ...{ ...at, id: userId, userId, scope: 'global', expiresAt: null, createdAt: new Date(0), createdBy: 'test' },
     }));
-    return { epoch: this.epoch, grants, members: [], roles: [] };
+    return { epoch: this.epoch, grants, members: [], roles: [], disabled: [] };
   }
 
   async change<T>(work: (transaction: AccessTransaction) => Promise<T>): Promise<T> {

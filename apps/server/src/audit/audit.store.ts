@@ -66,10 +66,10 @@ export class AuditStore {
     request: string;
     action: string;
     hostId: string;
-  }): Promise<Pick<AuditRow, 'userId' | 'who' | 'target'> | undefined> {
+  }): Promise<(Pick<AuditRow, 'userId' | 'who' | 'target'> & { readonly details: unknown }) | undefined> {
     const found = await this.database.prisma.auditRow.findFirst({
       where: { ...intent, phase: 'intent' },
-      select: { userId: true, who: true, target: true },
+      select: { userId: true, who: true, target: true, details: true },
     });
     return found ?? undefined;
   }

@@ -201,9 +201,10 @@ function deedOf({ principal, address, host }: Visit, action: string): Omit<Deed,
   return { who: principal.name, userId: principal.userId, action, hostId: host.id, address };
 }
 
-/** Which certificate it was that came, of those that the person may have. */
-function credentialOf({ certificate }: Principal): { certificate?: string } {
-  return certificate === undefined ? {} : { certificate };
+/** Which certificate or token it was that came, of those that the person may have; a certificate may have been made with a token. */
+function credentialOf({ certificate, isToken, sessionId, madeBy }: Principal): { certificate?: string; token?: string } {
+  const token = isToken ? sessionId : madeBy;
+  return { ...(certificate === undefined ? {} : { certificate }), ...(token === undefined ? {} : { token }) };
 }
 
 /** The engine cuts a list before it is filtered: a caller who sees a part of it would get too few, and learn how many others there are. */

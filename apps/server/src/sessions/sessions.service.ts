@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Failure } from '@gantry/base';
 import type { EndedMessage, SessionLimits } from '@gantry/contract';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
@@ -31,7 +32,8 @@ export const usualLimits: SessionLimits = { idleMinutes: 30, longestHours: 12 };
 /** How long after a proof somebody may change what is dangerous. */
 export const recentMs = 10 * 60_000;
 const mostCertificates = 100;
-const sweepMs = 5_000;
+/** What expires ends so soon after. */
+const sweepMs = 500;
 const storeSeenEveryMs = 60_000;
 const hourMs = 3_600_000;
 const pruneEveryMs = hourMs;
@@ -42,6 +44,8 @@ const pruneEveryMs = hourMs;
  */
 @Injectable()
 export class SessionsService implements OnModuleInit, OnModuleDestroy {
+  /** Everything of a person has ended, also what needs no session to go on. */
+  readonly endings = new EventEmitter<{ all: [userId: string] }>();
   readonly #live = new Map<string, Live>();
   #sweep: NodeJS.Timeout | undefined;
   #prunedAtMs = 0;
@@ -219,6 +223,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   /** Ends what is open of a person whose stored sessions are gone already. */
   endAllOf(userId: string, reason: EndReason): void {
     for (const [id, { principal }] of [...this.#live]) if (principal.userId === userId) this.#end(id, reason);
+    this.endings.emit('all', userId);
   }
 
   /** Ends what is open of those that are meant; their sessions themselves stay good. */

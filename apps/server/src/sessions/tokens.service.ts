@@ -59,9 +59,25 @@ export class TokensService implements OnModuleInit, OnModuleDestroy {
   async find(secret: string, address: string): Promise<Principal | undefined> {
     if (!form.test(secret)) return undefined;
     const stored = await this.store.find(tokenHash(secret));
-    if (!stored || stored.user.disabledAt || stored.expiresAt.getTime() <= Date.now()) return undefined;
+    if (!isGood(stored)) return undefined;
     this.#note(stored, address);
-    return this.sessions.admit(this.#principalOf(stored));
+    return this.#admit(stored);
+  }
+
+  /** Aborts when the token is revoked, expires or its owner is disabled; already aborted where it is good no more. */
+  async ended(id: string): Promise<AbortSignal> {
+    const stored = await this.store.get(id);
+    if (isGood(stored)) await this.#admit(stored);
+    return this.sessions.ended(id);
+  }
+
+  /** What was revoked since the store was asked was not here to be ended: so it is asked again, now that it is. */
+  async #admit(stored: StoredToken): Promise<Principal | undefined> {
+    const isNew = this.sessions.ended(stored.id).aborted;
+    const principal = this.sessions.admit(this.#principalOf(stored));
+    if (!isNew || isGood(await this.store.get(stored.id))) return principal;
+    this.sessions.end(stored.id, 'revoked');
+    return undefined;
   }
 
   /** Others may have read it on its way: it is good no more. */
@@ -89,4 +105,8 @@ export class TokensService implements OnModuleInit, OnModuleDestroy {
     this.#usedAtMs.set(id, now);
     this.store.used(id, { at: new Date(now), address }).catch(() => undefined); // the next use writes it again
   }
+}
+
+function isGood(stored: StoredToken | null): stored is StoredToken {
+  return stored !== null && stored.user.disabledAt === null && stored.expiresAt.getTime() > Date.now();
 }

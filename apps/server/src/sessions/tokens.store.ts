@@ -39,6 +39,10 @@ export class TokensStore {
     return this.database.prisma.apiToken.findUnique({ where: { tokenHash }, ...withUser });
   }
 
+  get(id: string): Promise<StoredToken | null> {
+    return this.database.prisma.apiToken.findUnique({ where: { id }, ...withUser });
+  }
+
   /** Those of one person, or of everybody; the newest first. */
   list(userId?: string): Promise<StoredToken[]> {
     const where = userId === undefined ? {} : { userId };

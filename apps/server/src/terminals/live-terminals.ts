@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import * as z from 'zod';
 import { ExecOwners } from '../door/exec-owners.ts';
 import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
+import type { EndReason } from '../sessions/sessions.service.ts';
 import { KeptTerminal } from './kept-terminal.ts';
 import { inspectTerminal, type OpenedTerminal } from './opened-terminal.ts';
 import { TerminalHosts } from './terminal-hosts.ts';
@@ -28,6 +29,7 @@ const FoundSessions = z.array(z.unknown());
 const mostFound = 96;
 const mostRecorded = 1000;
 
+const serverStops: EndReason = 'server-stops';
 const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch'];
 
 interface Whose {
@@ -78,6 +80,11 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     this.#listening.use(
       hosts.onRemoved((host) => {
         for (const kept of this.all) if (kept.terminal.host === host) kept.abandon();
+      }),
+    );
+    this.#listening.use(
+      this.openers.onEnded((userId) => {
+        for (const kept of this.all) if (kept.terminal.ownerId === userId) void kept.end('taken-away');
       }),
     );
   }
@@ -135,8 +142,9 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     const { caller } = request;
     if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal is opened by a person');
     const opened = await inspectTerminal(this.places.hosts.client(host), id, request.signal);
-    const whose = { host, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAt: new Date() };
-    const { kept, recording } = await this.#open(opened, whose);
+    const told = { host, ownerId: caller.id, request: caller.requestId };
+    const { ended } = await this.openers.openingOf({ id, ...told });
+    const { kept, recording } = await this.#open(opened, { ...told, owner: caller.name, startedAt: new Date() });
     let first: HijackedResponse;
     try {
       request.signal.throwIfAborted();
@@ -147,7 +155,7 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
         return response;
       }
       first = await this.#attached(kept);
-      this.#keep(kept, first);
+      this.#keep(kept, { first, ended });
       return response;
     } catch (thrown) {
       await recording.discard();
@@ -176,14 +184,20 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     return { kept: new KeptTerminal({ terminal: { ...opened, ...whose }, hosts: this.places.hosts, recording, resized }), recording };
   }
 
-  #keep(kept: KeptTerminal, first: HijackedResponse | undefined): void {
+  /** It ends with the right of whoever opened it, and with the token that did. */
+  #keep(kept: KeptTerminal, { first, ended }: { first?: HijackedResponse; ended: AbortSignal | undefined }): void {
     const { host, id } = kept.terminal;
     const hold = this.places.owners.hold(kept.terminal);
-    const takeAway = (): void => void kept.end('taken-away');
-    if (hold.signal.aborted) takeAway();
-    else hold.signal.addEventListener('abort', takeAway, { once: true });
+    const over = ended ? AbortSignal.any([hold.signal, ended]) : hold.signal;
+    const takeAway = (): void => {
+      // The end of the server is none of the token: the terminal goes on, and is found again.
+      if (!this.#stopping.signal.aborted && over.reason !== serverStops) void kept.end('taken-away');
+    };
+    if (over.aborted) takeAway();
+    else over.addEventListener('abort', takeAway, { once: true });
     this.#kept.set(`${host}/${id}`, kept);
     const recorded = kept.record(first, this.#stopping.signal).finally(() => {
+      over.removeEventListener('abort', takeAway);
       hold[Symbol.dispose]();
       this.#noteRecorded(`${host}/${id}`);
       this.#kept.delete(`${host}/${id}`);
@@ -231,11 +245,11 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     const { id, ownerId, request, startedAtMs } = found;
     const { hosts, execs } = this.places;
     try {
-      const owner = await this.openers.nameOf({ id, host, ownerId, request });
+      const { name: owner, ended } = await this.openers.openingOf({ id, host, ownerId, request });
       const opened = await this.#inspectFound(host, found, signal);
       execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
       const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
-      this.#keep(kept, undefined);
+      this.#keep(kept, { ended });
     } catch (thrown) {
       if (signal.aborted) return;
       this.#log.warn(`terminal ${id} of host ${host} cannot be recorded and is ended: ${Failure.from(thrown).message}`);

@@ -1,6 +1,9 @@
 import { Failure } from '@gantry/base';
 import { Injectable } from '@nestjs/common';
+import * as z from 'zod';
 import { AuditStore } from '../audit/audit.store.ts';
+import { SessionsService } from '../sessions/sessions.service.ts';
+import { TokensService } from '../sessions/tokens.service.ts';
 
 /** Who opened a terminal, as its host tells. */
 export interface ToldOpening {
@@ -11,16 +14,37 @@ export interface ToldOpening {
   readonly request: string;
 }
 
-/** Who opened which terminal, by the audit log: hosts are not believed. */
+/** How a terminal was opened. */
+export interface Opening {
+  /** Of whoever did. */
+  readonly name: string;
+  /** Aborts when the API token that opened it is good no more; undefined where it was none. */
+  readonly ended?: AbortSignal;
+}
+
+const Details = z.object({ token: z.uuid().optional() });
+
+/** Who opened which terminal and with what, by the audit log: hosts are not believed. */
 @Injectable()
 export class TerminalOpeners {
-  constructor(private readonly audit: AuditStore) {}
+  constructor(
+    private readonly audit: AuditStore,
+    private readonly tokens: TokensService,
+    private readonly sessions: SessionsService,
+  ) {}
 
-  /** The name of whoever opened it; `forbidden` where the log does not say that they did. */
-  async nameOf({ id, host: hostId, ownerId, request }: ToldOpening): Promise<string> {
+  /** `forbidden` where the log does not say that they did. */
+  async openingOf({ id, host: hostId, ownerId, request }: ToldOpening): Promise<Opening> {
     const intent = await this.audit.intentOf({ request, action: 'SessionStart', hostId });
     if (intent?.userId !== ownerId || !intent.target.endsWith(`/gantry/sessions/${id}/start`))
       throw new Failure('forbidden', 'the audit log does not say that its owner has opened it');
-    return intent.who;
+    const { token } = Details.parse(intent.details);
+    return { name: intent.who, ...(token === undefined ? {} : { ended: await this.tokens.ended(token) }) };
+  }
+
+  /** Hears when everything of a person is ended: they were disabled or removed, or somebody gave them another password. */
+  onEnded(hear: (userId: string) => void): Disposable {
+    this.sessions.endings.on('all', hear);
+    return { [Symbol.dispose]: () => void this.sessions.endings.off('all', hear) };
   }
 }

@@ -21,9 +21,10 @@ export class TerminalOwners {
     private readonly resources: Resources,
   ) {}
 
-  /** A terminal lasts as long as its owner may have it, whether they look at it or not. */
+  /** A terminal lasts as long as its owner may have it and is let in at all, whether they look at it or not. */
   hold(terminal: OwnedTerminal): Hold {
     return this.standing.hold(() => {
+      if (this.rights.isDisabled(terminal.ownerId)) throw new Failure('forbidden', 'whoever opened it was disabled');
       if (!this.may(this.rights.of(terminal.ownerId), 'container:exec', terminal))
         throw new Failure('forbidden', 'container:exec is needed for this');
     });

@@ -7,6 +7,7 @@ import { ExecOwners } from '../door/exec-owners.ts';
 import { FleetModule } from '../fleet/fleet.module.ts';
 import { HostDirectoryModule } from '../hosts/host-directory.module.ts';
 import { RecordingsModule } from '../recordings/recordings.module.ts';
+import { SessionsModule } from '../sessions/sessions.module.ts';
 import { LiveTerminals, TerminalPlaces } from './live-terminals.ts';
 import { TerminalHosts } from './terminal-hosts.ts';
 import { TerminalOpeners } from './terminal-openers.ts';
@@ -15,7 +16,7 @@ import { TerminalsController } from './terminals.controller.ts';
 import { TerminalsService } from './terminals.service.ts';
 
 @Module({
-  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, RightsModule, StandingModule],
+  imports: [AgentsModule, AuditModule, FleetModule, HostDirectoryModule, RecordingsModule, RightsModule, SessionsModule, StandingModule],
   controllers: [TerminalsController],
   providers: [ExecOwners, LiveTerminals, TerminalHosts, TerminalOpeners, TerminalOwners, TerminalPlaces, TerminalsService],
   exports: [ExecOwners, LiveTerminals],

@@ -9,16 +9,21 @@ import {
   browserNamespace,
   createGrant,
   createJoinCode,
+  createOwnToken,
   getMe,
   listAudit,
   listRecordings,
   listTerminals,
   LiveTerminal,
   Me,
+  NewApiToken,
   NewJoinCode,
   Recording,
   removeHost,
+  resetUser,
   revokeGrant,
+  revokeToken,
+  updateUser,
 } from '@gantry/contract';
 import {
   ApiVersion,
@@ -36,7 +41,17 @@ import {
 } from '@gantry/engine-api';
 import { remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
 import { io } from 'socket.io-client';
-import { addPerson, container, setUp, startTestServer, TestAgent, type TestBrowser, type TestServer } from '../testing/index.ts';
+import {
+  addPerson,
+  container,
+  openDatabaseOf,
+  setUp,
+  startTestServer,
+  TestAgent,
+  type TestBrowser,
+  TestProgram,
+  type TestServer,
+} from '../testing/index.ts';
 
 const opened = closedAfterEach();
 const web = 'a'.repeat(64);
@@ -48,6 +63,7 @@ let mia: TestBrowser;
 let agent: TestAgent;
 let sessions: Map<string, HostSession>;
 let lastExec = 0;
+let people = 0;
 /** Until it resolves no session is started. */
 let startGate: Promise<unknown> = Promise.resolve();
 
@@ -338,6 +354,61 @@ test('a session ends with the right of whoever opened it, within a second, wheth
   await Promise.allSettled([reading]);
   expect(performance.now() - startMs).toBeLessThan(1000);
   await eventually(async () => expect(await listed(owner)).toEqual([]));
+});
+
+/** Somebody new who opens a terminal with a token of their own; `change` is what happens to the token before. */
+async function openByToken(
+  change?: (tokenId: string) => Promise<unknown>,
+): Promise<{ session: HostSession; userId: string; tokenId: string }> {
+  const person = await addPerson(owner, `zoe-${++people}`);
+  const { id: userId } = Me.parse((await person.call(getMe)).body);
+  const scope = { kind: 'host' as const, host: agent.id };
+  await owner.call(createGrant, { body: { subject: { kind: 'user', id: userId }, role: 'operator', addOns: ['exec'], scope } });
+  const permissions = ['host:view', 'container:list', 'container:inspect', 'container:exec'];
+  const made = await person.call(createOwnToken, { body: { name: 'ci', permissions, expiresInDays: 1 } });
+  const { token, described } = NewApiToken.parse(made.body);
+  const program = TestProgram.withToken(server.url, token);
+  const ask = async (path: string, body?: object): Promise<unknown> => {
+    const answer = await program.call({ method: 'POST', path: `/engine/${agent.id}${path}` }, body ? { body } : {});
+    expect([path, answer.status, answer.body]).toEqual([path, 201, expect.anything()]);
+    return answer.body;
+  };
+  const { Id: id } = (await ask('/containers/web/exec', { Cmd: ['sh'], Tty: true })) as { Id: string };
+  await change?.(described.id);
+  await ask(`/gantry/sessions/${id}/start`);
+  return { session: find(id), userId, tokenId: described.id };
+}
+
+const endings: Readonly<Record<string, (of: { userId: string; tokenId: string }) => Promise<unknown>>> = {
+  'its token is revoked': ({ tokenId }) => owner.call(revokeToken, { params: { tokenId } }),
+  'its owner is disabled': ({ userId }) => owner.call(updateUser, { params: { userId }, body: { isDisabled: true } }),
+  'its owner is given another password': ({ userId }) => owner.call(resetUser, { params: { userId }, body: {} }),
+};
+
+test.each(Object.keys(endings))(
+  'a terminal that was opened with a token ends within a second when %s, though nobody looks at it',
+  async (what) => {
+    const { session, ...of } = await openByToken();
+    expect(session.ends).toEqual([]);
+
+    await endings[what]?.(of);
+    const startMs = performance.now();
+    await eventually(() => expect(session.ends).toContain('taken-away'));
+    expect(performance.now() - startMs).toBeLessThan(1000);
+  },
+);
+
+test('a terminal that was opened with a token ends when the token expires', async () => {
+  await using database = await openDatabaseOf(server);
+  let expiresAt = Infinity;
+  const { session } = await openByToken((id) => {
+    expiresAt = Date.now() + 2_000;
+    return database.prisma.apiToken.update({ where: { id }, data: { expiresAt: new Date(expiresAt) } });
+  });
+  expect(session.ends).toEqual([]);
+
+  await eventually(() => expect(session.ends).toContain('taken-away'));
+  expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
 });
 
 test('a session whose opener left while it was being started is recorded and listed all the same', async () => {
