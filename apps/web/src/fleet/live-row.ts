@@ -19,6 +19,8 @@ export interface LiveRow {
   /** CPU of the last samples, oldest first; replaced, not mutated, so that a sparkline sees it. */
   trail: readonly number[];
   pending: PendingVerb | undefined;
+  /** What a search looked through, until the row is another one. */
+  searched?: { readonly row: FleetRow; readonly text: string };
 }
 
 export function liveRow(row: FleetRow): LiveRow {
@@ -48,4 +50,13 @@ export function cpuOf(live: LiveRow): number {
 
 export function memoryOf(live: LiveRow): number {
   return live.sample?.memoryBytes ?? 0;
+}
+
+/** Name, image and service in small letters, a line each. Kept with the row: a search of thousands asks for it with each letter that is typed. */
+export function searchText(live: LiveRow): string {
+  const { row, searched } = live;
+  if (searched?.row === row) return searched.text;
+  const text = `${row.name}\n${row.image.ref}\n${row.stack?.service ?? ''}`.toLowerCase();
+  live.searched = { row, text };
+  return text;
 }

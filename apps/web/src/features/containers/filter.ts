@@ -1,4 +1,4 @@
-import { cpuOf, type LiveRow, memoryOf } from '../../fleet/live-row.ts';
+import { cpuOf, type LiveRow, memoryOf, searchText } from '../../fleet/live-row.ts';
 import { parseBytes } from '../../format/quantities.ts';
 
 /** Decides about one row; `hostName` tells the name of a host by its id. */
@@ -32,12 +32,10 @@ function testOf(word: string): RowTest {
 
 function anywhere(word: string): RowTest {
   const matches = glob(word, 'inside');
-  return ({ row }, hostName) =>
-    matches(row.name) ||
-    matches(row.image.ref) ||
-    matches(row.stack?.service ?? '') ||
-    matches(hostName(row.host)) ||
-    row.id.startsWith(word);
+  const isInText: (live: LiveRow) => boolean = word.includes('*')
+    ? ({ row }) => matches(row.name) || matches(row.image.ref) || matches(row.stack?.service ?? '')
+    : (live) => searchText(live).includes(word);
+  return (live, hostName) => isInText(live) || matches(hostName(live.row.host)) || live.row.id.startsWith(word);
 }
 
 function fieldTest(field: string, wanted: string): RowTest | undefined {

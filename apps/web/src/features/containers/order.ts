@@ -1,6 +1,8 @@
 import { cpuOf, type LiveRow, memoryOf } from '../../fleet/live-row.ts';
 import { severity } from '../../fleet/state.ts';
 import type { GridSort } from '../lists/grid-column.ts';
+import { compareKeys, sortKey } from './name-order.ts';
+import type { IndexedRow } from './row-index.ts';
 
 export const sortFields = ['state', 'name', 'image', 'host', 'cpu', 'memory', 'network', 'uptime'] as const;
 export type SortField = (typeof sortFields)[number];
@@ -13,41 +15,78 @@ export const liveFields: ReadonlySet<SortField> = new Set(['cpu', 'memory', 'net
 /** What comes first on the first click. */
 export const startsDescending: ReadonlySet<SortField> = new Set(['cpu', 'memory', 'network', 'uptime']);
 
-const words = new Intl.Collator('en', { numeric: true });
-
-/** The rows in order; equal ones by name and key, so that nothing jumps. Keys are read once per row, not per comparison. */
-export function sortRows(rows: readonly LiveRow[], { field, isDescending }: Sort, hostName: (id: string) => string): LiveRow[] {
-  const read = readers(hostName)[field];
-  const keyed = rows.map((live) => ({ live, value: read(live) }));
-  const sign = isDescending ? -1 : 1;
-  keyed.sort((a, b) => sign * compare(a.value, b.value) || words.compare(a.live.row.name, b.live.row.name) || a.live.key - b.live.key);
-  return keyed.map(({ live }) => live);
+/** Rows that are in the order of their names, in another one; equal ones stay in that of their names, so that nothing jumps. */
+export function sortRows(byName: readonly IndexedRow[], { field, isDescending }: Sort, hostName: (id: string) => string): IndexedRow[] {
+  switch (field) {
+    case 'name':
+      return isDescending ? byName.toReversed() : [...byName];
+    case 'state':
+      return inGroups(byName, ({ shown }) => severity(shown), { compare: (a, b) => a - b, isDescending });
+    case 'image':
+      return inGroups(byName, ({ row }) => row.image.ref, { compare: byWords, isDescending });
+    case 'host':
+      return inGroups(byName, ({ row }) => row.host, { compare: (a, b) => byWords(hostName(a), hostName(b)), isDescending });
+    case 'cpu':
+    case 'memory':
+    case 'network':
+    case 'uptime':
+      return byNumber(byName, numbers[field], isDescending);
+  }
 }
 
 /** The order as it was, without what is gone and with what is new at its end: rows do not run away from under a pointer. */
-export function keepOrder(before: readonly LiveRow[], now: readonly LiveRow[]): LiveRow[] {
+export function keepOrder(before: readonly IndexedRow[], now: readonly IndexedRow[]): readonly IndexedRow[] {
   const present = new Set(now);
-  const kept = before.filter((live) => present.has(live));
-  const old = new Set(kept);
-  return [...kept, ...now.filter((live) => !old.has(live))];
+  const kept = before.filter((row) => present.delete(row));
+  return [...kept, ...present];
 }
 
-type Readers = Record<SortField, (live: LiveRow) => string | number>;
-
-function readers(hostName: (id: string) => string): Readers {
-  return {
-    state: ({ shown }) => severity(shown),
-    name: ({ row }) => row.name,
-    image: ({ row }) => row.image.ref,
-    host: ({ row }) => hostName(row.host),
-    cpu: cpuOf,
-    memory: memoryOf,
-    network: ({ sample }) => (sample ? sample.receiveBps + sample.sendBps : 0),
-    uptime: ({ row }) => (row.state === 'running' && row.startedAtMs ? -row.startedAtMs : -Infinity),
-  };
+interface Groups<Value> {
+  readonly compare: (a: Value, b: Value) => number;
+  readonly isDescending: boolean;
 }
 
-function compare(a: string | number, b: string | number): number {
-  if (typeof a === 'string') return words.compare(a, String(b));
-  return a === b ? 0 : a < Number(b) ? -1 : 1;
+/** Values are few and rows are many: only the values are compared. */
+function inGroups<Value>(
+  rows: readonly IndexedRow[],
+  read: (plain: LiveRow) => Value,
+  { compare, isDescending }: Groups<Value>,
+): IndexedRow[] {
+  const groups = Map.groupBy(rows, ({ plain }) => read(plain));
+  const values = [...groups.keys()].sort((a, b) => (isDescending ? compare(b, a) : compare(a, b)));
+  return values.flatMap((value) => groups.get(value) ?? []);
+}
+
+const sortKeys = new Map<string, string>();
+const mostSortKeys = 20_000;
+
+/** Keys of images and hosts are made once and not with each comparison. */
+function keyOf(text: string): string {
+  const known = sortKeys.get(text);
+  if (known !== undefined) return known;
+  if (sortKeys.size >= mostSortKeys) sortKeys.clear();
+  const key = sortKey(text);
+  sortKeys.set(text, key);
+  return key;
+}
+
+function byWords(a: string, b: string): number {
+  return compareKeys(keyOf(a), keyOf(b));
+}
+
+const numbers: Record<'cpu' | 'memory' | 'network' | 'uptime', (plain: LiveRow) => number> = {
+  cpu: cpuOf,
+  memory: memoryOf,
+  network: ({ sample }) => (sample ? sample.receiveBps + sample.sendBps : 0),
+  uptime: ({ row }) => (row.state === 'running' && row.startedAtMs ? -row.startedAtMs : -Infinity),
+};
+
+/** Each number is read once, and only numbers are compared. */
+function byNumber(rows: readonly IndexedRow[], read: (plain: LiveRow) => number, isDescending: boolean): IndexedRow[] {
+  const values = Float64Array.from(rows, ({ plain }) => (isDescending ? -read(plain) : read(plain)));
+  const order = Uint32Array.from(rows.keys()).sort((a, b) => {
+    const [left, right] = [values[a] ?? 0, values[b] ?? 0];
+    return left < right ? -1 : left > right ? 1 : a - b;
+  });
+  return Array.from(order, (at) => rows[at]).filter((row) => row !== undefined);
 }

@@ -5,6 +5,7 @@ import type { LiveRow } from '../../fleet/live-row.ts';
 import { type ShownState, shownStates } from '../../fleet/state.ts';
 import { parseFilter } from './filter.ts';
 import { keepOrder, liveFields, type Sort, sortRows } from './order.ts';
+import { type IndexedRow, RowIndex } from './row-index.ts';
 
 export interface ListView {
   readonly filter: Ref<string>;
@@ -15,35 +16,55 @@ export interface ListView {
   readonly isHeld: Readonly<Ref<boolean>>;
 }
 
-/** The rows that the list shows, in order, and how many there are of each state. */
+/**
+ * The rows that the list shows, in order, and how many there are of each state. Each is replaced only when it is another one, so that the list is not
+ * built anew for changes that its rows show by themselves.
+ */
 export function useContainerList(fleet: Fleet, view: ListView) {
-  const hostName = (id: string): string => fleet.hostName(id);
-  const visible = shallowRef<readonly LiveRow[]>([]);
-  const inScope = computed(() => {
-    const { host } = view;
-    const all = fleet.revision.value >= 0 ? [...fleet.rows.values()] : [];
-    return host.value ? all.filter(({ row }) => row.host === host.value) : all;
-  });
-  const counts = computed(() => {
-    const found = Object.fromEntries(shownStates.map((state) => [state, 0])) as Record<ShownState, number>;
-    for (const { shown } of inScope.value) found[shown]++;
-    return found;
-  });
+  const index = new RowIndex();
   const test = computed(() => parseFilter(view.filter.value));
+  const [visible, counts, total] = [shallowRef<readonly LiveRow[]>([]), shallowRef(noCounts()), shallowRef(0)];
+  let order: readonly IndexedRow[] = [];
 
   function refresh(mayMove: boolean): void {
+    const hostName = remembered((id) => fleet.hostName(id));
     const states = new Set(view.states.value);
-    const matching = inScope.value.filter((live) => (states.size === 0 || states.has(live.shown)) && test.value(live, hostName));
-    visible.value = mayMove ? sortRows(matching, view.sort.value, hostName) : keepOrder(visible.value, matching);
+    const host = view.host.value;
+    const inScope = index.update(fleet.rows).filter(({ plain }) => !host || plain.row.host === host);
+    const matching = inScope.filter(({ plain }) => (states.size === 0 || states.has(plain.shown)) && test.value(plain, hostName));
+    order = mayMove ? sortRows(matching, view.sort.value, hostName) : keepOrder(order, matching);
+    const found = noCounts();
+    for (const { plain } of inScope) found[plain.shown]++;
+    total.value = inScope.length;
+    if (shownStates.some((state) => found[state] !== counts.value[state])) counts.value = found;
+    if (!isShown(visible.value, order)) visible.value = order.map(({ live }) => live);
   }
 
   watch([view.filter, view.states, view.sort, view.host], () => refresh(true), { immediate: true });
-  watch(inScope, () => refresh(!view.isHeld.value));
+  watch(fleet.revision, () => refresh(!view.isHeld.value));
   watch(view.isHeld, (isHeld) => {
     if (!isHeld) refresh(true);
   });
   useIntervalFn(() => {
     if (!view.isHeld.value && liveFields.has(view.sort.value.field)) refresh(true);
   }, 1000);
-  return { visible, counts, total: computed(() => inScope.value.length) };
+  return { visible, counts, total };
+}
+
+function noCounts(): Record<ShownState, number> {
+  return Object.fromEntries(shownStates.map((state) => [state, 0])) as Record<ShownState, number>;
+}
+
+function isShown(shown: readonly LiveRow[], order: readonly IndexedRow[]): boolean {
+  return shown.length === order.length && order.every(({ live }, at) => shown[at] === live);
+}
+
+/** Names of hosts are asked for once each time, not once for each row. */
+function remembered(ask: (id: string) => string): (id: string) => string {
+  const known = new Map<string, string>();
+  return (id) => {
+    const name = known.get(id) ?? ask(id);
+    known.set(id, name);
+    return name;
+  };
 }
