@@ -51,6 +51,20 @@ test('a writer waits for room, and no longer once the reader has stopped', async
   expect([written, queue.isStopped, queue.queuedBytes]).toEqual([5, true, 0]);
 });
 
+test('of several writers that wait for room each goes on when there is some', async () => {
+  const queue = new ByteQueue(4);
+  const written: string[] = [];
+  const write = async (word: string): Promise<void> => {
+    await queue.push(Buffer.from(word));
+    written.push(word);
+  };
+  const writing = Promise.all([write('left'), write('right')]);
+  queue.end();
+  await read(queue);
+  await writing;
+  expect(written.sort()).toEqual(['left', 'right']);
+});
+
 test('a failure comes before what is queued, an end after it', async () => {
   const [failing, ending] = [new ByteQueue(100), new ByteQueue(100)];
   for (const queue of [failing, ending]) queue.offer(Buffer.from('x'));

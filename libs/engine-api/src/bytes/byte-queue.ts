@@ -11,7 +11,7 @@ export interface QueueEvents {
   readonly stopped?: (droppedBytes: number) => void;
 }
 
-/** A bounded queue between one writer and one reader of bytes. The writer waits while `capBytes` or more are unread. */
+/** A bounded queue between writers and one reader of bytes. A writer waits while `capBytes` or more are unread. */
 export class ByteQueue {
   readonly #capBytes: number;
   #chunks: Uint8Array[] = [];
@@ -20,7 +20,8 @@ export class ByteQueue {
   #queuedBytes = 0;
   #end: 'open' | 'ended' | 'stopped' | { readonly failure: Error } = 'open';
   #wakeReader: (() => void) | undefined;
-  #wakeWriter: (() => void) | undefined;
+  /** Those that wait for room. */
+  #writers: (() => void)[] = [];
   /** What the reader sees: the pushed bytes in chunks of at most 64 KiB, then the end, or the failure. */
   readonly bytes: Bytes;
 
@@ -80,7 +81,7 @@ export class ByteQueue {
   /** Queues, then waits until there is room again or the reader has stopped. */
   async push(chunk: Uint8Array): Promise<void> {
     this.offer(chunk);
-    while (this.#end === 'open' && this.#queuedBytes >= this.#capBytes) await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
+    while (this.#end === 'open' && this.#queuedBytes >= this.#capBytes) await new Promise<void>((resolve) => this.#writers.push(resolve));
   }
 
   /** The clean end, after what is queued. */
@@ -114,7 +115,7 @@ export class ByteQueue {
     else this.#chunks.shift();
     if (this.#chunks.length === 0) this.#tail = undefined;
     this.#queuedBytes -= taken.length;
-    if (this.#queuedBytes < this.#capBytes) this.#wakeWriter?.();
+    if (this.#queuedBytes < this.#capBytes) this.#wakeWriters();
     return taken;
   }
 
@@ -135,6 +136,10 @@ export class ByteQueue {
 
   #wake(): void {
     this.#wakeReader?.();
-    this.#wakeWriter?.();
+    this.#wakeWriters();
+  }
+
+  #wakeWriters(): void {
+    for (const wake of this.#writers.splice(0)) wake();
   }
 }
