@@ -41,5 +41,6 @@ export {
 } from './host/host-metrics.ts';
 export { type SpliceGroup, Splicer, type SplicerSettings } from './splice/splicer.ts';
 export { TrafficCounters } from './host/traffic-counters.ts';
+export { startInTerminal, type TerminalProcess, type TerminalRequest, type TerminalSize } from './terminals/start-in-terminal.ts';
 export { lockDirectory } from './system/lock-directory.ts';
 export * from './files/index.ts';

@@ -40,6 +40,8 @@ export interface ProcessRequest {
   readonly env?: Readonly<Record<string, string>>;
   /** In a session of its own: signals to our terminal's group do not reach it. */
   readonly newSession?: boolean;
+  /** Path of the terminal that is its descriptors 0 to 2 and, in a session of its own, the one that controls it. Then no `descriptors` are given. */
+  readonly terminal?: string;
   /** What its descriptors from 0 on are: nothing, a pipe that we write to, or one that we read from. */
   readonly descriptors: readonly ('nothing' | 'we-write' | 'we-read')[];
   /** To whom the pipes belong; left out: to this process. */
@@ -88,7 +90,7 @@ export function openPipe(): { readonly reads: number; readonly writes: number } 
 }
 
 function spawn(
-  { program, args, cwd, env = childEnvironment, newSession }: ProcessRequest,
+  { program, args, cwd, env = childEnvironment, newSession, terminal }: ProcessRequest,
   theirs: readonly (number | undefined)[],
 ): number {
   const [actions, attributes] = [Buffer.alloc(structBytes), Buffer.alloc(structBytes)];
@@ -100,6 +102,11 @@ function spawn(
     setMask(attributes, Buffer.alloc(signalSetBytes));
     setFlags(attributes, flag.setDefaults | flag.setMask | (newSession === true ? flag.newSession : 0));
     if (cwd !== undefined) addDirectory(actions, cwd);
+    // The session begins before the first of these: what its leader opens without a controlling terminal becomes that.
+    if (terminal !== undefined) {
+      addOpen(actions, 0, terminal, O_RDWR, 0);
+      for (const at of [1, 2]) addCopy(actions, 0, at);
+    }
     // Our ends lie above those of Node's own loop, so that no copy overwrites one that is still needed.
     theirs.forEach((fd, at) => {
       if (fd === undefined) addOpen(actions, at, '/dev/null', O_RDWR, 0);
