@@ -19,7 +19,7 @@ export { decodeGo } from './go-decode.ts';
 export { type GoJson, type GoObject, isGoObject, parseGoJson } from './go-json.ts';
 export { goBoolean, type ParsedQuery, parseQuery, type RawQuery, readQuery } from './go-query.ts';
 export * as messages from './messages.ts';
-export { empty, hijack, json, jsonStream, stream, stringify, text } from './replies.ts';
+export { empty, hijack, json, jsonStream, jsonText, stream, stringify, text } from './replies.ts';
 export { type EngineFacts, type Handler, type Handlers, routed } from './router.ts';
 export { type Match, matchRoute } from './routes/match-route.ts';
 export { type Permission, routePermissions } from './routes/permission.ts';

@@ -7,11 +7,16 @@ const mapOf = (headers: Headers): Map<string, string> => new Map(Object.entries(
 
 /** A whole JSON answer. BigInts are written as plain numbers (Go's int64 and uint64 exceed a double). */
 export function json(status: number, value: unknown, headers: Headers = {}): PlainResponse {
+  return jsonText(status, stringify(value), headers);
+}
+
+/** The same of what is JSON already. */
+export function jsonText(status: number, value: string, headers: Headers = {}): PlainResponse {
   return {
     kind: 'plain',
     status,
     headers: mapOf({ 'content-type': 'application/json', ...headers }),
-    body: encoder.encode(`${stringify(value)}\n`),
+    body: encoder.encode(`${value}\n`),
   };
 }
 

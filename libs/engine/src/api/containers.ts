@@ -5,6 +5,7 @@ import {
   hijack,
   empty,
   json,
+  jsonText,
   messages,
   multiplexedStream,
   rawStream,
@@ -21,6 +22,7 @@ import { inspectContainer } from '../containers/inspect-container.ts';
 import { hasLabel, listContainers } from '../containers/list-containers.ts';
 import { readStats, type StatsReading, statsView } from '../containers/stats-container.ts';
 import { untilMoment } from '../images/moment.ts';
+import { ToldInspections } from './told-inspections.ts';
 import { topContainer } from '../containers/top-container.ts';
 import { waitForContainer } from '../containers/wait-container.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,6 +37,7 @@ export function containerHandlers(containers: Containers): Handlers {
 
 function readHandlers(containers: Containers): Handlers {
   const { host } = containers;
+  const inspections = new ToldInspections();
   return {
     ContainerList: async (call) => {
       const { all, limit, size } = call.query;
@@ -44,9 +47,10 @@ function readHandlers(containers: Containers): Handlers {
         rows.map((row) => containerSummary(call.version, row)),
       );
     },
-    ContainerInspect: async (call) => {
-      const container = await inspectContainer(host, containers.find(call.id), { withSize: call.query.size });
-      return json(200, containerInspect(call.version, container));
+    ContainerInspect: async ({ id, version, query: { size: withSize } }) => {
+      const container = containers.find(id);
+      const answer = async (): Promise<unknown> => containerInspect(version, await inspectContainer(host, container, { withSize }));
+      return withSize ? json(200, await answer()) : jsonText(200, await inspections.text(container, version, answer));
     },
     ContainerChanges: async (call) => {
       const changes = await host.images.changesOf(containers.find(call.id).id);
