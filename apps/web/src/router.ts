@@ -146,6 +146,12 @@ const shelled: RouteRecordRaw[] = [
     meta: { title: 'nav.account' },
   },
   {
+    path: 'approve',
+    name: 'approve',
+    component: withTexts('account', () => import('./features/account/ApprovePage.vue')),
+    meta: { title: 'nav.approve', place: 'account' },
+  },
+  {
     path: 'users',
     name: 'users',
     component: withTexts('account', () => import('./features/users/UsersPage.vue')),

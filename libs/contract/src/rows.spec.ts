@@ -22,6 +22,8 @@ test('what is served to anybody is this list and nothing more', () => {
     'createOwner',
     'login',
     'revokeCertificate',
+    'createLoginRequest',
+    'collectLogin',
     'beginPasskeyLogin',
     'loginWithPasskey',
     'beginProviderSignIn',

@@ -10,6 +10,7 @@ import * as hosts from './hosts.ts';
 import * as identityProviders from './identity-providers.ts';
 import * as jobs from './jobs.ts';
 import * as joinCodes from './join-codes.ts';
+import * as loginRequests from './login-requests.ts';
 import * as operations from './operations.ts';
 import * as ownSessions from './own-sessions.ts';
 import * as passkeys from './passkeys.ts';
@@ -46,6 +47,11 @@ export const rows: readonly ContractRow[] = Object.freeze([
   ownSessions.endOtherSessions,
   certificates.createOwnCertificate,
   certificates.revokeCertificate,
+  loginRequests.createLoginRequest,
+  loginRequests.collectLogin,
+  loginRequests.findLoginRequest,
+  loginRequests.approveLoginRequest,
+  loginRequests.refuseLoginRequest,
   passkeys.listPasskeys,
   passkeys.beginPasskey,
   passkeys.addPasskey,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -165,3 +166,36 @@ function ask(socketPath: string): Promise<{ status: number | undefined; text: st
     }).on('error', reject);
   });
 }
+
+/** Runs a login by the browser, and answers for its code as somebody who is signed in. */
+async function byBrowser(mine: Laptop, answer: 'approval' | 'refusal'): Promise<{ status: number | null; lines: readonly string[] }> {
+  await ada.signIn();
+  const running = opened.use(new RunningGantry(['login', ada.url, '--browser', '--fingerprint', fingerprint], mine.environment));
+  const [, address, code] = await running.says(/open (\S+) in a browser where you are signed in, and enter the code (\S+)/);
+  expect(address).toBe(`${ada.url}/approve`);
+  const { body } = await ada.ask('POST /api/login-requests/search', { code });
+  const { id, name } = body as { id: string; name: string };
+  expect(name).toMatch(/^docker of \S+ on \S+/);
+  expect(await ada.ask(`POST /api/login-requests/${id}/${answer}`, { code })).toMatchObject({ status: 204 });
+  await once(running.child, 'close');
+  return { status: running.child.exitCode, lines: running.lines };
+}
+
+test('somebody who is signed in in a browser lets the machine in by the code that it shows, or does not', async () => {
+  const mine = await laptop();
+  const refused = await byBrowser(mine, 'refusal');
+  expect(refused).toMatchObject({
+    status: 1,
+    lines: expect.arrayContaining([expect.stringContaining('it was refused in the browser')]) as string[],
+  });
+  expect(mine.contexts.list()).toEqual([]);
+
+  const { status, lines } = await byBrowser(mine, 'approval');
+  const [context] = mine.contexts.list();
+  expect([status, lines]).toEqual([0, expect.arrayContaining(['gantry: approved by ada', `docker --context ${context?.name ?? ''} ps`])]);
+  expect(await certificates()).toContain(context?.mark.certificate);
+  expect(await gantry(['login', ada.url, '--browser', '--user', 'ada'], { environment: mine.environment })).toMatchObject({
+    status: 2,
+    errors: expect.stringContaining('say one of them') as string,
+  });
+}, 60_000);

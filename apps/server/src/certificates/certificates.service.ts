@@ -21,12 +21,8 @@ export class CertificatesService {
 
   /** Good for twelve hours, and no longer than the token that asks. `precondition` where this server has no port for engines. */
   async make(maker: Principal, address: string, { request, name }: BodyOf<typeof createOwnCertificate>): Promise<NewCertificate> {
-    const { keys, enginePort } = this.settings;
-    if (enginePort === undefined)
-      throw new Failure(
-        'precondition',
-        'this server has no port for client certificates: its administrator left it out (GANTRY_ENGINE_PORT)',
-      );
+    const { keys } = this.settings;
+    const enginePort = this.insistOnPort();
     const id = randomUUID();
     const hours = Math.min(longestHours, this.sessions.limits.longestHours);
     const expiresAt = inWholeSeconds(Math.min(Date.now() + hours * hourMs, maker.isToken ? maker.endsAt.getTime() : Infinity));
@@ -36,6 +32,16 @@ export class CertificatesService {
     const tokenHash = certificateHash(read);
     await this.sessions.addCertificate({ id, serial, tokenHash, userId: maker.userId, expiresAt, address, userAgent: name }, maker);
     return { id, certificate, authority: keys.authority.certificate, enginePort, expiresAt: expiresAt.toISOString() };
+  }
+
+  /** The port that certificates are for; `precondition` where there is none. */
+  insistOnPort(): number {
+    const { enginePort } = this.settings;
+    if (enginePort !== undefined) return enginePort;
+    throw new Failure(
+      'precondition',
+      'this server has no port for client certificates: its administrator left it out (GANTRY_ENGINE_PORT)',
+    );
   }
 
   /** `unauthenticated` where the signature is not by its key. Whose it was; undefined where it had ended before. */

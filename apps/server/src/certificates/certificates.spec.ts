@@ -4,22 +4,30 @@ import type { TLSSocket } from 'node:tls';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   AccessGrant,
+  approveLoginRequest,
   AuditEntry,
   changePassword,
+  collectLogin,
   createGrant,
   createJoinCode,
+  createLoginRequest,
   createOwnCertificate,
   createOwnToken,
   endOtherSessions,
   endOwnSession,
+  findLoginRequest,
   getMe,
   listAudit,
   listOwnSessions,
   login,
+  LoginOutcome,
+  LoginRequest,
   Me,
   NewApiToken,
   NewJoinCode,
+  NewLoginRequest,
   OwnSession,
+  refuseLoginRequest,
   revokeCertificate,
   revokeGrant,
   revokeOwnToken,
@@ -293,4 +301,71 @@ test('nobody ends a certificate without its key, and none is made without a proo
   for (const bad of ['nonsense', forged, odd])
     expect([bad, (await owner.call(createOwnCertificate, { body: { request: bad, name: 'x' } })).status]).toEqual([bad, 400]);
   expect((await stranger.call(createOwnCertificate, { body: { request, name: 'x' } })).status).toBe(401);
+});
+
+/** A machine that asks to be let in: nobody is signed in there. */
+async function askToBeLetIn(name = 'docker of mia on laptop') {
+  const machine = new TestBrowser(server.url);
+  const { key, request } = await makeCertificateRequest();
+  const asked = NewLoginRequest.parse((await machine.call(createLoginRequest, { body: { request, name } })).body);
+  const params = { requestId: asked.id };
+  const outcome = async (secret = asked.secret) => machine.call(collectLogin, { params, body: { secret } });
+  return { ...asked, key, params, outcome };
+}
+
+test('a machine that shows a code is let in by whoever enters it in a browser: as that person, for the key that asked, once', async () => {
+  const { person } = await addOperator();
+  const machine = await askToBeLetIn();
+  expect(machine.code).toMatch(/^[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}$/);
+  expect((await machine.outcome()).body).toEqual({ state: 'waiting' });
+  expect((await machine.outcome('another')).status).toBe(404);
+
+  const found = LoginRequest.parse(
+    (await person.call(findLoginRequest, { body: { code: machine.code.toLowerCase().replace('-', ' ') } })).body,
+  );
+  expect(found).toMatchObject({ id: machine.id, code: machine.code, name: 'docker of mia on laptop', address: '127.0.0.1' });
+  const { params, code } = machine;
+  expect((await person.call(approveLoginRequest, { params, body: { code: 'BBBB-BBBB' } })).status).toBe(404);
+  const both = await Promise.all([1, 2].map(() => person.call(approveLoginRequest, { params, body: { code } })));
+  expect(both.map(({ status }) => status).sort()).toEqual([204, 404]);
+  expect((await owner.call(findLoginRequest, { body: { code } })).status).toBe(404);
+
+  const given = LoginOutcome.parse((await machine.outcome()).body);
+  if (given.state !== 'approved') throw new Error(given.state);
+  const { name } = Me.parse((await person.call(getMe)).body);
+  expect(given).toMatchObject({ who: name, hosts: [{ id: agent.id, status: 'active' }] });
+  const certificate = TestCertificate.given(given.certificate, machine.key);
+  expect((await certificate.ask(onHost('GET /containers/json'))).status).toBe(200);
+  expect((await certificate.ask(onHost('DELETE /containers/web'))).status).toBe(403);
+  expect(await certificatesOf(person)).toMatchObject([{ id: certificate.id, userAgent: 'docker of mia on laptop' }]);
+  const log = AuditEntry.array().parse((await owner.call(listAudit, { query: `?user=${name}` })).body);
+  expect(log.find(({ action, target }) => action === 'approveLoginRequest' && target === machine.id)).toMatchObject({
+    who: name,
+    outcome: 'done',
+    details: { machine: 'docker of mia on laptop', askedFrom: '127.0.0.1', certificate: certificate.id },
+  });
+});
+
+test('a machine that is refused gets nothing, and its code is good no more', async () => {
+  const { person } = await addOperator();
+  const { params, code, outcome } = await askToBeLetIn();
+  expect((await person.call(refuseLoginRequest, { params, body: { code } })).status).toBe(204);
+  expect((await outcome()).body).toEqual({ state: 'refused' });
+  expect((await person.call(approveLoginRequest, { params, body: { code } })).status).toBe(404);
+  expect(await certificatesOf(person)).toEqual([]);
+});
+
+test('codes are not guessed, keys are looked at before anybody is asked, and no address makes more than ten machines wait', async () => {
+  const { person } = await addOperator();
+  const tries: number[] = [];
+  for (let count = 0; count < 11; count++) tries.push((await person.call(findLoginRequest, { body: { code: 'BBBB-BBBB' } })).status);
+  expect([tries.slice(0, 10).every((status) => status === 404), tries[10]]).toEqual([true, 429]);
+
+  const machine = new TestBrowser(server.url);
+  const weak = await makeCertificateRequest('P-521');
+  expect((await machine.call(createLoginRequest, { body: { request: weak.request, name: 'x' } })).status).toBe(400);
+  const { request } = await makeCertificateRequest();
+  const statuses: number[] = [];
+  for (let count = 0; count < 11; count++) statuses.push((await machine.call(createLoginRequest, { body: { request, name: 'x' } })).status);
+  expect([statuses.slice(0, 10).every((status) => status === 201), statuses[10]]).toEqual([true, 429]);
 });

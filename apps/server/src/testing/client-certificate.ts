@@ -54,6 +54,11 @@ export class TestCertificate {
     return new TestCertificate(NewCertificate.parse(answer.body), key);
   }
 
+  /** One that came some other way. */
+  static given(made: NewCertificate, key: string): TestCertificate {
+    return new TestCertificate(made, key);
+  }
+
   get tls(): { host: string; port: number; ca: string; cert: string; key: string } {
     return { host: '127.0.0.1', port: this.port, ca: this.authority, cert: this.certificate, key: this.key };
   }

@@ -49,6 +49,11 @@ export async function issueClientCertificate(
   return { certificate: certificate.toString('pem'), serial };
 }
 
+/** Fails with `invalid` for what no certificate would be made for. */
+export async function checkCertificateRequest(request: string): Promise<void> {
+  await keyOf(request);
+}
+
 /** A certificate as PEM or DER; undefined where it is none. */
 export function readCertificate(certificate: string): NodeCertificate | undefined {
   try {

@@ -1,0 +1,98 @@
+import { Failure } from '@gantry/base';
+import type { BodyOf, createLoginRequest, LoginOutcome, LoginRequest, NewLoginRequest } from '@gantry/contract';
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../audit/audit.service.ts';
+import { HostsService } from '../hosts/hosts.service.ts';
+import type { Principal } from '../sessions/principal.ts';
+import { ThrottleService } from '../sessions/throttle.service.ts';
+import { checkCertificateRequest } from '../tls/client-certificate.ts';
+import { CertificatesService } from './certificates.service.ts';
+import { type NamedLogin, type WaitingLogin, WaitingLogins } from './waiting-logins.ts';
+
+const freeGuesses = 10;
+
+/** What a machine that is let in gets. */
+@Injectable()
+export class LoginGifts {
+  constructor(
+    readonly certificates: CertificatesService,
+    readonly hosts: HostsService,
+  ) {}
+}
+
+/** What slows guessing down, and what writes down who let whom in. */
+@Injectable()
+export class LoginChecks {
+  constructor(
+    readonly throttle: ThrottleService,
+    readonly audit: AuditService,
+  ) {}
+}
+
+/**
+ * Machines that are let in by somebody who is signed in in a browser (as RFC 8628 has it for devices). What they get is a certificate of that person, for the key
+ * that asked and no other.
+ */
+@Injectable()
+export class LoginRequestsService {
+  constructor(
+    private readonly waiting: WaitingLogins,
+    private readonly gifts: LoginGifts,
+    private readonly checks: LoginChecks,
+  ) {}
+
+  /** `invalid` for a key that gets no certificate, `precondition` where nobody could use one, `exhausted` where too many wait. */
+  async create({ request, name }: BodyOf<typeof createLoginRequest>, address: string): Promise<NewLoginRequest> {
+    this.gifts.certificates.insistOnPort();
+    await checkCertificateRequest(request);
+    return this.waiting.add({ request, name, address });
+  }
+
+  /** `not-found` alike for one that is not there and for another secret. */
+  collect(id: string, secret: string): LoginOutcome {
+    return this.waiting.collect(id, secret);
+  }
+
+  /** The machine that a code is of. `not-found` where it is of none, `exhausted` after too many of those. */
+  async find({ userId }: Principal, typed: string): Promise<LoginRequest> {
+    const { throttle } = this.checks;
+    const allowances = [{ key: `login-code:${userId}`, free: freeGuesses }];
+    using _trying = await throttle.enter(allowances);
+    const found = this.waiting.find(typed);
+    if (!found) throw new Failure('not-found', 'no machine waits with this code: it may have expired');
+    await throttle.forgive(allowances);
+    const { id, code, name, address, createdAt, expiresAt } = found;
+    return { id, code, name, address, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
+  }
+
+  /** Makes a certificate of the approver's for the key that asked. `not-found` for what does not wait any more. */
+  async approve(principal: Principal, named: NamedLogin): Promise<void> {
+    const waiting = this.waiting.open(named);
+    const { request, name, address } = waiting;
+    waiting.isApproving = true;
+    try {
+      const certificate = await this.gifts.certificates.make(principal, address, { request, name });
+      const hosts = this.gifts.hosts.list(principal).map(({ id, name: hostName, status }) => ({ id, name: hostName, status }));
+      await this.#note(principal, waiting, { action: 'approveLoginRequest', certificate: certificate.id });
+      waiting.userId = principal.userId;
+      waiting.outcome = { state: 'approved', who: principal.name, certificate, hosts };
+    } finally {
+      waiting.isApproving = false;
+    }
+  }
+
+  async refuse(principal: Principal, named: NamedLogin): Promise<void> {
+    const waiting = this.waiting.open(named);
+    waiting.outcome = { state: 'refused' };
+    await this.#note(principal, waiting, { action: 'refuseLoginRequest' });
+  }
+
+  /** Beside the row of the call: which machine it was, and what it got. */
+  async #note(
+    { name: who, userId }: Principal,
+    { id: target, name: machine, address: askedFrom }: WaitingLogin,
+    { action, ...more }: { action: string; certificate?: string },
+  ): Promise<void> {
+    await this.checks.audit.note({ who, userId, action, target, outcome: 'done', details: { machine, askedFrom, ...more } });
+  }
+}
