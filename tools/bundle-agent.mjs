@@ -15,6 +15,7 @@ const apart = {
   base: { filter: /^@gantry\/base$/, source: 'libs/base/src/index.ts' },
   engine: { filter: /^@gantry\/engine$/, source: 'libs/engine/src/index.ts' },
   driven: { filter: /^@gantry\/engine\/driven$/, source: 'libs/engine/src/driven/index.ts' },
+  'host-terminal': { filter: /\/host-terminal\.ts$/, source: 'apps/agent/src/host-shell/host-terminal.ts' },
   'limited-engine': { filter: /\/limited-engine\.ts$/, source: 'apps/agent/src/policy/limited-engine.ts' },
 };
 // Each thread is started by its file name, from beside the code that starts it.

@@ -1,7 +1,17 @@
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import type { Engine } from '@gantry/engine-api';
-import { commandsOnce, type HostFacts, type Membership, ServerEpoch, ServerLink, Spool, terminalSessions, type Wire } from '@gantry/link';
+import {
+  attachedSessions,
+  commandsOnce,
+  type HostFacts,
+  type Membership,
+  ServerEpoch,
+  ServerLink,
+  Spool,
+  terminalSessions,
+  type Wire,
+} from '@gantry/link';
 import { Cgroups } from '@gantry/linux';
 import type { AgentConfig } from './config.ts';
 import { hostFacts } from './host/host-facts.ts';
@@ -72,7 +82,7 @@ class LiveAgent {
       identity: await openIdentity(config.dataRoot),
       spool: this.#spool,
       epoch: await ServerEpoch.open(join(config.dataRoot, 'agent', 'epoch.json'), this.#membership.serverFingerprint),
-      capabilities: [commandsOnce, terminalSessions],
+      capabilities: [commandsOnce, terminalSessions, attachedSessions],
       serve,
       onAuthority: (membership) => writeMembership(config.dataRoot, membership),
       onWatch: (ids) => this.#sampler.watch(ids),

@@ -9,7 +9,8 @@ export const Recording = z
     host: z.uuid(),
     container: z.string(),
     name: z.string(),
-    kind: z.enum(['exec', 'attach']),
+    /** What it was of: a command in a container, a container's own terminal, or the host itself, after which it is named then. */
+    kind: z.enum(['exec', 'attach', 'host']),
     command: z.string(),
     startedAt: z.iso.datetime(),
     durationMs: z.int().nonnegative().optional(),

@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { type ContractRow } from './row.ts';
 
-/** A terminal that is open now. */
+/** A terminal that is open now, whichever way it was opened. */
 export const LiveTerminal = z
   .object({
     /** Of its exec and session. */
     id: z.string(),
+    /** What it is of: a command in a container, a container's own terminal, or the host itself. */
+    kind: z.enum(['exec', 'attach', 'host']),
     host: z.uuid(),
+    /** Empty for a shell on the host. */
     container: z.string(),
+    /** Of the container, or of the host for a shell on it. */
     name: z.string(),
     command: z.string(),
     owner: z.string(),

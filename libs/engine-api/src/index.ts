@@ -63,3 +63,4 @@ export {
   sessionNote,
   type SessionPerson,
 } from './sessions/session-frames.ts';
+export { sessionIdOf, type SessionKind, sessionKinds } from './sessions/session-id.ts';

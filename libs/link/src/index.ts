@@ -9,6 +9,7 @@ export { enrol, type Membership } from './join/enrol.ts';
 export { formatJoinCode, hashSecret, type JoinCode, makeJoinCode, parseJoinCode } from './join/join-code.ts';
 export {
   agentNamespace,
+  attachedSessions,
   commandKeyHeader,
   commandsOnce,
   type Enrolled,

@@ -49,16 +49,18 @@ function withoutForbiddenReach(checked: CheckedRequest, policy: Policy): Checked
 }
 
 /** Whoever may open no terminal may still end one. */
-const endingRows: readonly string[] = ['SessionClose', 'SessionEnd'];
+const endingRows: readonly string[] = ['SessionClose', 'SessionEnd', 'HostShellClose', 'HostShellEnd'];
 
-function isForTerminals({ permission }: Route): boolean {
+/** Shells on the host have a setting of their own, which is asked where they are opened and entered. */
+function isForTerminals({ name, permission }: Route): boolean {
+  if (name.startsWith('HostShell')) return false;
   return permission === 'container:exec' || permission === 'container:attach' || permission.startsWith('session:');
 }
 
 /** What a route is for, whatever its request says. */
 function excessOfUse(route: Route, policy: Policy): Excess[] {
   const uses: readonly [PolicyKey, boolean][] = [
-    ['changes', route.effect !== 'none'],
+    ['changes', route.effect !== 'none' && !endingRows.includes(route.name)],
     ['exec', isForTerminals(route) && !endingRows.includes(route.name)],
     ['fileReads', route.permission === 'files:read' || route.name === 'ContainerExport'],
     ['fileWrites', route.permission === 'files:write'],

@@ -32,12 +32,15 @@ const Policy = z.strictObject({
   capabilities: z._default(z.union([z.boolean(), z.array(capability)]), true),
   /** Every other field that gives power over the host: security options, sysctls, runtimes, drivers, plugins, swarm services. */
   otherElevated: allowed,
+  /** A shell on the host itself: the one thing that has to be allowed here. */
+  hostShell: z._default(z.boolean(), false),
 });
 
 /** What the owner of this host lets the server do here: a ceiling that no server can raise. */
 export type Policy = z.infer<typeof Policy>;
 export type PolicyKey = keyof Policy;
 
+/** What holds without a file. */
 export const everything: Policy = z.parse(Policy, {});
 
 /** Where the owner of the host writes it. */
@@ -45,7 +48,7 @@ export function policyPath(dataRoot: string): string {
   return join(dataRoot, 'agent', 'policy.json');
 }
 
-/** Reads the policy; no file allows everything. A file with an unknown key or a wrong value is `invalid` and named: it never allows more. */
+/** Reads the policy; no file allows everything but a shell on the host. A file with an unknown key or a wrong value is `invalid` and named: it never allows more. */
 export async function readPolicy(dataRoot: string): Promise<Policy> {
   const path = policyPath(dataRoot);
   const content = await readIfPresent(path);
@@ -70,7 +73,7 @@ function wordsOf(issue: z.core.$ZodIssue | undefined): string {
   return inner[0]?.message ?? 'expected true, false or a list';
 }
 
-/** Whether the policy forbids anything at all. */
+/** Whether the policy forbids anything of what an engine is asked; shells on the host are no engine's, and whoever opens them asks the policy themselves. */
 export function isLimiting(policy: Policy): boolean {
-  return Object.values(policy).some((value) => value !== true);
+  return Object.entries(policy).some(([key, value]) => key !== 'hostShell' && value !== true);
 }

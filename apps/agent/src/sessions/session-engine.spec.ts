@@ -16,11 +16,15 @@ import {
   sessionBytes,
   sessionNote,
 } from '@gantry/engine-api';
+import { HostShell } from '../host-shell/host-shell.ts';
+import { everything } from '../policy/policy.ts';
 import { sessionEngine } from './session-engine.ts';
 
 const opened = closedAfterEach();
 const [container, id, piped] = ['c'.repeat(64), 'e'.repeat(64), 'f'.repeat(64)];
 const ada: Caller = { kind: 'person', id: 'u1', name: 'ada', requestId: 'r1' };
+/** Its owner has allowed no shell on it. */
+const usualHost = new HostShell({ now: () => Promise.resolve(everything) });
 const bob: Caller = { kind: 'person', id: 'u2', name: 'bob', requestId: 'r2' };
 
 /** An exec that shows what its test gives it and keeps what was typed; its end is the end of what is typed, or of the test's output. */
@@ -74,7 +78,7 @@ interface Setting {
 
 async function started(): Promise<Setting> {
   const shell = new Shell();
-  const engine = opened.use(sessionEngine(shell.engine));
+  const engine = opened.use(sessionEngine(shell.engine, usualHost));
   const as = (caller: Caller): EngineClient => engineClient(engine, { caller });
   const answer = await as(ada).call('SessionStart', { path: { id }, query: { w: 100, h: 30 } });
   expect(await answer.json()).toMatchObject({
@@ -215,7 +219,7 @@ test('one person has at most 16 sessions of a host, and of those that have ended
       const shell = shells.get(exec) ?? new Shell(exec);
       shells.set(exec, shell);
       return shell.engine(request);
-    }),
+    }, usualHost),
   );
   for (let number = 1; number <= 16; number++) await start(number, ada);
   await expect(start(17, ada)).rejects.toMatchObject({ code: 'exhausted', message: expect.stringContaining('ada has 16') as string });
@@ -304,7 +308,7 @@ test('the server alone records, and what is no frame ends the attach of whoever 
 
 test('a session has a size that a terminal can have, whatever is asked for', async () => {
   const shell = new Shell();
-  const engine = opened.use(sessionEngine(shell.engine));
+  const engine = opened.use(sessionEngine(shell.engine, usualHost));
   const answer = await engineClient(engine, { caller: ada }).call('SessionStart', { path: { id }, query: { w: 1e15, h: -3 } });
   expect(await answer.json()).toMatchObject({ columns: 1000, rows: 1 });
 });

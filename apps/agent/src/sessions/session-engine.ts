@@ -11,40 +11,59 @@ import {
   sessionEndCauses,
   type SessionMode,
 } from '@gantry/engine-api';
+import type { HostShell } from '../host-shell/host-shell.ts';
+import type { Opening } from './sessions.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 type Answering = (asked: Asked) => Promise<EngineResponse> | EngineResponse;
 interface Asked {
   readonly sessions: Sessions;
+  readonly shell: HostShell;
   readonly id: string;
   readonly query: URLSearchParams;
   readonly request: EngineRequest;
 }
 
 /** Read by hand: the table of routes is not loaded by an agent that is asked for nothing of it. */
-const path = /^\/gantry\/sessions(?:\/([0-9a-f]{64})(?:\/([a-z]+))?)?(?:\?(.*))?$/s;
-const answering: Readonly<Partial<Record<string, Answering>>> = {
-  'GET ': ({ sessions }) => json(200, sessions.all.filter(({ isRecorded }) => !isRecorded).map(describe)),
-  'POST start': start,
-  'POST attach': (asked) => attach(asked, 'own'),
-  'POST join': (asked) => attach(asked, 'join'),
-  'POST watch': (asked) => attach(asked, 'watch'),
-  'POST record': record,
-  'POST close': (asked) => end(asked, 'closed'),
-  'DELETE ': (asked) => end(asked, causeOf(asked)),
+const path = /^\/gantry\/(sessions|host\/shell)(?:\/([0-9a-f]{64})(?:\/([a-z]+))?)?(?:\?(.*))?$/s;
+const ofContainer = /^\/gantry\/containers\/([^/?]+)\/session(?:\?(.*))?$/s;
+const resizing = /^(?:\/v[\d.]+)?\/(exec|containers)\/([0-9a-f]{64})\/resize\?(.*)$/s;
+
+/** By method, `one` where a session is named, and the verb behind it. */
+const answering: Readonly<Record<string, Readonly<Partial<Record<string, Answering>>>>> = {
+  sessions: {
+    'GET all': ({ sessions }) => json(200, sessions.all.filter(({ isRecorded }) => !isRecorded).map(describe)),
+    'POST one start': startExec,
+    'POST one attach': (asked) => attach(asked, { mode: 'own', isOfHost: false }),
+    'POST one join': (asked) => attach(asked, { mode: 'join', isOfHost: false }),
+    'POST one watch': (asked) => attach(asked, { mode: 'watch', isOfHost: false }),
+    'POST one record': record,
+    'POST one close': (asked) => end(asked, { cause: 'closed', isOfHost: false }),
+    'DELETE one': (asked) => end(asked, { cause: causeOf(asked), isOfHost: false }),
+  },
+  'host/shell': {
+    'GET all': async ({ shell }) => json(200, await shell.inspect()),
+    'POST all': startHost,
+    'POST one attach': (asked) => attach(asked, { mode: 'own', isOfHost: true }),
+    'POST one join': (asked) => attach(asked, { mode: 'join', isOfHost: true }),
+    'POST one watch': (asked) => attach(asked, { mode: 'watch', isOfHost: true }),
+    'POST one close': (asked) => end(asked, { cause: 'closed', isOfHost: true }),
+    'DELETE one': (asked) => end(asked, { cause: causeOf(asked), isOfHost: true }),
+  },
 };
 
-/** An engine with sessions (`routes/sessions.ts`). Disposing ends them. */
-export function sessionEngine(engine: Engine): Engine & AsyncDisposable {
+/** An engine with sessions (`routes/sessions.ts`) and shells on its host (`routes/host-shell.ts`). Disposing ends them. */
+export function sessionEngine(engine: Engine, shell: HostShell): Engine & AsyncDisposable {
   const sessions = new Sessions(engineClient(engine, { caller: { kind: 'gantry', part: 'sessions' } }));
   const asked: Engine = async (request) => {
-    if (!request.target.startsWith('/gantry/sessions')) return engine(request);
-    const [, id = '', verb = '', query = ''] = path.exec(request.target) ?? [];
-    const answer = answering[`${request.method} ${verb}`];
-    if (!answer || (id === '') !== (`${request.method} ${verb}` === 'GET ')) return json(404, { message: 'page not found' });
+    const { method, target } = request;
+    const resized = method === 'POST' ? resizing.exec(target) : null;
+    if (resized) return resize(await engine(request), sessions, resized);
+    const answer = target.startsWith('/gantry/') ? find({ sessions, shell, request }) : 'passes';
+    if (answer === 'passes') return engine(request);
     try {
-      return await answer({ sessions, id, query: new URLSearchParams(query), request });
+      return (await answer?.()) ?? json(404, { message: 'page not found' });
     } catch (thrown) {
       const { code, message } = Failure.from(thrown);
       return json(failureStatus[code], { message });
@@ -53,19 +72,57 @@ export function sessionEngine(engine: Engine): Engine & AsyncDisposable {
   return Object.assign(asked, { [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose]() });
 }
 
-async function start({ sessions, id, query, request }: Asked): Promise<EngineResponse> {
-  const { caller } = request;
-  if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal session is opened by a person');
-  const size = { columns: sideOf(query.get('w'), 80), rows: sideOf(query.get('h'), 24) };
-  return json(201, describe(await sessions.open({ id, caller, size })));
+/** What answers a request; undefined for what is ours and does not exist. */
+function find(asked: Pick<Asked, 'sessions' | 'shell' | 'request'>): (() => ReturnType<Answering>) | undefined | 'passes' {
+  const { method, target } = asked.request;
+  const container = ofContainer.exec(target);
+  if (container && method === 'POST')
+    return () => startAttach({ ...asked, id: decodeURIComponent(container[1] ?? ''), query: new URLSearchParams(container[2]) });
+  const [, noun = '', id, verb, query = ''] = path.exec(target) ?? [];
+  if (noun === '') return /^\/gantry\/(sessions|host\/shell)\b/.test(target) ? undefined : 'passes';
+  const words = [method, id === undefined ? 'all' : 'one', ...(verb === undefined ? [] : [verb])].join(' ');
+  const answer = answering[noun]?.[words];
+  return answer && (() => answer({ ...asked, id: id ?? '', query: new URLSearchParams(query) }));
 }
 
-function attach({ sessions, id, query, request: { caller } }: Asked, mode: SessionMode): EngineResponse {
+async function startExec({ sessions, id, ...asked }: Asked): Promise<EngineResponse> {
+  return json(201, describe(await sessions.openExec(id, openingOf(asked))));
+}
+
+async function startAttach({ sessions, id, ...asked }: Asked): Promise<EngineResponse> {
+  const is = (name: string): boolean => ['1', 'true'].includes(asked.query.get(name) ?? '');
+  const detachKeys = asked.query.get('detachKeys') ?? '';
+  const query = {
+    ...{ stream: is('stream'), logs: is('logs'), stdin: is('stdin'), stdout: is('stdout'), stderr: is('stderr') },
+    ...(detachKeys === '' ? {} : { detachKeys }),
+  };
+  return json(201, describe(await sessions.openAttach(id, query, openingOf(asked))));
+}
+
+async function startHost({ sessions, shell, ...asked }: Asked): Promise<EngineResponse> {
+  const opening = openingOf(asked);
+  const { command } = await shell.allowed();
+  return json(201, describe(await sessions.openHost(command, opening, () => shell.open(opening.size))));
+}
+
+function openingOf({ query, request: { caller } }: Pick<Asked, 'query' | 'request'>): Opening {
+  if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal session is opened by a person');
+  return { caller, size: { columns: sideOf(query.get('w'), 80), rows: sideOf(query.get('h'), 24) } };
+}
+
+interface Way {
+  readonly mode: SessionMode;
+  readonly isOfHost: boolean;
+}
+
+async function attach({ sessions, shell, id, query, request: { caller } }: Asked, { mode, isOfHost }: Way): Promise<EngineResponse> {
   if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal session is for people');
-  const session = sessions.find(id);
+  const session = findOf(sessions, id, isOfHost);
+  if (isOfHost) await shell.allowed();
   const person = { id: caller.id, name: caller.name.slice(0, 64), mode };
   session.admit(person);
-  return hijack({ 'content-type': framesType }, (input) => session.attach({ from: fromOf(query), person }, input));
+  const isHolding = mode === 'own' && query.get('hold') === '1';
+  return hijack({ 'content-type': framesType }, (input) => session.attach({ from: fromOf(query), person, isHolding }, input));
 }
 
 function record({ sessions, id, query, request: { caller } }: Asked): EngineResponse {
@@ -76,10 +133,30 @@ function record({ sessions, id, query, request: { caller } }: Asked): EngineResp
   return hijack({ 'content-type': framesType }, (input) => session.attach({ from: fromOf(query), person: undefined }, input));
 }
 
-async function end({ sessions, id, request: { caller } }: Asked, cause: SessionEndCause): Promise<EngineResponse> {
-  const session = sessions.find(id);
+async function end(
+  { sessions, id, request: { caller } }: Asked,
+  { cause, isOfHost }: { cause: SessionEndCause; isOfHost: boolean },
+): Promise<EngineResponse> {
+  // The server itself names any by its id; whoever ends a shell on the host has another right than whoever ends a terminal in a container.
+  const session = caller.kind === 'person' ? findOf(sessions, id, isOfHost) : sessions.find(id);
   await session.end({ cause, ...(caller.kind === 'person' && cause !== 'closed' ? { by: caller.name } : {}) });
   return json(200, describe(session));
+}
+
+/** Each kind by its own way only: the rights to them differ. */
+function findOf(sessions: Sessions, id: string, isOfHost: boolean): Session {
+  const session = sessions.find(id);
+  if ((session.facts.kind === 'host') !== isOfHost) throw new Failure('not-found', `no such terminal session: ${id}`);
+  return session;
+}
+
+/** The docker CLI gives its size by itself; whoever watches has to follow. */
+function resize(response: EngineResponse, sessions: Sessions, [, noun, id = '', text]: RegExpExecArray): EngineResponse {
+  const query = new URLSearchParams(text);
+  const [columns, rows] = [Number(query.get('w')), Number(query.get('h'))];
+  const isDone = response.kind === 'plain' && response.status < 300 && columns > 0 && rows > 0;
+  if (isDone) sessions.hasSize(noun === 'exec' ? { exec: id } : { container: id }, columns, rows);
+  return response;
 }
 
 const framesType = 'application/vnd.gantry.session-frames';

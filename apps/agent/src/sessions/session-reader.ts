@@ -12,6 +12,8 @@ import type { OutputRing } from './output-ring.ts';
 export interface ReaderOptions {
   readonly ring: OutputRing;
   readonly from: number;
+  /** It is waited for however long it takes nothing. */
+  readonly isHolding: boolean;
   /** How it ended; undefined while it runs. */
   readonly ended: () => Omit<Extract<SessionNote, { kind: 'ended' }>, 'kind'> | undefined;
   /** The reader has taken something. */
@@ -44,6 +46,10 @@ export class SessionReader {
       () => this.#pull(),
       () => this.stop(),
     );
+  }
+
+  get isHolding(): boolean {
+    return this.#options.isHolding;
   }
 
   /** Has taken the output to its end and how it ended. */

@@ -7,6 +7,7 @@ import {
   leaveUnread,
   readSessionFrames,
   type SessionEndCause,
+  type SessionKind,
   type SessionNote,
   type SessionPerson,
 } from '@gantry/engine-api';
@@ -28,6 +29,8 @@ const usualKeepMs = 600_000;
 /** What a session is, for the server: who opened it, where. */
 export interface SessionFacts {
   readonly id: string;
+  readonly kind: SessionKind;
+  /** Empty for a shell on the host. */
   readonly containerId: string;
   readonly containerName: string;
   readonly command: string;
@@ -40,6 +43,8 @@ export interface SessionFacts {
 
 /** The terminal behind a session, at the engine. */
 export interface SessionTerminal {
+  /** How long it stays with nobody there, whatever the server says; undefined: as the server says. */
+  readonly unattendedMs?: number;
   /** Called once: its output, for what is typed. */
   open(input: Bytes): Bytes;
   resize(columns: number, rows: number): Promise<void>;
@@ -59,6 +64,8 @@ export interface Ended {
 export interface Attach {
   readonly from: number;
   readonly person: SessionPerson | undefined;
+  /** The program waits for this reader however long it takes nothing: nothing is skipped. */
+  readonly isHolding?: boolean;
 }
 
 /** Guests who read slowly hold nobody back: they are told what they missed. */
@@ -76,7 +83,7 @@ export class Session {
   readonly #readers = new Set<SessionReader>();
   readonly #finished = Promise.withResolvers<undefined>();
   #size: { columns: number; rows: number };
-  #keepMs = usualKeepMs;
+  #keepMs: number;
   #unattended: NodeJS.Timeout | undefined;
   /** When the last person left; undefined while somebody is there. */
   #unattendedSinceMs: number | undefined;
@@ -84,6 +91,8 @@ export class Session {
   #ended: Ended | undefined;
   #endedAtMs = Number.POSITIVE_INFINITY;
   #isRecorded = false;
+  /** Whoever opened it is on the way: what it shows until then is theirs to see. */
+  #isOwnerAwaited = true;
   #progress = Promise.withResolvers<undefined>();
   #resizing: Promise<void> = Promise.resolve();
 
@@ -91,6 +100,7 @@ export class Session {
     this.facts = facts;
     this.#terminal = terminal;
     this.#size = size;
+    this.#keepMs = terminal.unattendedMs ?? usualKeepMs;
     this.#watchPresence();
     void this.#run();
   }
@@ -120,8 +130,14 @@ export class Session {
 
   /** How long it stays with nobody there. */
   keepFor(keepMs: number): void {
-    this.#keepMs = keepMs;
+    this.#keepMs = this.#terminal.unattendedMs ?? keepMs;
     this.#watchPresence();
+  }
+
+  /** Somebody has given the terminal another size past this session, as the docker CLI does. */
+  hasSize(columns: number, rows: number): void {
+    this.#size = { columns, rows };
+    for (const reader of this.#readers) reader.tell({ kind: 'size', columns, rows });
   }
 
   /** `exhausted` where there is no room for one more. */
@@ -133,16 +149,19 @@ export class Session {
   }
 
   /** Frames of the output from an offset on, with what else happens. What comes in is typed, unless the person only watches. */
-  attach({ from, person }: Attach, input: Bytes): Bytes {
+  attach({ from, person, isHolding = false }: Attach, input: Bytes): Bytes {
     const reader = new SessionReader(person, {
       ring: this.#ring,
       from: from > 0 && from >= this.#ring.start ? Math.min(from, this.#ring.end) : this.#ring.cleanStart,
+      isHolding,
       ended: () => this.#ended,
       moved: () => this.#noteProgress(),
       left: () => this.#leave(reader),
     });
     this.#readers.add(reader);
+    if (person?.mode === 'own') this.#isOwnerAwaited = false;
     reader.tell({ kind: 'hello', start: reader.next, end: this.#ring.end, ...this.#size });
+    this.#noteProgress();
     this.#presenceChanged();
     if (person === undefined || person.mode === 'watch') leaveUnread(input);
     else void this.#type(input, reader);
@@ -188,7 +207,8 @@ export class Session {
     for (;;) {
       const oldest = this.#ring.end + bytes - this.#ring.capacityBytes;
       const waited = [...this.#readers].filter((reader) => isWaitedFor(reader) && !reader.isLeftBehind && reader.next < oldest);
-      if (waited.length === 0 || this.#asked?.cause === 'agent-stopped') return;
+      const isOwnerAwaited = this.#isOwnerAwaited && oldest > 0;
+      if ((waited.length === 0 && !isOwnerAwaited) || this.#asked?.cause === 'agent-stopped') return;
       const before = waited.map(({ next }) => next);
       this.#progress = Promise.withResolvers();
       const patience = new AbortController();
@@ -197,7 +217,9 @@ export class Session {
         pause(patienceMs, true, { signal: patience.signal, ref: false }).catch(() => false),
       ]);
       patience.abort();
-      if (isTired) for (const [index, reader] of waited.entries()) reader.isLeftBehind ||= reader.next === before[index];
+      if (isTired) this.#isOwnerAwaited = false;
+      if (isTired)
+        for (const [index, reader] of waited.entries()) reader.isLeftBehind ||= !reader.isHolding && reader.next === before[index];
     }
   }
 

@@ -1,7 +1,8 @@
 import { Failure } from '@gantry/base';
-import type { Caller, EngineClient } from '@gantry/engine-api';
+import { type Caller, type EngineClient, type QueryInput, sessionIdOf } from '@gantry/engine-api';
+import { inspectContainer, startAttachTerminal } from './attach-terminal.ts';
 import { inspectExec, startExecTerminal } from './exec-terminal.ts';
-import { Session } from './session.ts';
+import { Session, type SessionFacts, type SessionTerminal } from './session.ts';
 
 /** Of a host at a time. */
 const mostSessions = 64;
@@ -12,10 +13,15 @@ const mostEnded = 32;
 /** Whoever comes back late still learns how it ended. */
 const keptAfterEndMs = 300_000;
 
+/** Who opens a session, and how large their window is. */
 export interface Opening {
-  readonly id: string;
   readonly caller: Extract<Caller, { kind: 'person' }>;
   readonly size: { readonly columns: number; readonly rows: number };
+}
+
+interface Opened {
+  readonly facts: Pick<SessionFacts, 'containerId' | 'containerName' | 'command'>;
+  readonly terminal: SessionTerminal;
 }
 
 /** All sessions of this host. Disposing ends those that run. */
@@ -41,29 +47,67 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** Starts an exec as a session; `invalid` for one without a terminal, `conflict` for one that has been started, `exhausted` where there are too many. */
-  async open({ id, caller, size }: Opening): Promise<Session> {
-    if (this.#sessions.has(id) || this.#opening.has(id)) throw new Failure('conflict', `the terminal session ${id} is open already`);
-    const owners = [...this.all.filter(({ ended }) => !ended).map(({ facts }) => facts.ownerId), ...this.#opening.values()];
-    if (owners.length >= mostSessions)
-      throw new Failure('exhausted', `this host has ${mostSessions} terminal sessions: end one of them first`);
-    if (owners.filter((owner) => owner === caller.id).length >= mostOfOwner)
-      throw new Failure('exhausted', `${caller.name} has ${mostOfOwner} terminal sessions on this host: end one of them first`);
-    this.#opening.set(id, caller.id);
-    try {
+  openExec(id: string, opening: Opening): Promise<Session> {
+    return this.#open({ id, kind: 'exec' }, opening, async () => {
       const { ContainerID: containerId, ProcessConfig: process = {} } = await inspectExec(this.#client, id);
       if (process.tty !== true) throw new Failure('invalid', `exec ${id} has no terminal, so it can be no session`);
-      const { Name } = await (await this.#client.call('ContainerInspect', { path: { id: containerId } })).json<{ Name: string }>();
-      const terminal = await startExecTerminal(this.#client, id, size);
+      const { Name } = await inspectContainer(this.#client, containerId);
       const command = [process.entrypoint ?? '', ...(process.arguments ?? [])].join(' ');
+      const terminal = await startExecTerminal(this.#client, id, opening.size);
+      return { facts: { containerId, containerName: plain(Name), command }, terminal };
+    });
+  }
+
+  /** Attaches to the terminal of a container as a session; `invalid` for one that has none, `exhausted` where there are too many. */
+  openAttach(container: string, query: QueryInput<'ContainerAttach'>, opening: Opening): Promise<Session> {
+    return this.#open({ id: sessionIdOf('attach', opening.caller.requestId), kind: 'attach' }, opening, async () => {
+      const { Id: containerId, Name, Config } = await inspectContainer(this.#client, container);
+      if (Config.Tty !== true) throw new Failure('invalid', `container ${plain(Name)} has no terminal, so it can be no session`);
+      const terminal = await startAttachTerminal(this.#client, containerId, query);
+      const command = [...(Config.Entrypoint ?? []), ...(Config.Cmd ?? [])].join(' ');
+      return { facts: { containerId, containerName: plain(Name), command }, terminal };
+    });
+  }
+
+  /** A shell on the host itself, as `open` starts it; `exhausted` where there are too many. */
+  openHost(command: string, opening: Opening, open: () => Promise<SessionTerminal>): Promise<Session> {
+    return this.#open({ id: sessionIdOf('host', opening.caller.requestId), kind: 'host' }, opening, async () => ({
+      facts: { containerId: '', containerName: '', command },
+      terminal: await open(),
+    }));
+  }
+
+  /** Hears the size of a terminal that somebody gave past its session: of an exec by its id, of a container's own by the container. */
+  hasSize(of: { exec?: string; container?: string }, columns: number, rows: number): void {
+    for (const session of this.all) {
+      const { kind, id, containerId } = session.facts;
+      const isMeant = kind === 'exec' ? id === of.exec : kind === 'attach' && containerId === of.container;
+      if (isMeant && !session.ended) session.hasSize(columns, rows);
+    }
+  }
+
+  async #open({ id, kind }: Pick<SessionFacts, 'id' | 'kind'>, { caller, size }: Opening, start: () => Promise<Opened>): Promise<Session> {
+    this.#refuse(id, caller);
+    this.#opening.set(id, caller.id);
+    try {
+      const { facts, terminal } = await start();
       const whose = { ownerId: caller.id, owner: caller.name, request: caller.requestId };
-      const facts = { id, containerId, containerName: Name.replace(/^\//, ''), command, ...whose, startedAtMs: Date.now() };
-      const session = new Session(facts, terminal, { ...size });
+      const session = new Session({ id, kind, ...facts, ...whose, startedAtMs: Date.now() }, terminal, { ...size });
       this.#sessions.set(id, session);
       void session.finished.then(() => this.#hasEnded(id));
       return session;
     } finally {
       this.#opening.delete(id);
     }
+  }
+
+  #refuse(id: string, caller: Opening['caller']): void {
+    if (this.#sessions.has(id) || this.#opening.has(id)) throw new Failure('conflict', `the terminal session ${id} is open already`);
+    const owners = [...this.all.filter(({ ended }) => !ended).map(({ facts }) => facts.ownerId), ...this.#opening.values()];
+    if (owners.length >= mostSessions)
+      throw new Failure('exhausted', `this host has ${mostSessions} terminal sessions: end one of them first`);
+    if (owners.filter((owner) => owner === caller.id).length >= mostOfOwner)
+      throw new Failure('exhausted', `${caller.name} has ${mostOfOwner} terminal sessions on this host: end one of them first`);
   }
 
   #hasEnded(id: string): void {
@@ -77,4 +121,8 @@ export class Sessions implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.all.map((session) => session.end({ cause: 'agent-stopped' })));
   }
+}
+
+function plain(name: string): string {
+  return name.replace(/^\//, '');
 }

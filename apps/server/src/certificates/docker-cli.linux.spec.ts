@@ -12,6 +12,8 @@ import {
   listAudit,
   listHosts,
   listOwnSessions,
+  listTerminals,
+  LiveTerminal,
   Me,
   NewJoinCode,
   OwnSession,
@@ -161,9 +163,21 @@ test('exec and run carry input to its end, output, a terminal and the exit statu
 
   const shell = running('rita', ['exec', '-it', 'web', 'sh']);
   await eventually(() => expect(shell.text).toContain('#'));
+  // A terminal of the docker CLI is one like all others: whoever may see it sees it.
+  expect(LiveTerminal.array().parse((await owner.call(listTerminals)).body)).toMatchObject([
+    { kind: 'exec', name: 'web', owner: 'rita', can: ['watch', 'join', 'end'], people: [{ name: 'rita', mode: 'own' }] },
+  ]);
   shell.child.stdin.write('echo $((6*7))-$(tty | wc -l); exit 3\n');
   await eventually(() => expect(shell.child.exitCode).toBe(3));
   expect(shell.text).toContain('42-1');
+  const own = running('rita', ['run', '--rm', '-it', '--network', 'none', '--label', 'com.docker.compose.project=red', 'busybox', 'sh']);
+  await eventually(() => expect(own.text).toContain('#'));
+  expect(LiveTerminal.array().parse((await of(browsers, 'rita').call(listTerminals)).body)).toMatchObject([
+    { kind: 'attach', isOwn: true },
+  ]);
+  own.child.stdin.write('echo $((6*7))-own; exit 4\n');
+  await eventually(() => expect(own.child.exitCode).toBe(4));
+  expect(own.text).toContain('42-own');
   const rows = AuditEntry.array().parse((await owner.call(listAudit, { query: '?limit=50' })).body);
   expect(rows.find(({ action, who }) => action === 'ExecStart' && who === 'rita')).toMatchObject({
     outcome: 'done',

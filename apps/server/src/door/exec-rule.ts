@@ -5,7 +5,9 @@ import type { Principal } from '../sessions/principal.ts';
 import type { ExecOwners } from './exec-owners.ts';
 import type { GuardedCall } from './guarded-call.ts';
 
-const lasting = ['SessionAttach', 'SessionClose'];
+const lasting = ['SessionAttach', 'SessionClose', 'HostShellAttach', 'HostShellClose'];
+/** Shells on the host, by others: their rows name no object, so whether there is one is asked here. */
+const ofHost = ['HostShellWatch', 'HostShellJoin', 'HostShellEnd'];
 const ofOwnerOnly = ['ExecStart', 'ExecResize', 'SessionStart', ...lasting];
 
 /**
@@ -17,11 +19,13 @@ export async function refuseForeignExec(
   host: Pick<KnownHost, 'id' | 'link'>,
   { owners, principal, signal }: { owners: ExecOwners; principal: Principal; signal: AbortSignal },
 ): Promise<void> {
-  if (!ofOwnerOnly.includes(route.name)) return;
+  const isOfHost = ofHost.includes(route.name);
+  if (!isOfHost && !ofOwnerOnly.includes(route.name)) return;
   const id = path['id'] ?? '';
-  if (lasting.includes(route.name)) await owners.settled(host.id, signal);
+  const isLasting = isOfHost || lasting.includes(route.name);
+  if (isLasting) await owners.settled(host.id, signal);
   const owner = owners.find(host.id, id);
-  if (owner?.userId === principal.userId) return;
-  if (!owner && lasting.includes(route.name) && host.link === 'offline') throw new Failure('unavailable', 'the host is not connected');
+  if (owner && (owner.userId === principal.userId || isOfHost)) return;
+  if (!owner && isLasting && host.link === 'offline') throw new Failure('unavailable', 'the host is not connected');
   throw new Failure('not-found', messages.noSuchExec(id));
 }

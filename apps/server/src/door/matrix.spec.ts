@@ -48,7 +48,11 @@ function gives(role: RoleName, permission: string | undefined, kind: Scope['kind
 const revealing = 'ImageCommit';
 
 /** An exec, and the terminal that it became, is whoever's made it: nobody here. */
-const ofOwnerOnly = new Set<string>(['ExecStart', 'ExecResize', 'SessionStart', 'SessionAttach', 'SessionClose']);
+const ofOwnerOnly = new Set<string>([
+  ...['ExecStart', 'ExecResize', 'SessionStart', 'SessionAttach', 'SessionClose'],
+  // No shell is open on this host.
+  ...['HostShellAttach', 'HostShellClose', 'HostShellWatch', 'HostShellJoin', 'HostShellEnd'],
+]);
 
 type Expected = 'passes' | 403 | 404;
 interface Case {

@@ -5,7 +5,7 @@ const person: Principal = { sessionId: 's', userId: 'ada', name: 'ada', rights: 
 const proven = { isProven: () => true };
 const unproven = { isProven: () => false };
 
-test.each(['ContainerExec', 'SessionJoin'] as const)(
+test.each(['ContainerExec', 'ContainerSessionStart', 'SessionJoin', 'HostShellStart', 'HostShellJoin'] as const)(
   'who has a page open does %s only where they proved a moment ago that it is them',
   (name) => {
     expect(() => refuseUnproven({ name }, person, proven)).not.toThrow();
@@ -25,4 +25,12 @@ test.each<[string, object]>([
   ['a client certificate', { certificate: 'laptop' }],
 ])('%s has nothing to prove with', (_, credential) => {
   expect(() => refuseUnproven({ name: 'ContainerExec' }, { ...person, ...credential }, unproven)).not.toThrow();
+});
+
+test.each<[string, object]>([
+  ['a token', { isToken: true }],
+  ['a client certificate', { certificate: 'laptop' }],
+])('%s opens no shell on a host and types into none', (_, credential) => {
+  for (const name of ['HostShellStart', 'HostShellJoin'] as const)
+    expect(() => refuseUnproven({ name }, { ...person, ...credential }, proven)).toThrow('opened in a browser');
 });

@@ -8,8 +8,8 @@ export interface NewRecording {
   readonly hostId: string;
   readonly containerId: string;
   readonly containerName: string;
-  readonly kind: 'exec' | 'attach';
-  /** What was run; empty for an attach. */
+  readonly kind: 'exec' | 'attach' | 'host';
+  /** What was run; empty for an attach that was no session. */
   readonly command: string;
   readonly startedAt: Date;
 }

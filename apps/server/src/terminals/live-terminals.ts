@@ -1,36 +1,32 @@
 import { Failure } from '@gantry/base';
-import { type Engine, type EngineRequest, type EngineResponse, type HijackedResponse, matchRoute } from '@gantry/engine-api';
+import { type Engine, type EngineRequest, type EngineResponse, type HijackedResponse, type Match, matchRoute } from '@gantry/engine-api';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import * as z from 'zod';
+import { collect } from '../door/collect.ts';
 import { ExecOwners } from '../door/exec-owners.ts';
+import { once } from '../door/forward.ts';
 import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
 import type { EndReason } from '../sessions/sessions.service.ts';
+import { type FoundSession, foundSessions } from './found-sessions.ts';
 import { KeptTerminal } from './kept-terminal.ts';
-import { inspectTerminal, type OpenedTerminal } from './opened-terminal.ts';
+import { inspectOpening } from './inspect-opening.ts';
+import type { OpenedTerminal } from './opened-terminal.ts';
+import { rawSession } from './raw-session.ts';
 import { TerminalHosts } from './terminal-hosts.ts';
 import { TerminalOpeners } from './terminal-openers.ts';
-import { TerminalOwners } from './terminal-owners.ts';
+import { attachTo, type ExecStartBody, type Opening, openingOf, sessionStartOf } from './terminal-openings.ts';
+import { type OwnedTerminal, TerminalOwners } from './terminal-owners.ts';
 
-/** What an agent tells of the terminals that it has. */
-const FoundSession = z.object({
-  id: z.string().regex(/^[0-9a-f]{64}$/),
-  ownerId: z.uuid(),
-  request: z.uuid(),
-  startedAtMs: z.int().min(0).max(Date.UTC(2100)),
-  containerId: z.string().max(128).default(''),
-  containerName: z.string().max(256).default(''),
-  command: z.string().default(''),
-  /** It is told of until it is recorded to its end. */
-  ended: z.looseObject({}).optional(),
-});
-type FoundSession = z.output<typeof FoundSession>;
-const FoundSessions = z.array(z.unknown());
-/** As many as an agent has: 64 that run and 32 that have ended. */
-const mostFound = 96;
 const mostRecorded = 1000;
 
 const serverStops: EndReason = 'server-stops';
-const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch'];
+const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch', 'HostShellAttach', 'HostShellJoin', 'HostShellWatch'];
+/** How a docker client opens a terminal. */
+const ofClients: readonly string[] = ['ExecStart', 'ContainerAttach'];
+
+interface Asked {
+  readonly engine: Engine;
+  readonly request: EngineRequest;
+}
 
 interface Whose {
   readonly host: string;
@@ -99,16 +95,39 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     return [...this.#kept.values()];
   }
 
-  /** An engine whose sessions are kept: one that a person starts is recorded from its first byte, or not started; nobody is let into one that is not recorded. */
+  /**
+   * An engine whose sessions are kept: one that a person starts is recorded from its first byte, or not started; nobody is let into one that is not recorded. A
+   * terminal that a docker client opens becomes a session, too, which the client has as it always has a terminal.
+   */
   keeping(host: string, engine: Engine): Engine {
     return async (request) => {
-      const isTerminal = request.caller.kind === 'person' && request.target.startsWith('/gantry/sessions/');
-      const match = isTerminal ? matchRoute(request.method, request.target) : undefined;
-      const id = match?.path['id'] ?? '';
-      if (match?.route.name === 'SessionStart') return this.#starting(host, id, { engine, request });
-      if (match && entering.includes(match.route.name)) await this.#refuseUnkept(host, id, request.signal);
+      const { caller } = request;
+      const match = caller.kind === 'person' ? matchRoute(request.method, request.target) : undefined;
+      if (!match || caller.kind !== 'person') return engine(request);
+      const opening = openingOf(match, caller.requestId);
+      if (opening) return this.#starting(host, opening, { engine, request });
+      if (ofClients.includes(match.route.name) && this.places.hosts.keepsAttached(host))
+        return this.#ofClient(host, match, { engine, request });
+      if (entering.includes(match.route.name)) await this.#refuseUnkept(host, match.path['id'] ?? '', request.signal);
       return engine(request);
     };
+  }
+
+  /** What has no terminal goes its way as before. */
+  async #ofClient(host: string, match: Match, { engine, request }: Asked): Promise<EngineResponse> {
+    const bytes = await collect(request.body);
+    const body = bytes.length === 0 ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as ExecStartBody);
+    const again = { ...request, body: once(bytes) };
+    const start = sessionStartOf(match, request, body);
+    const { caller } = request;
+    const found = start && matchRoute(start.method, start.target);
+    const opening = found && caller.kind === 'person' ? openingOf(found, caller.requestId) : undefined;
+    if (!start || !opening || !(await inspectOpening(this.places.hosts, { host, opening }, request.signal)).isTerminal)
+      return engine(again);
+    const started = await this.#starting(host, opening, { engine, request: start });
+    if (started.kind === 'hijacked' || started.status >= 300) return started;
+    const attached = await engine(attachTo(opening.id, request));
+    return attached.kind === 'hijacked' ? rawSession(attached) : attached;
   }
 
   /** `not-found` for a terminal that this server does not record, also after it has asked the host once more what there is. */
@@ -122,10 +141,10 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     if (!this.#kept.has(key)) throw new Failure('not-found', `no such terminal session: ${id}`);
   }
 
-  async #starting(host: string, id: string, asked: { engine: Engine; request: EngineRequest }): Promise<EngineResponse> {
-    const key = `${host}/${id}`;
-    if (this.#starts.has(key)) throw new Failure('conflict', `the terminal session ${id} is open already`);
-    const starting = this.#start(host, id, asked);
+  async #starting(host: string, opening: Opening, asked: Asked): Promise<EngineResponse> {
+    const key = `${host}/${opening.id}`;
+    if (this.#starts.has(key)) throw new Failure('conflict', `the terminal session ${opening.id} is open already`);
+    const starting = this.#start(host, opening, asked);
     const settled = starting.then(
       () => undefined,
       () => undefined,
@@ -138,12 +157,12 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  async #start(host: string, id: string, { engine, request }: { engine: Engine; request: EngineRequest }): Promise<EngineResponse> {
+  async #start(host: string, opening: Opening, { engine, request }: Asked): Promise<EngineResponse> {
     const { caller } = request;
     if (caller.kind !== 'person') throw new Failure('forbidden', 'a terminal is opened by a person');
-    const opened = await inspectTerminal(this.places.hosts.client(host), id, request.signal);
+    const opened = await inspectOpening(this.places.hosts, { host, opening }, request.signal);
     const told = { host, ownerId: caller.id, request: caller.requestId };
-    const { ended } = await this.openers.openingOf({ id, ...told });
+    const { ended } = await this.openers.openerOf({ id: opening.id, kind: opening.kind, ...told });
     const { kept, recording } = await this.#open(opened, { ...told, owner: caller.name, startedAt: new Date() });
     let first: HijackedResponse;
     try {
@@ -155,12 +174,18 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
         return response;
       }
       first = await this.#attached(kept);
+      this.#noteOwner(kept.terminal);
       this.#keep(kept, { first, ended });
       return response;
     } catch (thrown) {
       await recording.discard();
       throw thrown;
     }
+  }
+
+  /** The door has to know whose it is and where. A shell on the host is in no container: one with its own id is none. */
+  #noteOwner({ id, host, containerId, ownerId: userId, command }: OwnedTerminal): void {
+    this.places.execs.add(id, { host, container: containerId === '' ? id : containerId, userId, command: [command] });
   }
 
   /** A terminal that nobody records must not stay. */
@@ -174,10 +199,10 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   }
 
   async #open(opened: OpenedTerminal, whose: Whose) {
-    const { id, containerId, containerName, command } = opened;
+    const { id, kind, containerId, containerName, command } = opened;
     const { host: hostId, ownerId: userId, owner: who, request } = whose;
     const recording = await this.recorder.open({
-      ...{ terminalId: id, containerId, containerName, command, kind: 'exec' as const },
+      ...{ terminalId: id, containerId, containerName, command, kind },
       ...{ hostId, userId, who, request },
     });
     const resized = (columns: number, rows: number): void => this.recorder.resized(id, columns, rows);
@@ -229,9 +254,8 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     const known = new Set([...this.#kept.keys(), ...this.#starts.keys()]);
     const isKnown = (key: string): boolean => known.has(key) || this.#kept.has(key) || this.#starts.has(key);
     try {
-      const told = FoundSessions.parse(await (await this.places.hosts.client(host).call('SessionList', {}, signal)).json());
-      for (const one of told.slice(0, mostFound)) {
-        const found = FoundSession.safeParse(one).data;
+      const told = await (await this.places.hosts.client(host).call('SessionList', {}, signal)).json();
+      for (const found of foundSessions(told)) {
         if (!found) this.#log.warn(`host ${host} has a terminal that it does not describe`);
         else if (!isKnown(`${host}/${found.id}`)) await this.#adoptOne(host, found, signal);
       }
@@ -242,12 +266,12 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
 
   /** A terminal that cannot be recorded is ended; the others do not suffer for it. */
   async #adoptOne(host: string, found: FoundSession, signal: AbortSignal): Promise<void> {
-    const { id, ownerId, request, startedAtMs } = found;
-    const { hosts, execs } = this.places;
+    const { id, kind, ownerId, request, startedAtMs } = found;
+    const { hosts } = this.places;
     try {
-      const { name: owner, ended } = await this.openers.openingOf({ id, host, ownerId, request });
+      const { name: owner, ended } = await this.openers.openerOf({ id, kind, host, ownerId, request });
       const opened = await this.#inspectFound(host, found, signal);
-      execs.add(id, { host, container: opened.containerId, userId: ownerId, command: [opened.command] });
+      this.#noteOwner({ ...opened, host, ownerId });
       const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
       this.#keep(kept, { ended });
     } catch (thrown) {
@@ -263,14 +287,14 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   /** The container of one that has ended may be gone, or its exec forgotten: then what its host tells stands. */
   async #inspectFound(
     host: string,
-    { id, containerId, containerName, command, ended }: FoundSession,
+    { id, kind, containerId, containerName, command, ended }: FoundSession,
     signal: AbortSignal,
   ): Promise<OpenedTerminal> {
     try {
-      return await inspectTerminal(this.places.hosts.client(host), id, signal);
+      return await inspectOpening(this.places.hosts, { host, opening: { kind, id, container: containerId } }, signal);
     } catch (thrown) {
       if (!ended || Failure.from(thrown).code !== 'not-found') throw thrown;
-      return { id, containerId, containerName, command, labels: {} };
+      return { id, kind, containerId, containerName, command, labels: {} };
     }
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type Engine, type EngineClient, engineClient } from '@gantry/engine-api';
-import { terminalSessions } from '@gantry/link';
+import { attachedSessions, terminalSessions } from '@gantry/link';
 import { Injectable } from '@nestjs/common';
 import { AgentsService } from '../agents/agents.service.ts';
 import { HostDirectory, type KnownHost } from '../hosts/host-directory.ts';
@@ -51,6 +51,16 @@ export class TerminalHosts {
   async linked(host: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     while (!this.isLinked(host)) await once(this.hosts.changes, 'changed', { signal });
+  }
+
+  /** As people call it. */
+  nameOf(host: string): string {
+    return this.hosts.find(host)?.name ?? host;
+  }
+
+  /** Its agent keeps what docker clients open, too. */
+  keepsAttached(host: string): boolean {
+    return this.agents.link(host)?.capabilities.includes(attachedSessions) === true;
   }
 
   /** It has a link now, and its agent keeps terminals. */

@@ -1,22 +1,24 @@
 import { Failure } from '@gantry/base';
+import type { SessionKind } from '@gantry/engine-api';
 import { Injectable } from '@nestjs/common';
 import * as z from 'zod';
 import { AuditStore } from '../audit/audit.store.ts';
 import { SessionsService } from '../sessions/sessions.service.ts';
 import { TokensService } from '../sessions/tokens.service.ts';
+import { isOpeningOf, openedBy } from './terminal-openings.ts';
 
 /** Who opened a terminal, as its host tells. */
 export interface ToldOpening {
   readonly id: string;
+  readonly kind: SessionKind;
   readonly host: string;
   readonly ownerId: string;
   /** Of the audit log, which opened it. */
   readonly request: string;
 }
 
-/** How a terminal was opened. */
-export interface Opening {
-  /** Of whoever did. */
+/** Who opened a terminal and with what. */
+export interface Opener {
   readonly name: string;
   /** Aborts when the API token that opened it is good no more; undefined where it was none. */
   readonly ended?: AbortSignal;
@@ -34,12 +36,14 @@ export class TerminalOpeners {
   ) {}
 
   /** `forbidden` where the log does not say that they did. */
-  async openingOf({ id, host: hostId, ownerId, request }: ToldOpening): Promise<Opening> {
-    const intent = await this.audit.intentOf({ request, action: 'SessionStart', hostId });
-    if (intent?.userId !== ownerId || !intent.target.endsWith(`/gantry/sessions/${id}/start`))
-      throw new Failure('forbidden', 'the audit log does not say that its owner has opened it');
-    const { token } = Details.parse(intent.details);
-    return { name: intent.who, ...(token === undefined ? {} : { ended: await this.tokens.ended(token) }) };
+  async openerOf({ host: hostId, ownerId, ...told }: ToldOpening): Promise<Opener> {
+    for (const action of openedBy[told.kind]) {
+      const intent = await this.audit.intentOf({ request: told.request, action, hostId });
+      if (intent?.userId !== ownerId || !isOpeningOf(told, intent.target)) continue;
+      const { token } = Details.parse(intent.details);
+      return { name: intent.who, ...(token === undefined ? {} : { ended: await this.tokens.ended(token) }) };
+    }
+    throw new Failure('forbidden', 'the audit log does not say that its owner has opened it');
   }
 
   /** Hears when everything of a person is ended: they were disabled or removed, or somebody gave them another password. */

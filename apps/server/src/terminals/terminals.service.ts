@@ -21,11 +21,11 @@ export class TerminalsService {
   }
 
   #describe({ terminal, people }: KeptTerminal, { userId, rights }: Principal): LiveTerminal {
-    const { id, host, containerId, containerName, command, ownerId, owner, startedAt } = terminal;
+    const { id, kind, host, containerId, containerName, command, ownerId, owner, startedAt } = terminal;
     return {
-      ...{ id, host, container: containerId, name: containerName, command, owner, startedAt: startedAt.toISOString() },
-      isOwn: ownerId === userId && this.owners.may(rights, 'container:exec', terminal),
-      can: verbs.filter((verb) => this.owners.may(rights, `session:${verb}`, terminal)),
+      ...{ id, kind, host, container: containerId, name: containerName, command, owner, startedAt: startedAt.toISOString() },
+      isOwn: ownerId === userId && this.owners.mayOwn(rights, terminal),
+      can: verbs.filter((verb) => this.owners.may(rights, verb, terminal)),
       people: people.map(({ name, mode }) => ({ name, mode })),
     };
   }

@@ -28,23 +28,25 @@ import {
 import {
   ApiVersion,
   ByteQueue,
-  type Bytes,
+  type Caller,
   type EngineClient,
   engineClient,
+  type EngineResponse,
   hijack,
   json,
   readSessionFrames,
   routed,
   type SessionNote,
-  sessionBytes,
+  sessionIdOf,
   sessionNote,
 } from '@gantry/engine-api';
-import { remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
+import { attachedSessions, remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
 import { io } from 'socket.io-client';
 import {
   addPerson,
   container,
   openDatabaseOf,
+  HostSession,
   setUp,
   startTestServer,
   TestAgent,
@@ -55,6 +57,8 @@ import {
 
 const opened = closedAfterEach();
 const web = 'a'.repeat(64);
+/** A container with a terminal of its own. */
+const consoleId = 'c0'.repeat(32);
 /** An exec that its engine does not know. */
 const lost = 'b'.repeat(64);
 let server: TestServer;
@@ -67,68 +71,45 @@ let people = 0;
 /** Until it resolves no session is started. */
 let startGate: Promise<unknown> = Promise.resolve();
 
-interface Told {
-  readonly caller: string;
-  readonly from: number;
-  readonly row: string;
-}
-
-/** A session as a host has it, as far as the server sees it. */
-class HostSession {
-  readonly attached: { told: Told; queue: ByteQueue }[] = [];
-  readonly ends: string[] = [];
-  output = Buffer.alloc(0);
-  /** What comes before it is not kept any more. */
-  oldest = 0;
-
-  constructor(readonly facts: Record<string, unknown>) {}
-
-  attach(told: Told): Bytes {
-    const queue = new ByteQueue(1_000_000);
-    this.attached.push({ told, queue });
-    const start = Math.max(told.from, this.oldest);
-    queue.offer(sessionNote({ kind: 'hello', start, end: this.output.length, columns: 80, rows: 24 }));
-    queue.offer(sessionNote({ kind: 'present', people: [{ id: 'x', name: 'ada', mode: 'own' }] }));
-    queue.offer(sessionBytes(this.output.subarray(start)));
-    if ('ended' in this.facts) {
-      queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
-      queue.end();
-    }
-    return queue.bytes;
-  }
-
-  say(text: string): void {
-    this.output = Buffer.concat([this.output, Buffer.from(text)]);
-    for (const { queue } of this.attached) queue.offer(sessionBytes(Buffer.from(text)));
-  }
-
-  end(cause: string): void {
-    this.ends.push(cause);
-    for (const { queue } of this.attached) {
-      queue.offer(sessionNote({ kind: 'ended', exitCode: 0 }));
-      queue.end();
-    }
-  }
-}
-
 const find = (id: string): HostSession =>
   sessions.get(id) ??
   ((): never => {
     throw new Error(`no session ${id}`);
   })();
 
+/** Opens a session by the id that its request gives it. */
+function opening(kind: 'attach' | 'host', caller: Caller, more: object): EngineResponse {
+  if (caller.kind !== 'person') throw new Error('a person starts it');
+  const id = sessionIdOf(kind, caller.requestId);
+  const facts = { id, kind, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now(), ...more };
+  sessions.set(id, new HostSession(facts));
+  return json(201, { id });
+}
+
 function attaching(row: string) {
   return ({ id, query, request }: { id: string; query: object; request: { caller: { kind: string; name?: string; part?: string } } }) => {
-    const { from = 0 } = query as { from?: number };
+    const { from = 0, hold = false } = query as { from?: number; hold?: boolean };
     const { caller } = request;
-    return Promise.resolve(hijack({}, () => find(id).attach({ caller: caller.name ?? caller.part ?? '', from, row })));
+    const told = { caller: caller.name ?? caller.part ?? '', from, row: hold ? `${row}, held` : row };
+    return Promise.resolve(hijack({}, (input) => find(id).attach(told, input)));
   };
 }
 
 const engine = routed(
   {
-    ContainerList: () => Promise.resolve(json(200, [{ Id: web, Names: ['/web'], Labels: {} }])),
-    ContainerInspect: () => Promise.resolve(json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } })),
+    ContainerList: () =>
+      Promise.resolve(
+        json(200, [
+          { Id: web, Names: ['/web'], Labels: {} },
+          { Id: consoleId, Names: ['/console'], Labels: {} },
+        ]),
+      ),
+    ContainerInspect: ({ id }) =>
+      Promise.resolve(
+        id === consoleId
+          ? json(200, { Id: consoleId, Name: '/console', Config: { Tty: true, Cmd: ['ash'], Labels: {} } })
+          : json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } }),
+      ),
     ContainerExec: () => Promise.resolve(json(201, { Id: String(++lastExec).padStart(64, '0') })),
     ExecInspect: ({ id }) =>
       id === lost
@@ -140,6 +121,11 @@ const engine = routed(
       sessions.set(id, new HostSession({ id, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now() }));
       return json(201, { id });
     },
+    ContainerSessionStart: ({ id: containerId, request: { caller } }) => Promise.resolve(opening('attach', caller, { containerId })),
+    HostShellStart: ({ request: { caller } }) => Promise.resolve(opening('host', caller, {})),
+    HostShellAttach: attaching('attach'),
+    HostShellWatch: attaching('watch'),
+    HostShellJoin: attaching('join'),
     SessionAttach: attaching('attach'),
     SessionWatch: attaching('watch'),
     SessionJoin: attaching('join'),
@@ -164,7 +150,7 @@ beforeAll(async () => {
   mia = await addPerson(owner, 'mia');
   const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
   agent = await TestAgent.join(server.url, code, {
-    capabilities: [terminalSessions],
+    capabilities: [terminalSessions, attachedSessions],
     serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }),
   });
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { name: 'web' })], gone: [] } }));
@@ -433,6 +419,102 @@ test('a session whose opener left while it was being started is recorded and lis
   expect(await listed(owner)).toMatchObject([{ id }]);
   session.end('over');
   await eventually(async () => expect(await listed(owner)).toEqual([]));
+});
+
+/** A terminal as a docker client has it: raw bytes. */
+async function dockerClient(page: EngineClient, asked: { exec: string } | { attach: string }) {
+  const typing = new ByteQueue(10_000);
+  const { open } =
+    'exec' in asked
+      ? await page.open('ExecStart', { path: { id: asked.exec }, body: { Detach: false, Tty: true, ConsoleSize: [30, 100] } })
+      : await page.open('ContainerAttach', { path: { id: asked.attach }, query: { stream: true, stdin: true, stdout: true } });
+  const got = { shown: '' };
+  const over = (async () => {
+    for await (const bytes of open(typing.bytes)) got.shown += Buffer.from(bytes).toString();
+  })();
+  over.catch(() => undefined);
+  return { got, over, type: (text: string) => typing.offer(Buffer.from(text)) };
+}
+
+const makeExec = async (page: EngineClient): Promise<string> =>
+  (await (await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })).json<{ Id: string }>()).Id;
+
+test('what a docker client opens with a terminal is a session, recorded once, in the list, watched, and ended with the right', async () => {
+  const page = await openPage(owner);
+  const id = await makeExec(page);
+  const client = await dockerClient(page, { exec: id });
+  const session = find(id);
+  expect(session.attached.map(({ told }) => told)).toEqual([
+    { caller: 'terminals', from: 0, row: 'record' },
+    { caller: 'ada', from: 0, row: 'attach, held' },
+  ]);
+  client.type('ls');
+  session.say('raw ');
+  await eventually(() => expect([client.got.shown, session.typed]).toEqual(['raw ', 'ls']));
+  expect(await listed(owner)).toMatchObject([{ id, kind: 'exec', name: 'web', isOwn: true }]);
+  const revoke = await give('operator');
+  expect(await listed(mia)).toEqual([]);
+  await revoke();
+  const revokeMore = await give('host-admin');
+  await (await openPage(mia)).open('SessionWatch', { path: { id } });
+  await (await openPage(mia)).call('SessionEnd', { path: { id } });
+  await client.over;
+  await revokeMore();
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const recordings = Recording.array().parse((await owner.call(listRecordings)).body);
+  expect(await cast(recordings[0]?.id ?? '')).toBe('raw ');
+  expect(recordings[1]).not.toMatchObject({ startedAt: recordings[0]?.startedAt });
+});
+
+test('so is the terminal of a container itself that a docker client attaches to; what has none goes its old way', async () => {
+  const page = await openPage(owner);
+  const client = await dockerClient(page, { attach: 'console' });
+  await eventually(async () =>
+    expect(await listed(owner)).toMatchObject([{ kind: 'attach', container: consoleId, name: 'console', command: 'ash', isOwn: true }]),
+  );
+  const [{ id } = { id: '' }] = await listed(owner);
+  find(id).say('of the container');
+  await eventually(() => expect(client.got.shown).toBe('of the container'));
+  // Their owner has it in a browser, too.
+  await page.open('SessionAttach', { path: { id } });
+  await page.call('SessionClose', { path: { id } });
+  await client.over;
+  await expect(page.open('ContainerAttach', { path: { id: 'web' }, query: { stream: true } })).rejects.toMatchObject({
+    details: { status: 501 },
+  });
+});
+
+test('a shell on a host is for who has the right to it: recorded, listed under the name of the host, and watched by the right to watch alone', async () => {
+  const page = await openPage(owner);
+  const { id } = await (await page.call('HostShellStart', { query: { w: 90, h: 30 } })).json<{ id: string }>();
+  await page.open('HostShellAttach', { path: { id } });
+  find(id).say('# ');
+  expect(await listed(owner)).toMatchObject([{ id, kind: 'host', container: '', name: expect.any(String) as string, isOwn: true }]);
+
+  const revoke = await give('host-admin', ['exec']);
+  const hers = await openPage(mia);
+  expect(await listed(mia)).toMatchObject([{ id, isOwn: false, can: ['watch', 'end'] }]);
+  await hers.open('HostShellWatch', { path: { id } });
+  for (const [row, needed] of [
+    ['HostShellJoin', 'host:shell'],
+    ['HostShellAttach', 'host:shell'],
+  ] as const)
+    await expect(hers.open(row, { path: { id } })).rejects.toMatchObject({ code: 'forbidden', message: `${needed} is needed for this` });
+  await expect(hers.call('HostShellStart')).rejects.toMatchObject({ code: 'forbidden' });
+  for (const row of ['SessionWatch', 'SessionJoin'] as const)
+    await expect(hers.open(row, { path: { id } })).rejects.toMatchObject({ code: 'not-found' });
+  await revoke();
+
+  const revokeShell = await give('host-admin', ['shell']);
+  await hers.open('HostShellJoin', { path: { id } });
+  await expect(hers.open('HostShellAttach', { path: { id } })).rejects.toMatchObject({ code: 'not-found' });
+  const own = await (await hers.call('HostShellStart')).json<{ id: string }>();
+  await revokeShell();
+  await eventually(() => expect(find(own.id).ends).toEqual(['taken-away']));
+  find(id).end('over');
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const recordings = Recording.array().parse((await owner.call(listRecordings)).body);
+  expect(recordings.find(({ who, kind }) => who === 'ada' && kind === 'host')).toMatchObject({ command: 'login shell', container: '' });
 });
 
 test('a terminal of a host that is removed is not waited for', async () => {

@@ -10,8 +10,8 @@ export function terminalsDouble(rows: readonly FleetRow[]): LiveTerminal[] {
     row: FleetRow,
     id: string,
     minutes: number,
-  ): Pick<LiveTerminal, 'id' | 'host' | 'container' | 'name' | 'command' | 'startedAt'> => ({
-    ...{ id, host: row.host, container: row.id, name: row.name, command: 'sh' },
+  ): Pick<LiveTerminal, 'id' | 'kind' | 'host' | 'container' | 'name' | 'command' | 'startedAt'> => ({
+    ...{ id, kind: 'exec' as const, host: row.host, container: row.id, name: row.name, command: 'sh' },
     startedAt: new Date(Date.now() - minutes * 60_000).toISOString(),
   });
   return [

@@ -63,7 +63,7 @@ async function paste(page: Page, piece: string, count: number): Promise<void> {
     );
 }
 
-test('a terminal outlives reload and server, takes a large paste whole, and is watched by whoever may', async () => {
+test('a terminal outlives reload and server, takes a large paste whole, is watched, ends with the right to it, and is played again', async () => {
   const gantry = opened.use(await gantryUp({ port: await freePort() }));
   await loadBusybox(gantry.socket);
   const container = await runBusybox(gantry.socket, 'web');
@@ -105,7 +105,7 @@ test('a terminal outlives reload and server, takes a large paste whole, and is w
 
   // A colleague comes by the link of her invitation.
   const invited = await ask<{ user: { id: string }; link: { path: string } }>(page, 'POST /api/users', { name: 'mia' });
-  await ask(page, 'POST /api/grants', {
+  const grant = await ask<{ id: string }>(page, 'POST /api/grants', {
     ...{ subject: { kind: 'user', id: invited.user.id }, role: 'operator', addOns: ['exec'] },
     scope: { kind: 'host', host },
   });
@@ -128,5 +128,19 @@ test('a terminal outlives reload and server, takes a large paste whole, and is w
   await page.locator('.xterm').last().click();
   await page.keyboard.type('echo typed-by-watcher\n');
   await hers.getByRole('listitem').filter({ hasText: 'ada' }).filter({ hasText: 'watches' }).waitFor();
+  await hers.keyboard.type('echo still-$((40+2))\n');
+  await shows(hers, /^still-42$/m);
+  await shows(page, /^still-42$/m);
   expect(await screen(hers)).not.toContain('typed-by-watcher');
+
+  // Her right is taken away: her terminal ends and says why (how fast is measured by the specs of the server).
+  await ask(page, `DELETE /api/grants/${grant.id}`);
+  await shows(hers, /taken away/);
+
+  // What she did is played again.
+  await page.goto(`${origin}/recordings`);
+  await page.getByRole('row').filter({ hasText: 'mia' }).getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Play' }).waitFor();
+  await page.getByRole('slider').first().press('End');
+  await shows(page, /^still-42$/m);
 }, 240_000);

@@ -16,3 +16,8 @@ test.each<[Parameters<typeof permissionsOnHost>[0]['route'], Record<string, unkn
 ])('%s with %j moves a name of an image: %s', (route, query, isMoving) => {
   expect(permissionsOnHost({ route, query, body: {} })).toEqual(isMoving ? ['image:tag'] : []);
 });
+
+test('whoever types along in a shell on the host needs the right to one', () => {
+  expect(permissionsOnHost({ route: 'HostShellJoin', query: {}, body: {} })).toEqual(['host:shell']);
+  expect(permissionsOnHost({ route: 'HostShellWatch', query: {}, body: {} })).toEqual([]);
+});

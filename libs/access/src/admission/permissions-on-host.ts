@@ -6,6 +6,8 @@ import type { Asked } from './elevated.ts';
  * whoever uses that name next gets another image, whichever stack they are in.
  */
 export function permissionsOnHost({ route, query }: Asked): Permission[] {
+  // Whoever types along in a shell on the host acts there.
+  if (route === 'HostShellJoin') return ['host:shell'];
   const { repo = '', fromSrc = '', t = [] } = query as { repo?: string; fromSrc?: string; t?: readonly string[] };
   if (route === 'ImageCommit') return repo === '' ? [] : ['image:tag'];
   if (route === 'ImageCreate') return fromSrc === '' && repo === '' ? [] : ['image:tag'];

@@ -22,7 +22,7 @@ const listFilters = [
   'volume',
 ] as const;
 
-const attachQuery = { detachKeys: 'text', logs: 'flag', stream: 'flag', stdin: 'flag', stdout: 'flag', stderr: 'flag' } as const;
+export const attachQuery = { detachKeys: 'text', logs: 'flag', stream: 'flag', stdin: 'flag', stdout: 'flag', stderr: 'flag' } as const;
 const archiveHeaders = ['x-docker-container-path-stat'];
 /** `hostBinds` is ours: the guard sets it for who may reach the host's own paths that are mounted there. */
 const archiveQuery = { path: 'text', hostBinds: 'flag' } as const;

@@ -5,6 +5,7 @@ export const routePermissions = [
   'host:view',
   'host:metrics',
   'host:prune',
+  'host:shell',
   'event:view',
   'registry:use',
   'container:list',

@@ -3,6 +3,7 @@ import { containerRoutes } from './containers.ts';
 import { execRoutes } from './execs.ts';
 import { fileRoutes } from './files.ts';
 import { gantryRoutes } from './gantry.ts';
+import { hostShellRoutes } from './host-shell.ts';
 import { imageRoutes } from './images.ts';
 import { networkRoutes } from './networks.ts';
 import { pluginRoutes } from './plugins.ts';
@@ -28,6 +29,7 @@ export const routeTable = {
   ...gantryRoutes,
   ...fileRoutes,
   ...sessionRoutes,
+  ...hostShellRoutes,
 } as const satisfies Readonly<Record<string, RouteFields>>;
 
 export type RouteName = keyof typeof routeTable;

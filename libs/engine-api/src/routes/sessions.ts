@@ -1,3 +1,4 @@
+import { attachQuery } from './containers.ts';
 import { act, inPath, read } from './route.ts';
 
 const ofAgents = {
@@ -25,7 +26,24 @@ export const sessionRoutes = {
     query: { h: 'integer', w: 'integer' },
     effect: 'repeat-unsafe',
   }),
-  SessionAttach: act({ ...own, ...stream, method: 'POST', path: '/gantry/sessions/{id}/attach' }),
+  /** The same of a container's own terminal. What attaches to it is asked as for an attach; the answer says which id the session has. */
+  ContainerSessionStart: act({
+    ...ofAgents,
+    method: 'POST',
+    path: '/gantry/containers/{id}/session',
+    permission: 'container:attach',
+    refs: [inPath('container')],
+    query: { ...attachQuery, h: 'integer', w: 'integer' },
+    effect: 'repeat-unsafe',
+  }),
+  /** With `hold` the program waits for this reader for as long as it takes nothing, as it would for a terminal; without, for ten seconds. */
+  SessionAttach: act({
+    ...own,
+    ...stream,
+    method: 'POST',
+    path: '/gantry/sessions/{id}/attach',
+    query: { from: 'integer', hold: 'flag' },
+  }),
   SessionClose: act({ ...own, method: 'POST', path: '/gantry/sessions/{id}/close' }),
 
   SessionWatch: act({ ...own, ...stream, method: 'POST', path: '/gantry/sessions/{id}/watch', permission: 'session:watch' }),

@@ -18,6 +18,8 @@ export const commandKeyHeader = 'idempotency-key';
 export const commandsOnce = 'commands-once';
 /** What an agent says to be able to that keeps terminals while nobody is attached to them. */
 export const terminalSessions = 'terminal-sessions';
+/** What an agent says to be able to that keeps what docker clients open as such a terminal, too, and shells on the host. */
+export const attachedSessions = 'attached-sessions';
 
 const base64url = (length: number) => z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`)));
 export const Nonce = base64url(32);

@@ -57,8 +57,8 @@ export function keepArrangement(place: string, arrangement: Arrangement): void {
 
 // What is there, for as long as the page is.
 watch([terminals, isDockOpen, () => terminals.value.map(({ sessionId, state }) => `${sessionId ?? ''} ${state}`).join()], () => {
-  const tabs = terminals.value.flatMap(({ host, id, name, sessionId, mode, state }) =>
-    sessionId === undefined || state === 'ended' ? [] : [{ host, id, name, sessionId, mode }],
+  const tabs = terminals.value.flatMap(({ host, id, name, isOfHost = false, sessionId, mode, state }) =>
+    sessionId === undefined || state === 'ended' ? [] : [{ host, id, name, isOfHost, sessionId, mode }],
   );
   write({ tabs, isDockOpen: isDockOpen.value });
 });

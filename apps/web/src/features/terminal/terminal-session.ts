@@ -15,7 +15,11 @@ const againMs = 500;
 
 /** The best shell that the image has. */
 const bestShell = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
-const attachRows = { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionWatch' } as const;
+const rowsOf = {
+  container: { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionWatch', close: 'SessionClose' },
+  host: { own: 'HostShellAttach', join: 'HostShellJoin', watch: 'HostShellWatch', close: 'HostShellClose' },
+} as const;
+const rows = ({ isOfHost = false }: Terminal) => rowsOf[isOfHost ? 'host' : 'container'];
 
 /** Opens the shell, or comes back to one that is open, and binds it to a screen of its own. What ends it is written into the terminal and into `terminal.said`. */
 export function startSession(terminal: Terminal): TerminalSession {
@@ -51,7 +55,7 @@ export function startSession(terminal: Terminal): TerminalSession {
       const { sessionId: id, mode, state, host } = terminal;
       if (mode === 'own' && id !== undefined && state !== 'ended')
         void engineOn(host)
-          .call('SessionClose', { path: { id } })
+          .call(rows(terminal).close, { path: { id } })
           .catch(() => undefined); // it has ended meanwhile, or ends when nobody has been there for a while
     },
   };
@@ -86,12 +90,14 @@ class BoundScreen {
   }
 
   async #open(signal: AbortSignal): Promise<string> {
-    const { host, id, shell } = this.#terminal;
+    const { host, id, shell, isOfHost = false } = this.#terminal;
+    const size = { w: this.#xterm.cols, h: this.#xterm.rows };
+    if (isOfHost) return (await (await engineOn(host).call('HostShellStart', { query: size }, signal)).json<{ id: string }>()).id;
     const Cmd = shell === undefined ? bestShell : [shell];
     const body = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true, Cmd, Env: ['TERM=xterm-256color'] };
     const created = await engineOn(host).call('ContainerExec', { path: { id }, body }, signal);
     const { Id } = await created.json<{ Id: string }>();
-    await engineOn(host).call('SessionStart', { path: { id: Id }, query: { w: this.#xterm.cols, h: this.#xterm.rows } }, signal);
+    await engineOn(host).call('SessionStart', { path: { id: Id }, query: size }, signal);
     return Id;
   }
 
@@ -99,7 +105,7 @@ class BoundScreen {
     const { host, mode } = this.#terminal;
     const stream = new SessionStream({
       isNew,
-      attach: (from, aborting) => streamingEngineOn(host).open(attachRows[mode], { path: { id }, query: { from } }, aborting),
+      attach: (from, aborting) => streamingEngineOn(host).open(rows(this.#terminal)[mode], { path: { id }, query: { from } }, aborting),
       view: {
         show: (bytes) => new Promise((resolve) => this.#xterm.write(bytes, resolve)),
         skipped: (bytes) => this.#note(text('session.skipped', { count: bytes })),

@@ -3,8 +3,11 @@ import type { TerminalKey } from './terminal-keys.ts';
 
 export interface TerminalTarget {
   readonly host: string;
+  /** Of the container; empty for a shell on the host. */
   readonly id: string;
   readonly name: string;
+  /** A shell on the host itself, not in a container. */
+  readonly isOfHost?: boolean;
 }
 
 /** A terminal as tabs show it; its screen is an element that moves between page and dock without losing anything. */
