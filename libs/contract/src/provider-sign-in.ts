@@ -34,6 +34,7 @@ export const refusalReasons = [
   'last-owner',
   'too-many',
   'switched-off',
+  'no-proof',
   'failed',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -37,7 +37,7 @@ export class AccessGuard implements CanActivate {
     if (principal) remember(request, principal);
     await this.#admit(row, request, principal);
     // After the decision: whoever may not do it at all is told so, and not asked for a password.
-    if (row.recent && principal && !(row.byToken && principal.isToken)) this.authenticator.insistOnProof(principal);
+    if (row.recent && principal && !(row.byToken && principal.isToken)) await this.authenticator.insistOnProof(principal, row);
     return true;
   }
 

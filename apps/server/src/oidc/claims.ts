@@ -34,12 +34,13 @@ export function emailOf({ idToken, userInfo }: Arrival): EmailClaim {
 }
 
 /**
- * When somebody proved to the provider who they are: it may let them through on a session of long ago. Where the signed token does not say, nobody knows of
- * any proof, and it counts as none.
+ * When somebody proved to the provider who they are: it may let them through on a session of long ago. How long before the token that was, is told by one clock.
+ * Where the signed token does not say, nobody knows of any proof, and it counts as none.
  */
 export function provenAt({ idToken }: Pick<Arrival, 'idToken'>, now = Date.now()): Date {
-  const { auth_time: seconds } = idToken;
-  return new Date(typeof seconds === 'number' && Number.isFinite(seconds) ? Math.max(0, Math.min(seconds * 1000, now)) : 0);
+  const { auth_time: proven, iat: issued } = idToken;
+  if (!Number.isFinite(proven) || !Number.isFinite(issued)) return new Date(0);
+  return new Date(Math.max(0, now - 1000 * Math.max(0, (issued as number) - (proven as number))));
 }
 
 /** The groups of somebody; none where the claim is missing or no list of texts. */

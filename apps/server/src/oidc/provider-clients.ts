@@ -70,6 +70,7 @@ export class ProviderClients {
       code_challenge: await client.calculatePKCECodeChallenge(expected.verifier),
       code_challenge_method: 'S256',
       ...(isFresh ? { prompt: 'login', max_age: '0' } : { max_age: String(oldestSignInSeconds) }),
+      claims: JSON.stringify({ id_token: { auth_time: { essential: true } } }),
     });
     return { url: url.href, expected };
   }

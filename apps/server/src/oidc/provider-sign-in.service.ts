@@ -1,6 +1,8 @@
 import { Failure } from '@gantry/base';
+import type { RefusalReason } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import type { Origin } from '../people/entrance.service.ts';
+import { recentMs } from '../sessions/sessions.service.ts';
 import { ArrivalsService } from './arrivals.service.ts';
 import { type Arrival, provenAt, showsTwoFactors } from './claims.ts';
 import { type Outcome, ProviderEntranceService } from './provider-entrance.service.ts';
@@ -31,7 +33,7 @@ export class ProviderSignInService {
         const found = await this.flows.end(providerKey, flow, query);
         return await (found.purpose.kind === 'connect'
           ? this.#connect(found, found.purpose, from)
-          : this.#enter(found, found.purpose.next, from));
+          : this.#enter(found, found.purpose, from));
       } catch (thrown) {
         throw flow?.purpose.kind === 'connect' ? whileConnecting(thrown) : thrown;
       }
@@ -43,14 +45,16 @@ export class ProviderSignInService {
     return this.entrance.enterWithCode(ticket, code, from);
   }
 
-  async #enter({ provider: asked, arrival }: Came, next: string, from: Origin): Promise<Outcome> {
+  async #enter({ provider: asked, arrival }: Came, purpose: Extract<Purpose, { kind: 'enter' }>, from: Origin): Promise<Outcome> {
     const { user, connected, provider, rights } = await this.arrivals.receive(asked, arrival);
     const details = { subject: arrival.subject, ...(connected === undefined ? {} : { connected }), ...rights };
     // At once, for it is done, whether or not they get in after that.
     if (connected !== undefined || Object.keys(rights).length > 0)
       await this.entrance.note('applyProviderGroups', user, { providerKey: provider.key, from, details });
     const isVouchedFor = vouches(provider, arrival);
-    return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor, provenAt: provenAt(arrival) });
+    const proven = provenAt(arrival);
+    const next = purpose.isFresh && isLongAgo(proven) ? unproven(provider) : purpose.next;
+    return this.entrance.enter(user, { providerKey: provider.key, from, next, details, isVouchedFor, provenAt: proven });
   }
 
   async #connect({ provider, arrival }: Came, purpose: Extract<Purpose, { kind: 'connect' }>, from: Origin): Promise<Outcome> {
@@ -63,6 +67,15 @@ export class ProviderSignInService {
 
 function vouches({ secondFactor }: StoredProvider, arrival: Arrival): boolean {
   return secondFactor === 'always' || (secondFactor === 'amr' && showsTwoFactors(arrival));
+}
+
+function isLongAgo(at: Date): boolean {
+  return Date.now() - at.getTime() >= recentMs;
+}
+
+/** They are in, and have not proven what they were sent there for: the account page says so. */
+function unproven({ key }: StoredProvider): string {
+  return `/account?${new URLSearchParams({ refused: 'no-proof' satisfies RefusalReason, with: key }).toString()}`;
 }
 
 function whileConnecting(thrown: unknown): Failure {

@@ -329,12 +329,20 @@ test('a sign-in on a session that the provider had already is no proof that it i
     expect([told, location]).toEqual([told, '/']);
     expect([told, await isProven(browser)]).toEqual([told, false]);
   }
+  const again = new TestBrowser(server.url);
+  const elsewhere = await provider.walk(await begin(again, 'other', { isFresh: true, next: '/hosts' }));
+  expect((await comeBack(again, 'other', elsewhere)).headers.get('location')).toBe('/account?refused=no-proof&with=other');
+  // Whoever has nothing to prove with may set something up, having just signed in; then that is asked for.
+  const { secret } = NewTotp.parse((await again.call(beginTotp)).body);
+  const confirmed = await again.call(confirmTotp, { body: { code: totpCode(fromBase32(secret), stepAt(Date.now())) } });
+  expect([confirmed.status, await isProven(again)]).toEqual([200, true]);
   provider.tampering = undefined;
   const browser = new TestBrowser(server.url);
   const url = await begin(browser, 'other', { isFresh: true });
   expect(new URL(url).searchParams.get('prompt')).toBe('login');
-  provider.next = 's-stale';
-  expect((await comeBack(browser, 'other', await provider.walk(url))).status).toBe(303);
+  provider.people.set('s-fresh', { preferred_username: 'fresh' });
+  provider.next = 's-fresh';
+  expect((await comeBack(browser, 'other', await provider.walk(url))).headers.get('location')).toBe('/');
   expect(await isProven(browser)).toBe(true);
 });
 

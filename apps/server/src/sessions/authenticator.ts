@@ -37,9 +37,13 @@ export class Authenticator {
     return principal;
   }
 
-  /** `forbidden` (`details.needs`: `proof`) where the last proof is more than ten minutes old. */
-  insistOnProof(principal: Principal): void {
+  /**
+   * `forbidden` (`details.needs`: `proof`) where the last proof is more than ten minutes old. Where something to prove with is set up (`enrols`), and there is
+   * none yet, it is enough to have just signed in: whoever comes by a provider that says nothing of a proof could never begin otherwise.
+   */
+  async insistOnProof(principal: Principal, { enrols }: { readonly enrols?: true } = {}): Promise<void> {
     if (this.credentials.isProven(principal)) return;
+    if (enrols && (await this.credentials.mayEnrol(principal))) return;
     throw new Failure('forbidden', 'prove first that it is you: it was more than ten minutes ago', { details: { needs: 'proof' } });
   }
 

@@ -27,4 +27,9 @@ export class Credentials {
   isProven({ sessionId }: Principal): boolean {
     return this.sessions.isProven(sessionId);
   }
+
+  /** Whether a person has just signed in who has nothing here to prove with that it is them. */
+  mayEnrol(principal: Principal): Promise<boolean> {
+    return this.sessions.mayEnrol(principal);
+  }
 }

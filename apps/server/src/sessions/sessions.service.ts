@@ -22,6 +22,7 @@ export interface Entrant {
 interface Live {
   principal: Principal;
   readonly ended: AbortController;
+  readonly openedAtMs: number;
   provenAtMs: number;
   seenAtMs: number;
   storedAtMs: number;
@@ -135,7 +136,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     const live = this.#live.get(principal.sessionId);
     if (live) live.principal = principal;
     else {
-      const never = { provenAtMs: -Infinity, seenAtMs: Infinity, storedAtMs: Infinity };
+      const never = { openedAtMs: -Infinity, provenAtMs: -Infinity, seenAtMs: Infinity, storedAtMs: Infinity };
       this.#live.set(principal.sessionId, { principal, ended: new AbortController(), ...never });
     }
     return principal;
@@ -150,6 +151,12 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
   /** Whether the person proved within the last ten minutes that it is them. */
   isProven(sessionId: string): boolean {
     return Date.now() - (this.#live.get(sessionId)?.provenAtMs ?? -Infinity) < recentMs;
+  }
+
+  /** Whether the session was opened within the last ten minutes, and its person has neither password, passkey nor authenticator. */
+  async mayEnrol({ sessionId, userId }: Principal): Promise<boolean> {
+    const isNew = Date.now() - (this.#live.get(sessionId)?.openedAtMs ?? -Infinity) < recentMs;
+    return isNew && !(await this.store.canProve(userId));
   }
 
   /** The person has proven again that it is them: the session goes on under a new token, and the old one is worth nothing. */
@@ -236,6 +243,7 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     const live = {
       principal,
       ended: new AbortController(),
+      openedAtMs: stored.serial === null ? stored.createdAt.getTime() : -Infinity,
       provenAtMs: stored.provenAt.getTime(),
       seenAtMs: Date.now(),
       storedAtMs: stored.lastSeenAt.getTime(),

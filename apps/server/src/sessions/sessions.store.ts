@@ -83,6 +83,12 @@ export class SessionsStore {
     });
   }
 
+  /** Whether there is a password, a passkey or an authenticator. */
+  async canProve(userId: string): Promise<boolean> {
+    const ways = [{ passwordHash: { not: null } }, { passkeys: { some: {} } }, { totp: { confirmedAt: { not: null } } }];
+    return (await this.database.prisma.user.count({ where: { id: userId, OR: ways } })) > 0;
+  }
+
   countCertificates(userId: string): Promise<number> {
     return this.database.prisma.session.count({ where: { userId, serial: { not: null }, expiresAt: { gt: new Date() } } });
   }
