@@ -35,11 +35,12 @@ import { withHostBinds } from './host-binds.ts';
 import { HostThings } from './host-things.ts';
 import { refuseMasks } from './masks.ts';
 import { refuseUnproven } from './proof-rule.ts';
+import { isRevealing, type Revealing } from './revealing.ts';
 import { type Named, resolveReferences, withValue } from './references.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
 import { placingKeys } from './scope-labels.ts';
 import { Sight } from './sight.ts';
-import { tellsValues } from './values-asked-for.ts';
+import { asksToReveal, tellsValues } from './values-asked-for.ts';
 import { refuseDefaultBridge, refuseForbidden, refuseHopeless } from './verdict.ts';
 
 /** Somebody at the door: who, from where, until when. */
@@ -98,7 +99,7 @@ export class GuardedEngines {
     } catch (thrown) {
       const failure = Failure.from(thrown);
       if (failure.code !== 'forbidden') throw failure;
-      return this.#deny(visit, { name: match.route.name, failure });
+      return this.#deny(visit, { name: deedName(match, visitor.request), failure });
     }
   }
 
@@ -119,7 +120,7 @@ export class GuardedEngines {
     const creating = await asCreated(resolved, things, placingKeys(owned.open.grants));
     const elevated = refuseForbidden(creating, resolved.named, sight);
     // After the decision: whoever may not do it at all is told so, and not asked for a password.
-    refuseUnproven(asked.route, principal, this.state.sessions);
+    refuseUnproven(asked, principal, this.state.sessions);
     const call = withHostBinds(askingForAll(creating.call, sight), sight);
     if (call.route.name === 'SystemEvents' && !sight.seesEverything) await things.noteAll();
     const intent = await this.#intend(visit, call, elevated);
@@ -141,9 +142,9 @@ export class GuardedEngines {
 
   /** Undefined for what changes nothing and shows nothing that is hidden otherwise. */
   async #intend(visit: Visit, call: GuardedCall, elevated: readonly string[]): Promise<OpenIntent | undefined> {
-    if (!call.route.audited && !call.isReveal) return undefined;
+    if (!call.route.audited && !isRevealing(call)) return undefined;
     const deed: Deed = {
-      ...deedOf(visit, call.isReveal ? 'ContainerReveal' : call.route.name),
+      ...deedOf(visit, nameOf(call)),
       target: visit.request.target.split('?', 1)[0] ?? '',
       details: { ...detailsOf(call, elevated), ...credentialOf(visit.principal) },
     };
@@ -199,6 +200,17 @@ export class GuardedEngines {
 
 function deedOf({ principal, address, host }: Visit, action: string): Omit<Deed, 'target'> {
   return { who: principal.name, userId: principal.userId, action, hostId: host.id, address };
+}
+
+/** What shows values that are hidden otherwise is a deed of its own, where its row is none. */
+function nameOf(call: Revealing): string {
+  return !call.route.audited && isRevealing(call) ? 'ContainerReveal' : call.route.name;
+}
+
+/** The same of a request that was refused, of which no more may have been read than its line. */
+function deedName({ route, query }: Match, request: EngineRequest): string {
+  const values = { ps_args: new URLSearchParams(query).get('ps_args') ?? '' };
+  return nameOf({ route, query: { values }, ...(asksToReveal(route, request) ? { isReveal: true } : {}) });
 }
 
 /** Which certificate or token it was that came, of those that the person may have; a certificate may have been made with a token. */

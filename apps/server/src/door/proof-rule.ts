@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import type { Route } from '@gantry/engine-api';
+import { isRevealing, type Revealing } from './revealing.ts';
 import type { Principal } from '../sessions/principal.ts';
 import type { SessionsService } from '../sessions/sessions.service.ts';
 
@@ -7,14 +8,16 @@ const onHost: readonly Route['name'][] = ['HostShellStart', 'HostShellJoin'];
 const forProven: readonly Route['name'][] = ['ContainerExec', 'ContainerSessionStart', 'SessionJoin', ...onHost];
 
 /**
- * A command is run, and typed into the terminal of somebody else, by somebody who proved within the last ten minutes that it is them, where the session of a page speaks for them (`forbidden`,
- * `details.needs`: `proof`). A token or a client certificate shows itself with each request and has nothing more to prove with: to a shell on a host
- * it does not lead.
+ * A command is run, typed into the terminal of somebody else, and values of variables are shown, by somebody who proved within the last ten minutes that
+ * it is them, where the session of a page speaks for them (`forbidden`, `details.needs`: `proof`). A token or a client certificate shows itself with each
+ * request and has nothing more to prove with: to a shell on a host it does not lead.
  */
-export function refuseUnproven({ name }: Pick<Route, 'name'>, principal: Principal, sessions: Pick<SessionsService, 'isProven'>): void {
+export function refuseUnproven(call: Revealing, principal: Principal, sessions: Pick<SessionsService, 'isProven'>): void {
   const isOfPage = principal.isToken !== true && !('certificate' in principal);
+  const { name, audited } = call.route;
   if (onHost.includes(name) && !isOfPage)
     throw new Failure('forbidden', 'a shell on a host is opened in a browser, by somebody who has just proved that it is them');
-  if (!forProven.includes(name) || !isOfPage || sessions.isProven(principal.sessionId)) return;
+  const isAsked = forProven.includes(name) || (isRevealing(call) && !audited);
+  if (!isAsked || !isOfPage || sessions.isProven(principal.sessionId)) return;
   throw new Failure('forbidden', 'prove first that it is you: it was more than ten minutes ago', { details: { needs: 'proof' } });
 }

@@ -25,6 +25,21 @@ test.each([
   expect((await top(['env'], args)).status).toBe(200);
 });
 
+test('that somebody was shown values by a list of processes is in the audit log, as is that they were refused', async () => {
+  guarded.deeds.splice(0);
+  await top(['env'], 'axe');
+  await top([], 'axe');
+  await top([], 'aux');
+  expect(guarded.deeds).toMatchObject([
+    { action: 'ContainerReveal', outcome: 'done', status: 200 },
+    { action: 'ContainerReveal', outcome: 'denied', status: 403 },
+  ]);
+  guarded.deeds.splice(0);
+  const rights = guarded.rights('deployer', 'red');
+  await guarded.ask(rights, 'GET /containers/red-web/json', { headers: { 'x-gantry-reveal': '1' } });
+  expect(guarded.deeds).toMatchObject([{ action: 'ContainerReveal', outcome: 'denied', status: 403 }]);
+});
+
 test.each(['', '-ef', 'aux', '-eo pid,comm', '-o pid,ppid,rss', ' aux '])(
   'processes with the arguments %j are for who may see them',
   async (args) => {
