@@ -8,8 +8,9 @@ import { once } from './forward.ts';
 import { imageHistory, inspectImage, listImages } from './image-answers.ts';
 import type { KnownThings } from './known-things.ts';
 import type { Looking } from './looking.ts';
-import { inspectNetwork, listNetworks, listVolumes, topology } from './network-answers.ts';
-import { diskUsage, systemInfo } from './system-answers.ts';
+import { inspectNetwork, inspectVolume, listAllVolumes, listNetworks, listVolumes, topology } from './network-answers.ts';
+import { diskUsage, systemInfo, wholeDiskUsage } from './system-answers.ts';
+import type { VolumeItem } from './told-things.ts';
 
 const passedHeaders = ['content-type', 'api-version', 'docker-experimental', 'ostype', 'server', 'x-gantry-sequence', 'location'];
 /** The door shares the origin of the app: no answer of an engine may ever run there. */
@@ -30,6 +31,9 @@ const masking: Partial<Record<RouteName, Filter>> = {
   ContainerTop: listProcesses,
   ImageInspect: inspectImage,
   ImageHistory: imageHistory,
+  VolumeList: listAllVolumes,
+  VolumeInspect: (answer, looking) => inspectVolume(answer as VolumeItem, looking),
+  SystemDataUsage: wholeDiskUsage,
 };
 /** Rows whose answers tell of several objects, for callers who do not see all of them. */
 const choosing: Partial<Record<RouteName, Filter>> = {

@@ -13,7 +13,8 @@ export function listContainers(answer: unknown, { things, call }: Looking): unkn
   return shown.map((item) => (sight.may('env:reveal', containerOf(item)) ? item : maskedItem(item)));
 }
 
-function maskedItem(item: ContainerItem): unknown {
+/** An item of a list of containers, for who may not see its values. */
+export function maskedItem(item: ContainerItem): ContainerItem {
   const { Command } = item as { Command?: unknown };
   return {
     ...item,
@@ -57,13 +58,29 @@ export function maskConfig(config: unknown): unknown {
 }
 
 function maskHostConfig(config: unknown): unknown {
-  if (!isRecord(config) || !isRecord(config['LogConfig'])) return config;
-  const { LogConfig } = config;
-  const options = LogConfig['Config'];
+  if (!isRecord(config)) return config;
+  const { LogConfig, Mounts } = config;
   return {
     ...config,
-    LogConfig: { ...LogConfig, ...(isRecord(options) ? { Config: maskRecord(options as Record<string, string>) } : {}) },
+    ...(isRecord(LogConfig) ? { LogConfig: withMasked(LogConfig, 'Config') } : {}),
+    ...(Array.isArray(Mounts) ? { Mounts: Mounts.map(maskMount) } : {}),
   };
+}
+
+/** Options of the driver of a volume that is made for a container: those of a network file system have its password. */
+function maskMount(mount: unknown): unknown {
+  if (!isRecord(mount) || !isRecord(mount['VolumeOptions'])) return mount;
+  const { VolumeOptions } = mount;
+  const { DriverConfig } = VolumeOptions;
+  return isRecord(DriverConfig)
+    ? { ...mount, VolumeOptions: { ...VolumeOptions, DriverConfig: withMasked(DriverConfig, 'Options') } }
+    : mount;
+}
+
+/** A record with what looks like a secret masked in one of its records. */
+export function withMasked(record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+  const options = record[key];
+  return isRecord(options) ? { ...record, [key]: maskRecord(options as Record<string, string>) } : record;
 }
 
 function wordsOf(words: unknown): unknown {

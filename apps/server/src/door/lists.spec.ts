@@ -118,6 +118,14 @@ test('who sees all of a host and no values of variables gets all of it, masked',
   const list = await asViewer('GET /containers/json');
   expect(list.text).toMatch(/red-web.*blue-web/s);
   expect(list.text).not.toContain('hunter2');
+  for (const line of ['GET /system/df', 'GET /volumes', 'GET /volumes/red-data', 'GET /containers/red-web/json']) {
+    const [masked, stack, whole] = [await asViewer(line), await asRed(line), await asOwner(line)];
+    expect([line, masked.status, masked.text.includes('hunter2'), stack.text.includes('hunter2')]).toEqual([line, 200, false, false]);
+    expect([line, masked.text.includes('username=ada,password=********')]).toEqual([line, true]);
+    if (!line.endsWith('/json')) expect([line, whole.text.includes('password=hunter2')]).toEqual([line, true]);
+  }
+  expect((await asViewer('GET /system/df')).value).toMatchObject({ LayersSize: 20, BuildCache: [{ ID: 'cache' }] });
+  expect((await asViewer('GET /volumes')).value).toMatchObject({ Warnings: ['about volumes'] });
   expect((await asViewer('GET /images/red/app:1/history')).text).not.toContain('secret');
   expect((await asOwner('GET /images/red/app:1/history')).text).toContain('secret');
 });

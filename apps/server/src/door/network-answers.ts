@@ -1,5 +1,6 @@
 import type { Topology } from '@gantry/engine-api';
 import type { Looking } from './looking.ts';
+import { maskRecord } from './masks.ts';
 import { networkOf, type NetworkItem, volumeOf, type VolumeItem } from './told-things.ts';
 
 type Users = Readonly<Record<string, unknown>>;
@@ -22,9 +23,25 @@ export async function inspectNetwork(answer: unknown, { things }: Looking): Prom
   return { ...network, Containers: Object.fromEntries(Object.entries(users).filter(([id]) => seen.has(id))) };
 }
 
-export function listVolumes(answer: unknown, { things }: Looking): unknown {
-  const { Volumes, ...rest } = answer as { Volumes?: readonly VolumeItem[] | null };
-  return { ...rest, Volumes: (Volumes ?? []).filter((item) => things.sight.sees(volumeOf(item))), Warnings: [] };
+interface VolumeListing {
+  readonly Volumes?: readonly VolumeItem[] | null;
+}
+
+export function listVolumes(answer: unknown, looking: Looking): unknown {
+  const { Volumes, ...rest } = answer as VolumeListing;
+  const seen = (Volumes ?? []).filter((item) => looking.things.sight.sees(volumeOf(item)));
+  return { ...rest, Volumes: seen.map((item) => inspectVolume(item, looking)), Warnings: [] };
+}
+
+/** For who sees all of them, and not the values of all. */
+export function listAllVolumes(answer: unknown, looking: Looking): unknown {
+  const { Volumes, ...rest } = answer as VolumeListing;
+  return { ...rest, Volumes: Volumes?.map((item) => inspectVolume(item, looking)) ?? Volumes };
+}
+
+/** Options of its driver have the password where it is a network file system: they are masked as values of variables are. */
+export function inspectVolume<T extends VolumeItem>(item: T, { things }: Pick<Looking, 'things'>): T {
+  return item.Options && !things.sight.may('env:reveal', volumeOf(item)) ? { ...item, Options: maskRecord(item.Options) } : item;
 }
 
 /** The networks, endpoints and ports that the caller sees, and the links that these stand on; how the host itself is wired is the host's. */

@@ -1,5 +1,7 @@
+import { maskedItem } from './container-answers.ts';
 import { withoutForeign } from './image-answers.ts';
 import type { Looking } from './looking.ts';
+import { inspectVolume } from './network-answers.ts';
 import { containerOf, type ContainerItem, volumeOf, type VolumeItem } from './told-things.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -48,16 +50,17 @@ interface DiskUsage {
 }
 
 /** What the caller sees, with the counts of that: users of a volume, the space of images. Build caches are the host's. */
-export async function diskUsage(answer: unknown, { things }: Looking): Promise<unknown> {
+export async function diskUsage(answer: unknown, looking: Looking): Promise<unknown> {
+  const { things } = looking;
   const usage = answer as DiskUsage;
   const { sight } = things;
   const seen = await things.seenImages();
   const users = await things.seenContainers();
   const ids = new Set(users.map(({ Id }) => Id));
-  const containers = usage.Containers?.filter((item) => sight.sees(containerOf(item)));
+  const containers = usage.Containers?.filter((item) => sight.sees(containerOf(item))).map((item) => shownItem(item, looking));
   const images = usage.Images?.filter(({ Id }) => seen.ids.has(Id)).map((image) => withoutForeign(image, seen, ids));
   const volumes = usage.Volumes?.filter((item) => sight.sees(volumeOf(item))).map((volume) => ({
-    ...volume,
+    ...inspectVolume(volume, looking),
     ...(volume.UsageData ? { UsageData: { ...volume.UsageData, RefCount: users.filter((user) => mounts(user, volume.Name)).length } } : {}),
   }));
   return {
@@ -67,6 +70,20 @@ export async function diskUsage(answer: unknown, { things }: Looking): Promise<u
     Volumes: volumes ?? null,
     BuildCache: [],
   };
+}
+
+/** The same for who sees all of it, and not the values of all. */
+export function wholeDiskUsage(answer: unknown, looking: Looking): unknown {
+  const { Containers, Volumes, ...rest } = answer as DiskUsage;
+  return {
+    ...rest,
+    Containers: Containers?.map((item) => shownItem(item, looking)) ?? Containers,
+    Volumes: Volumes?.map((item) => inspectVolume(item, looking)) ?? Volumes,
+  };
+}
+
+function shownItem(item: ContainerItem, { things }: Looking): ContainerItem {
+  return things.sight.may('env:reveal', containerOf(item)) ? item : maskedItem(item);
 }
 
 function mounts({ Mounts }: ContainerItem, volume: string): boolean {

@@ -21,6 +21,7 @@ export interface NetworkItem {
 
 export interface VolumeItem {
   readonly Name: string;
+  readonly Options?: Readonly<Record<string, string>> | null;
   readonly Labels?: Labels;
 }
 

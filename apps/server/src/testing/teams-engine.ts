@@ -43,15 +43,20 @@ const containerItem = ({ project, container, image, network, volume }: Belonging
   NetworkSettings: { Networks: { [`${project}-net`]: { NetworkID: network } } },
   Mounts: [{ Type: 'volume', Name: volume }],
 });
+/** As a volume of a network file system is: with its password. */
+const driverOptions = { type: 'cifs', o: 'username=ada,password=hunter2' };
 const inspected = ({ project, container, image }: Belongings): object => ({
   Id: container,
   Name: `/${project}-web`,
   Image: image,
   Args: ['--password', 'hunter2'],
+  HostConfig: { Mounts: [{ Type: 'volume', VolumeOptions: { DriverConfig: { Name: 'local', Options: driverOptions } } }] },
   Config: { Env: [`TOKEN=${project}-secret`, 'EMPTY'], Image: `${project}/app:1`, Labels: labelsOf(project) },
 });
 const networkItem = (network: string, name: string, labels = {}): object => ({ Id: network, Name: name, Driver: 'bridge', Labels: labels });
-const volumeItem = ({ project, volume }: Belongings): object => ({ Name: volume, Driver: 'local', Labels: labelsOf(project) });
+const volumeItem = ({ project, volume }: Belongings): object => ({
+  ...{ Name: volume, Driver: 'local', Labels: labelsOf(project), Options: driverOptions },
+});
 const imageItem = ({ project, image }: Belongings): object => ({
   Id: image,
   ParentId: '',
