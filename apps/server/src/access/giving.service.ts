@@ -84,7 +84,24 @@ export class GivingService {
   }
 
   #areSomewhere(by: By, grants: readonly Grant[]): boolean {
-    return grants.length === 0 || grants.some(({ scope }) => this.holdsOver(by, 'grant:manage', scope));
+    if (grants.length === 0) return true;
+    const now = new Date();
+    const managed = by.rights.grants.filter(
+      (own) => isLive(own, now) && isGiven(own, 'grant:manage') && this.holdsOver(by, 'grant:manage', own.scope),
+    );
+    return grants.some(({ scope }) => managed.some((own) => this.#overlap(own.scope, scope)));
+  }
+
+  /** Whether there is, or could be, something in both. */
+  #overlap(managed: Scope, scope: Scope): boolean {
+    if (contains(managed, scope, this.groupsOf) || contains(scope, managed, this.groupsOf)) return true;
+    if (scope.kind !== 'labels') return false;
+    const isManaged = (host: string): boolean =>
+      contains(managed, { kind: 'host', host }, this.groupsOf) || ('host' in managed && managed.host === host);
+    // What a host does not say of itself, something on it may.
+    return this.hosts.all.some(
+      ({ id, labels }) => isManaged(id) && scope.selector.every((term) => labels[term.key] === undefined || selects([term], labels)),
+    );
   }
 
   /** Whether the caller decides who is in the team: see `TeamsService`. */
@@ -105,7 +122,7 @@ export class GivingService {
   /** Grants by labels, also those that are promised, may reach the host once it has other labels. `forbidden` where the caller could not give their holders that. */
   refuseIntoLabels(
     by: By,
-    { host, labels }: { host: KnownHost; labels: Readonly<Record<string, string>> },
+    { host, labels }: { host: Pick<KnownHost, 'id' | 'labels'>; labels: Readonly<Record<string, string>> },
     promised: readonly Grant[],
   ): void {
     const changed = [...new Set([...Object.keys(host.labels), ...Object.keys(labels)])].filter((key) => host.labels[key] !== labels[key]);

@@ -394,6 +394,22 @@ test('who may label a host gives nobody more than they have themselves by doing 
   expect(await rowsOf(person.browser)).toHaveLength(2);
 });
 
+test('whoever sees more than a host is there for who manages that host; labels of a host that will join are given as on one that is there', async () => {
+  const [keeper, watcher, admin] = [await somebody(), await somebody(), await somebody()];
+  await give(keeper, { role: 'host-admin', scope: { kind: 'host', host: second() } });
+  await give(watcher, { role: 'viewer', scope: { kind: 'global' } });
+  await give(watcher, { role: 'operator', scope: { kind: 'host', host: second() } }, keeper.browser);
+  const [golden, elsewhere] = [await somebody(), await somebody()];
+  await give(golden, { role: 'viewer', scope: { kind: 'labels', selector: 'tier=gold' } });
+  await give(golden, { role: 'operator', scope: { kind: 'host', host: second() } }, keeper.browser);
+  await give(elsewhere, { role: 'viewer', scope: { kind: 'labels', selector: 'tier=iron' } });
+  expect(await refusal(elsewhere, { role: 'operator', scope: { kind: 'host', host: second() } }, keeper.browser)).toBe(404);
+
+  await give(admin, { role: 'admin', scope: { kind: 'global' } });
+  const invite = async (tier: string): Promise<number> => (await admin.browser.call(createJoinCode, { body: { labels: { tier } } })).status;
+  expect([await invite('gold'), await invite('bronze')]).toEqual([403, 201]); // somebody has `env` by tier=gold
+});
+
 test('what groups of a provider give to whoever comes counts like a grant, though nobody has come yet', async () => {
   const keeper = await somebody();
   const group = HostGroup.parse((await owner.call(createHostGroup, { body: { name: 'promised' } })).body);

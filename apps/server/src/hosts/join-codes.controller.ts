@@ -1,7 +1,9 @@
 import { createJoinCode, type JoinCode, listJoinCodes, type NewJoinCode, revokeJoinCode } from '@gantry/contract';
 import { Controller, Req } from '@nestjs/common';
 import type { Request } from 'express';
+import { CurrentPrincipal } from '../access/current-principal.ts';
 import { Answers, Input, type InputOf } from '../http/contract-row.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { JoinCodesService } from './join-codes.service.ts';
 
 @Controller()
@@ -14,9 +16,14 @@ export class JoinCodesController {
   }
 
   @Answers(createJoinCode)
-  create(@Input() { body }: InputOf<typeof createJoinCode>, @Req() request: Request): Promise<NewJoinCode> {
+  create(
+    @Input() { body }: InputOf<typeof createJoinCode>,
+    @Req() request: Request,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<NewJoinCode> {
     // The guard has let the origin through: it is this server, as the browser reaches it.
-    return this.codes.create(body, request.headers.origin ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`);
+    const origin = request.headers.origin ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`;
+    return this.codes.create(body, origin, principal);
   }
 
   @Answers(revokeJoinCode)

@@ -1,7 +1,10 @@
 import { Failure } from '@gantry/base';
 import type { JoinCode, NewJoinCode } from '@gantry/contract';
 import { type Enrolled, type Enrolment, formatJoinCode, hashSecret, makeJoinCode } from '@gantry/link';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { GivingService } from '../access/giving.service.ts';
+import { promisedGrants } from '../oidc/promised-grants.ts';
+import type { Principal } from '../sessions/principal.ts';
 import { Settings } from '../settings/settings.ts';
 import { HostDirectory } from './host-directory.ts';
 import { JoinCodesStore, type StoredCode } from './join-codes.store.ts';
@@ -15,6 +18,9 @@ export interface WantedCode {
 
 @Injectable()
 export class JoinCodesService {
+  @Inject(GivingService)
+  private readonly giving!: GivingService;
+
   constructor(
     private readonly settings: Settings,
     private readonly store: JoinCodesStore,
@@ -25,9 +31,16 @@ export class JoinCodesService {
     return (await this.store.list()).map(describe);
   }
 
-  /** The code with its secret, which is nowhere else. `origin` is where the asking browser found this server. */
-  async create(wanted: WantedCode, origin: string): Promise<NewJoinCode> {
-    const { code, stored } = await this.make(wanted, false);
+  /**
+   * The code with its secret, which is nowhere else. `origin` is where the asking browser found this server. `forbidden` where grants by labels would reach the
+   * hosts that join with it, and the caller could not give their holders that.
+   */
+  async create(wanted: WantedCode, origin: string, by: Pick<Principal, 'rights'>): Promise<NewJoinCode> {
+    const { code, stored } = await this.giving.rights.change(async (transaction) => {
+      const host = { id: '', labels: {} };
+      this.giving.refuseIntoLabels(by, { host, labels: wanted.labels }, await promisedGrants(transaction));
+      return this.make(wanted, false);
+    });
     const url = this.settings.config.url ?? origin;
     return { ...describe(stored), code, url, command: `gantry join --url ${url}` };
   }
