@@ -31,14 +31,14 @@ function removedIds(answer: unknown): string[] {
 }
 
 function watched(response: HijackedResponse, intent: OpenIntent): HijackedResponse['open'] {
-  return (input) => follow(response.open(input), intent);
+  return (input) => follow(() => response.open(input), intent);
 }
 
-async function* follow(output: AsyncIterable<Uint8Array>, intent: OpenIntent): AsyncGenerator<Uint8Array> {
+async function* follow(open: () => AsyncIterable<Uint8Array>, intent: OpenIntent): AsyncGenerator<Uint8Array> {
   const openedAtMs = performance.now();
   const details = (): { openMs: number } => ({ openMs: Math.round(performance.now() - openedAtMs) });
   try {
-    yield* output;
+    yield* open();
   } catch (thrown) {
     await intent.end({ outcome: 'failed', details: details() });
     throw thrown;

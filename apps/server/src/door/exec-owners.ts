@@ -10,8 +10,8 @@ export interface ExecOwner {
 }
 
 const mostRemembered = 10_000;
-/** Requests that wait until a host has told which terminals it has: each holds its memory and its connection. */
-const mostWaiting = 200;
+/** Of one person at one host: requests that wait until it has told which terminals it has, each with its memory and its connection. */
+const mostWaiting = 64;
 const mostWaitMs = 10_000;
 
 /** Who made which exec: only they start and resize it. The oldest are forgotten first; a forgotten one belongs to nobody. */
@@ -19,7 +19,7 @@ const mostWaitMs = 10_000;
 export class ExecOwners {
   readonly #owners = new Map<string, ExecOwner>();
   readonly #learning = new Map<string, Promise<void>>();
-  #waiting = 0;
+  readonly #waiting = new Map<string, number>();
 
   add(execId: string, owner: ExecOwner): void {
     this.#owners.set(`${owner.host}/${execId}`, owner);
@@ -34,16 +34,17 @@ export class ExecOwners {
   }
 
   /**
-   * Resolves when it is known whose terminals a host has. `unavailable` where the host does not say in time, `exhausted` where too many wait for
-   * that already; rejects when the signal aborts.
+   * Resolves when it is known whose terminals a host has. `unavailable` where the host does not say in time, and where the person has too many waiting for
+   * that: it is for whoever asks to try again. Rejects when the signal aborts.
    */
-  async settled(host: string, signal: AbortSignal, limitMs = mostWaitMs): Promise<void> {
+  async settled(host: string, { userId, signal }: { userId: string; signal: AbortSignal }, limitMs = mostWaitMs): Promise<void> {
     const learning = this.#learning.get(host);
     if (!learning) return;
     signal.throwIfAborted();
-    if (this.#waiting >= mostWaiting)
-      throw new Failure('exhausted', 'too many wait already for terminals of hosts that have just come back');
-    this.#waiting += 1;
+    const key = `${host}/${userId}`;
+    const before = this.#waiting.get(key) ?? 0;
+    if (before >= mostWaiting) throw new Failure('unavailable', 'too many requests wait already for the terminals of this host');
+    this.#waiting.set(key, before + 1);
     const { promise: givenUp, reject: giveUp } = Promise.withResolvers<never>();
     const leave = (): void => giveUp(signal.reason);
     signal.addEventListener('abort', leave, { once: true });
@@ -54,7 +55,9 @@ export class ExecOwners {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
-      this.#waiting -= 1;
+      const left = (this.#waiting.get(key) ?? 1) - 1;
+      if (left > 0) this.#waiting.set(key, left);
+      else this.#waiting.delete(key);
     }
   }
 

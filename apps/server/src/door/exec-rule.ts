@@ -23,7 +23,7 @@ export async function refuseForeignExec(
   if (!isOfHost && !ofOwnerOnly.includes(route.name)) return;
   const id = path['id'] ?? '';
   const isLasting = isOfHost || lasting.includes(route.name);
-  if (isLasting) await owners.settled(host.id, signal);
+  if (isLasting) await owners.settled(host.id, { userId: principal.userId, signal });
   const owner = owners.find(host.id, id);
   if (owner && (owner.userId === principal.userId || isOfHost)) return;
   if (!owner && isLasting && host.link === 'offline') throw new Failure('unavailable', 'the host is not connected');

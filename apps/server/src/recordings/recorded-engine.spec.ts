@@ -67,7 +67,7 @@ test('whoever leaves when it has started, before it is shown, leaves its recordi
   const response = await start(leaving.signal);
   if (response.kind !== 'hijacked') throw new Error('it was not opened');
   leaving.abort(new Failure('cancelled', 'gone'));
-  expect(() => response.open(noBytes)).toThrow('gone');
+  await expect(Array.fromAsync(response.open(noBytes))).rejects.toThrow('gone');
   expect(told).toEqual(unseen);
 });
 

@@ -55,7 +55,6 @@ function leaveUnseen(recording: OpenRecording): Promise<void> {
   return recording.close();
 }
 
-/** Whoever is gone before it showed anything is shown nothing later. */
 function tapped(
   response: HijackedResponse,
   { recording, signal }: { recording: OpenRecording; signal: AbortSignal },
@@ -63,11 +62,16 @@ function tapped(
   const leave = (): void => void leaveUnseen(recording);
   if (signal.aborted) leave();
   else signal.addEventListener('abort', leave, { once: true });
-  return (input) => {
+  const isSeen = (): void => {
     signal.throwIfAborted();
     signal.removeEventListener('abort', leave);
-    return tap(response.open(input), recording);
   };
+  return (input) => shown(() => (isSeen(), tap(response.open(input), recording)));
+}
+
+/** Whoever is gone before it showed anything is shown nothing later: it is opened when it is looked at. */
+async function* shown(open: () => Bytes): AsyncGenerator<Uint8Array> {
+  yield* open();
 }
 
 /** What is shown is on its way to the disk before it is shown; whoever stops looking, or is cut off, ends the recording too. */

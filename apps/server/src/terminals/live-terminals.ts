@@ -108,7 +108,7 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
       if (opening) return this.#starting(host, opening, { engine, request });
       if (ofClients.includes(match.route.name) && this.places.hosts.keepsAttached(host))
         return this.#ofClient(host, match, { engine, request });
-      if (entering.includes(match.route.name)) await this.#refuseUnkept(host, match.path['id'] ?? '', request.signal);
+      if (entering.includes(match.route.name)) await this.#refuseUnkept(host, match.path['id'] ?? '', request);
       return engine(request);
     };
   }
@@ -131,13 +131,13 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** `not-found` for a terminal that this server does not record, also after it has asked the host once more what there is. */
-  async #refuseUnkept(host: string, id: string, signal: AbortSignal): Promise<void> {
+  async #refuseUnkept(host: string, id: string, { caller, signal }: EngineRequest): Promise<void> {
     const key = `${host}/${id}`;
     await this.#starts.get(key);
     if (this.#kept.has(key) || this.#recorded.has(key)) return;
     if (!this.places.hosts.isLinked(host)) throw new Failure('unavailable', 'the host is not connected');
     this.places.execs.learn(host, this.#adopt(host));
-    await this.places.execs.settled(host, signal);
+    await this.places.execs.settled(host, { userId: caller.kind === 'person' ? caller.id : '', signal });
     if (!this.#kept.has(key)) throw new Failure('not-found', `no such terminal session: ${id}`);
   }
 
