@@ -139,7 +139,7 @@ const moment = z.coerce.number().int().nonnegative();
 export const EventPage = z.object({ events: z.array(FleetEvent), next: z.string().optional() }).meta({ id: 'EventPage' });
 export type EventPage = z.infer<typeof EventPage>;
 
-/** What the engines of the last seven days told, of what the caller may see. `action` is the start of one, all words of `text` are in names, ids or actions. */
+/** What the engines of the last seven days told, of what the caller may see. `action` is the start of one, `without` that of those that are left out, all words of `text` are in names, ids or actions. */
 export const listEvents = {
   name: 'listEvents',
   method: 'GET',
@@ -151,6 +151,7 @@ export const listEvents = {
     host: z.uuid().optional(),
     type: word.optional(),
     action: word.optional(),
+    without: word.optional(),
     text: word.optional(),
     sinceMs: moment.optional(),
     untilMs: moment.optional(),

@@ -22,6 +22,8 @@ export interface EventFilter {
   readonly type?: string | undefined;
   /** The start of an action. */
   readonly action?: string | undefined;
+  /** The start of actions that are left out. */
+  readonly without?: string | undefined;
   /** All of them are in name, id, kind or action. */
   readonly text?: string | undefined;
   readonly sinceMs?: number | undefined;
@@ -51,7 +53,7 @@ export class FleetStore {
     filter: EventFilter,
     { before, limit }: { before?: EventPlace | undefined; limit: number },
   ): Promise<(StoredEvent & { sequence: bigint })[]> {
-    const { host = null, type = null, action = null, sinceMs, untilMs } = filter;
+    const { host = null, type = null, action = null, without = null, sinceMs, untilMs } = filter;
     const since = sinceMs === undefined ? null : new Date(sinceMs);
     const until = untilMs === undefined ? null : new Date(untilMs);
     const words = (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
@@ -62,6 +64,7 @@ export class FleetStore {
         and (${host}::uuid is null or "hostId" = ${host}::uuid)
         and (${type}::text is null or body ->> 'type' = ${type}::text)
         and (${action}::text is null or starts_with(body ->> 'action', ${action}::text))
+        and (${without}::text is null or not starts_with(body ->> 'action', ${without}::text))
         and (${since}::timestamptz is null or at >= ${since}::timestamptz)
         and (${until}::timestamptz is null or at < ${until}::timestamptz)
         and not exists (select 1 from unnest(${words}::text[]) word where position(word in lower(

@@ -259,6 +259,8 @@ test('what happened is listed page by page within what somebody may see, by host
   expect([...first.events, ...second.events].map(({ name }) => name)).toEqual(['web-b', 'web-a']);
   expect((await list(shopkeeper, '')).events.map(({ name }) => name)).toEqual(['web-a']);
   expect((await list(owner, `?host=${agent.id}&type=container&action=sta&text=WEB-b`)).events).toHaveLength(1);
+  expect((await list(owner, '?without=sta')).events).toEqual([]);
+  expect((await list(owner, '?without=exec_')).events).toHaveLength(2);
   expect((await list(owner, '?type=image')).events).toEqual([]);
   expect((await list(owner, `?untilMs=${Date.now() - 86_400_000}`)).events).toEqual([]);
 });

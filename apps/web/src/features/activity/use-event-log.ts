@@ -81,6 +81,14 @@ function useEventPages(filter: Ref<EventFilter>) {
   return { events, failure, isLoading, isLoaded, reload, more };
 }
 
-function queryOf({ type, action, text, ...rest }: EventFilter, before: string | undefined) {
-  return { ...rest, type: type || undefined, action: action || undefined, text: text || undefined, before, limit: pageEvents };
+function queryOf({ type, action, without, text, ...rest }: EventFilter, before: string | undefined) {
+  return {
+    ...rest,
+    type: type || undefined,
+    action: action || undefined,
+    without: without || undefined,
+    text: text || undefined,
+    before,
+    limit: pageEvents,
+  };
 }
