@@ -49,5 +49,5 @@ test.each<[string, object]>([
   ['a client certificate', { certificate: 'laptop' }],
 ])('%s opens no shell on a host and types into none', (_, credential) => {
   for (const name of ['HostShellStart', 'HostShellJoin'] as const)
-    expect(() => refuseUnproven({ name }, { ...person, ...credential }, proven)).toThrow('opened in a browser');
+    expect(() => refuseUnproven(asking(name), { ...person, ...credential }, proven)).toThrow('opened in a browser');
 });

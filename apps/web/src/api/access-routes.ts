@@ -28,6 +28,7 @@ export const accessRoutes = {
   withdrawAccessRequest: route<typeof rows.withdrawAccessRequest>('DELETE', '/api/me/access-requests/:requestId'),
   approveAccessRequest: route<typeof rows.approveAccessRequest>('POST', '/api/access/requests/:requestId/approval'),
   declineAccessRequest: route<typeof rows.declineAccessRequest>('POST', '/api/access/requests/:requestId/refusal'),
+  keepGroupRecordings: route<typeof rows.keepGroupRecordings>('PUT', '/api/host-groups/:groupId/recording-days'),
   getSettings: route<typeof rows.getSettings>('GET', '/api/settings'),
   updateSessionLimits: route<typeof rows.updateSessionLimits>('PUT', '/api/settings/sessions'),
 } as const;
