@@ -212,7 +212,8 @@ function expectedAtDoor(route: Route, { role, place }: { role: RoleName; place: 
 }
 
 test.each(roleNames)('a client certificate of a %s opens each engine route, plain or by an upgrade, as the policy says', async (role) => {
-  for (const place of ['everywhere', 'the second host', 'the stack red on the first host']) {
+  // Who sees nothing of the host gets one answer, whatever their role: once is enough.
+  for (const place of ['everywhere', 'the stack red on the first host', ...(role === 'owner' ? ['the second host'] : [])]) {
     const scope = (places[place] ?? none()).scope();
     const { token } = await addService(owner, `certified-${role}-${scope.kind}`, { role, scope });
     const { tls } = await TestCertificate.of(TestProgram.withToken(server.url, token));

@@ -153,7 +153,7 @@ test('an owner who looks at a container sees no values; that they wanted to see 
   expect(reached.at(-1)?.headers.has('x-gantry-reveal')).toBe(false);
 
   expect(await reveal(viewer, '/containers/web/json')).toMatchObject({ status: 403, body: { message: 'env:reveal is needed for this' } });
-  expect(await lastDeed()).toMatchObject({ action: 'ContainerInspect', outcome: 'denied' });
+  expect(await lastDeed()).toMatchObject({ action: 'ContainerReveal', outcome: 'denied' });
 });
 
 test('files are read and written by who may, and a viewer learns nothing of them', async () => {

@@ -80,16 +80,8 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     const expiresAt = new Date(Date.now() + this.limits.longestHours * hourMs);
     const userAgent = from.userAgent.slice(0, 256);
     const { address } = from;
-    const stored = await this.store.add({
-      tokenHash: tokenHash(token),
-      userId: id,
-      expiresAt,
-      epoch: signInEpoch,
-      provenAt,
-      via,
-      address,
-      userAgent,
-    });
+    const whose = { tokenHash: tokenHash(token), userId: id, epoch: signInEpoch, provenAt, via };
+    const stored = await this.store.add({ ...whose, expiresAt, address, userAgent });
     if (!isGood(stored)) throw new Failure('unauthenticated', 'sign in again: the password was changed meanwhile');
     return { token, principal: this.#enter(stored).principal };
   }
@@ -153,10 +145,9 @@ export class SessionsService implements OnModuleInit, OnModuleDestroy {
     return Date.now() - (this.#live.get(sessionId)?.provenAtMs ?? -Infinity) < recentMs;
   }
 
-  /** Whether the session was opened within the last ten minutes, and its person has neither password, passkey nor authenticator. */
+  /** Whether it was opened within the last ten minutes, by somebody who has neither password, passkey nor authenticator. */
   async mayEnrol({ sessionId, userId }: Principal): Promise<boolean> {
-    const isNew = Date.now() - (this.#live.get(sessionId)?.openedAtMs ?? -Infinity) < recentMs;
-    return isNew && !(await this.store.canProve(userId));
+    return Date.now() - (this.#live.get(sessionId)?.openedAtMs ?? -Infinity) < recentMs && !(await this.store.canProve(userId));
   }
 
   /** The person has proven again that it is them: the session goes on under a new token, and the old one is worth nothing. */
