@@ -18,7 +18,9 @@ export function ago(thenMs: number, nowMs: number, locale: string): string {
   if (past < minuteMs) return words.format(-Math.round(past / secondMs), 'second');
   if (past < hourMs) return words.format(-Math.round(past / minuteMs), 'minute');
   if (past < dayMs) return words.format(-Math.round(past / hourMs), 'hour');
-  return words.format(-Math.round(past / dayMs), 'day');
+  if (past < 60 * dayMs) return words.format(-Math.round(past / dayMs), 'day');
+  if (past < 730 * dayMs) return words.format(-Math.round(past / (30.44 * dayMs)), 'month');
+  return words.format(-Math.round(past / (365.25 * dayMs)), 'year');
 }
 
 /** 09:41:22 of the browser's time zone. */
@@ -32,7 +34,13 @@ export function preciseClock(ms: number): string {
   return `${clock(ms)}.${String(Math.floor(ms) % 1000).padStart(3, '0')}`;
 }
 
+/** The browser's own variant of a language, which says how dates are written there: en-GB for en. */
+function regional(locale: string): string {
+  const [language] = locale.split('-');
+  return navigator.languages.find((one) => one.split('-')[0] === language) ?? locale;
+}
+
 /** Date and time in full, for titles and details. */
 export function fullTime(ms: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
+  return new Intl.DateTimeFormat(regional(locale), { dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
 }

@@ -1,6 +1,7 @@
 import { bytes } from '../../format/quantities.ts';
 import { fullTime } from '../../format/times.ts';
 import { locale, text } from '../../i18n/i18n.ts';
+import { restartPolicies } from '../run/restart-policies.ts';
 import type { Inspected } from './inspect.ts';
 
 export interface Fact {
@@ -34,7 +35,7 @@ export function limitFacts({ HostConfig = {} }: Inspected): Fact[] {
     { name: text('run.memory'), value: Memory ? bytes(Memory) : text('config.none') },
     { name: text('run.cpus'), value: NanoCpus ? String(NanoCpus / 1e9) : text('config.none') },
     { name: text('config.pids'), value: PidsLimit && PidsLimit > 0 ? String(PidsLimit) : text('config.none') },
-    { name: text('run.restart'), value: RestartPolicy?.Name || 'no' },
+    { name: text('run.restart'), value: restartWords(RestartPolicy) },
     { name: text('config.autoRemove'), value: yesOrNo(AutoRemove) },
   ];
 }
@@ -60,4 +61,10 @@ export function isolationFacts({ HostConfig = {}, Driver = '' }: Inspected): Fac
     { name: text('config.logs'), value: LogConfig?.Type ?? '', isMono: true },
     { name: text('config.storage'), value: Driver, isMono: true },
   ];
+}
+
+/** As a person calls it; one that is not known here as the engine does. */
+function restartWords({ Name = '', MaximumRetryCount: tries = 0 }: NonNullable<Inspected['HostConfig']>['RestartPolicy'] = {}): string {
+  const known = restartPolicies.find((one) => one === (Name || 'no'));
+  return [known ? text(`restart.${known}`) : Name, ...(tries > 0 ? [`(${tries})`] : [])].join(' ');
 }

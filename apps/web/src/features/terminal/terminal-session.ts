@@ -8,13 +8,12 @@ import { text } from '../../i18n/i18n.ts';
 import { answerOnlyOnce } from './refuse-reports.ts';
 import { type SessionEnd, SessionStream } from './session-stream.ts';
 import { newScreen } from './terminal-screen.ts';
+import { bestShell } from './best-shell.ts';
 import { sequenceOf, withControl } from './terminal-keys.ts';
 import type { Terminal, TerminalSession } from './terminal.ts';
 
 const againMs = 500;
 
-/** The best shell that the image has. */
-const bestShell = ['/bin/sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
 const rowsOf = {
   container: { own: 'SessionAttach', join: 'SessionJoin', watch: 'SessionWatch', close: 'SessionClose' },
   host: { own: 'HostShellAttach', join: 'HostShellJoin', watch: 'HostShellWatch', close: 'HostShellClose' },
@@ -93,7 +92,7 @@ class BoundScreen {
     const { host, id, shell, isOfHost = false } = this.#terminal;
     const size = { w: this.#xterm.cols, h: this.#xterm.rows };
     if (isOfHost) return (await (await engineOn(host).call('HostShellStart', { query: size }, signal)).json<{ id: string }>()).id;
-    const Cmd = shell === undefined ? bestShell : [shell];
+    const Cmd = shell === undefined ? [...bestShell] : [shell];
     const body = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: true, Cmd, Env: ['TERM=xterm-256color'] };
     const created = await engineOn(host).call('ContainerExec', { path: { id }, body }, signal);
     const { Id } = await created.json<{ Id: string }>();

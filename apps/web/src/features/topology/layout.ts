@@ -1,6 +1,6 @@
 import type { HostView, PictureEndpoint, PictureNetwork } from './host-view.ts';
 
-export const sizes = { column: 156, gap: 14, margin: 22, top: 44, network: 40, endpoint: 34, space: 6, below: 22 } as const;
+export const sizes = { column: 156, gap: 14, margin: 22, card: 58, top: 44, network: 40, endpoint: 34, space: 6, below: 22 } as const;
 export const mostEndpoints = 6;
 
 export interface Placed<Item> {
@@ -34,7 +34,7 @@ export interface Picture {
  */
 export function layoutHost(view: HostView, width: number): Picture {
   const columns = Math.max(1, Math.floor((width - 2 * sizes.margin + sizes.gap) / (sizes.column + sizes.gap)));
-  const placing = new Placing();
+  const placing = new Placing(view.cards.length > 0 ? width - sizes.card : undefined);
   let top: number = sizes.top;
   for (let from = 0; from < view.networks.length; from += columns) {
     const row = view.networks.slice(from, from + columns);
@@ -60,11 +60,25 @@ class Placing {
   readonly more: Placed<{ readonly network: PictureNetwork; readonly count: number }>[] = [];
   readonly wires: Wire[] = [];
 
+  /** Where the wires come from: below the card of network at the right above, where there is one. */
+  readonly #card: number | undefined;
+
+  constructor(card: number | undefined) {
+    this.#card = card;
+  }
+
+  /** Along above the first row, and for a row further down by the left. */
+  #way({ x, y }: { x: number; y: number }): string {
+    const first = sizes.top - 10;
+    const start = this.#card === undefined ? `M8 ${first}` : `M${this.#card} 0 V${first}`;
+    return `${start}${y - 10 > first ? ` H8 V${y - 10}` : ''} H${x + sizes.column / 2} V${y}`;
+  }
+
   network(network: PictureNetwork, at: { x: number; y: number }): void {
     const { id, endpoints } = network;
     this.networks.push({ key: id, item: network, ...at, width: sizes.column, height: sizes.network });
     const bps = endpoints.reduce((sum, endpoint) => sum + flowOf(endpoint), 0);
-    this.wires.push({ key: `up ${id}`, path: `M8 ${sizes.top - 22} V${at.y - 10} H${at.x + sizes.column / 2} V${at.y}`, bps });
+    this.wires.push({ key: `up ${id}`, path: this.#way(at), bps });
     const box = (line: number) => ({
       x: at.x + 14,
       y: at.y + sizes.network + sizes.space + line * (sizes.endpoint + sizes.space),
