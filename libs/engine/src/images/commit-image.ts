@@ -47,7 +47,7 @@ export async function commitImage(store: ImageStore, request: CommitRequest): Pr
   using _layer = store.layers.hold([digest]);
   using _blob = store.blobs.hold([digest]);
   if (digest !== emptyLayer) {
-    await store.layers.add(digest, tar, { hashed: digest });
+    await store.layers.add(digest, tar, { hashed: { digest, sizeBytes } });
     if (!(await store.blobs.has(digest))) await store.blobs.adopt(tar, digest);
   }
   const document = await childDocument(store, { parent, request, layers });

@@ -27,6 +27,7 @@ import { checkLayerCount } from './layer-count.ts';
 import { type ProgressMessage, progressOf, shortId } from './progress.ts';
 import { SpooledArchive, type SpooledFile } from './spool-archive.ts';
 import { durableStep } from '../state/durable-step.ts';
+import { syncFile } from '../state/sync-file.ts';
 
 /** `manifest.json` of `docker save`. */
 const dockerManifests = z
@@ -185,8 +186,10 @@ class ArchiveLoad {
     const id = shortId(diffId);
     const onProgress = (current: number): void => say(progressOf(id, 'Loading layer', { current, total: file.sizeBytes }));
     if (known === undefined) {
-      const { coming, digest } = file;
-      await store.layers.add(diffId, file.path, { onProgress, signal, coming, hashed: file.isPlain ? digest : undefined });
+      // What is not hashed again is on the disk as it was hashed.
+      const { path, digest, sizeBytes, isPlain, coming } = file;
+      if (isPlain) await syncFile(path);
+      await store.layers.add(diffId, path, { onProgress, signal, coming, hashed: isPlain ? { digest, sizeBytes } : undefined });
       onProgress(file.sizeBytes);
     }
     if (!(await store.blobs.has(file.digest))) await store.blobs.adopt(file.path, file.digest);

@@ -67,11 +67,15 @@ test('a layer is unpacked while the rest of its archive is still on its way', as
   expect(readdirSync(join(at.root, 'ingest'))).toEqual([]);
 
   // It is named after its digest, and is there: it is only compared.
-  await load(
-    at,
-    halted(await archiveOf(image, 'app:2'), () => Promise.resolve(expect(comingBytes(at, 'large')).toBe(0))),
-  );
-  expect((await at.images.resolve('app:2')).id).toBe(image.id);
+  const unlikeDocker = image.layers.map((layer) => tarFile(`${digestOf(layer).slice(7)}.tar`, layer));
+  const manifest = [{ Config: 'config', RepoTags: ['app:3'], Layers: unlikeDocker.map(({ name }) => name) }];
+  const archive = await tarOf([...unlikeDocker, tarFile('config', image.configBytes), tarFile('manifest.json', JSON.stringify(manifest))]);
+  for (const again of [await archiveOf(image, 'app:2'), archive])
+    await load(
+      at,
+      halted(again, () => Promise.resolve(expect(comingBytes(at, 'large')).toBe(0))),
+    );
+  expect((await at.images.resolve('app:3')).id).toBe(image.id);
 });
 
 test('loads of one layer at once, while an image of it is removed, leave whole images and nothing else', async () => {
@@ -116,6 +120,14 @@ test('a load that is cancelled, or whose client goes, in the middle of a layer l
     gone.signal,
   );
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  expectNothing(at);
+
+  const tooLate = new AbortController();
+  async function* wholeAndGone(): AsyncGenerator<Uint8Array> {
+    yield* atOnce(archive);
+    tooLate.abort();
+  }
+  await expect(load(at, wholeAndGone(), tooLate.signal)).rejects.toMatchObject({ code: 'cancelled' });
   expectNothing(at);
 
   const broken = load(

@@ -116,7 +116,9 @@ export class SpooledArchive implements AsyncDisposable {
     await file.end();
     const digest = digester.digest();
     coming?.tar.complete(digest);
-    return { path, sizeBytes: digester.sizeBytes, digest, isPlain, coming };
+    const isThere = this.#spooling.layers.get(digest) !== undefined;
+    if (isThere) await coming?.[Symbol.asyncDispose]();
+    return { path, sizeBytes: digester.sizeBytes, digest, isPlain, coming: isThere ? undefined : coming };
   }
 
   #count(bytes: number): void {
@@ -143,7 +145,7 @@ function looksLikePlainTar(first: Uint8Array): boolean {
 
 /** Most archives name a layer by its digest; what is there already is not unpacked again only to be thrown away. */
 function isNamedAfterOneOf(layers: LayerStore, name: string): boolean {
-  const hex = /^(?:.*\/)?([0-9a-f]{64})(?:\/layer\.tar)?$/.exec(name)?.[1] ?? '';
+  const hex = /^(?:.*\/)?([0-9a-f]{64})(?:\/layer\.tar|\.tar)?$/.exec(name)?.[1] ?? '';
   const digest = `sha256:${hex}`;
   return isDigest(digest) && layers.get(digest) !== undefined;
 }

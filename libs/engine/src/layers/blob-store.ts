@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { type Digest, digestOf, hexOf, largestJsonBytes } from '@gantry/oci';
 import { Holds } from './holds.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
+import { syncFile } from '../state/sync-file.ts';
 import { durableStep } from '../state/durable-step.ts';
 
 /**
@@ -14,6 +15,7 @@ import { durableStep } from '../state/durable-step.ts';
 export class BlobStore {
   readonly #root: string;
   readonly #held = new Holds();
+  readonly #removing = new Map<Digest, Promise<void>>();
 
   private constructor(root: string) {
     this.#root = root;
@@ -30,6 +32,7 @@ export class BlobStore {
   }
 
   async sizeOf(digest: Digest): Promise<number | undefined> {
+    await this.#removed(digest);
     return (await stat(this.path(digest)).catch(() => undefined))?.size;
   }
 
@@ -53,8 +56,8 @@ export class BlobStore {
 
   /** Takes a file of the ingest directory whose digest the caller has checked. */
   async adopt(file: string, digest: Digest): Promise<void> {
-    const handle = await open(file, 'r');
-    await handle.datasync().finally(() => handle.close());
+    await syncFile(file);
+    await this.#removed(digest);
     await durableStep('blob.show', async () => {
       await rename(file, this.path(digest));
       await syncDirectory(join(this.path(digest), '..'));
@@ -67,7 +70,19 @@ export class BlobStore {
   }
 
   async remove(digest: Digest): Promise<void> {
-    if (!this.#held.has(digest)) await durableStep('blob.remove', () => rm(this.path(digest), { force: true }));
+    if (this.#held.has(digest)) return;
+    const removing = durableStep('blob.remove', () => rm(this.path(digest), { force: true }));
+    this.#removing.set(digest, removing);
+    try {
+      await removing;
+    } finally {
+      if (this.#removing.get(digest) === removing) this.#removing.delete(digest);
+    }
+  }
+
+  /** What is just being removed is gone first: else it would be taken for one that stays, or a new one would go in its place. */
+  async #removed(digest: Digest): Promise<void> {
+    await this.#removing.get(digest)?.catch(() => undefined);
   }
 
   async digests(): Promise<Digest[]> {

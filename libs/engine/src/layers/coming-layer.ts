@@ -1,3 +1,4 @@
+import { Failure } from '@gantry/base';
 import { GrowingTar } from './growing-tar.ts';
 import type { Ingest } from './ingest.ts';
 import type { LayerRecord } from './layer-store.ts';
@@ -12,31 +13,43 @@ export interface UnpackedAt {
 export interface ComingLayer extends AsyncDisposable {
   /** Told by the writer of the tar. */
   readonly tar: GrowingTar;
-  /** Given to the first who asks; undefined for others. It fails with what unpacking fails with. */
-  take(): Promise<UnpackedAt> | undefined;
+  /** Given to the first who asks; undefined for others, and where the tar came so slowly that nobody waited for it. Fails with what unpacking fails with. */
+  take(): Promise<UnpackedAt | undefined>;
 }
 
-/** Begins to unpack behind the writer: `unpack` puts the layer at the place, reading as far as the memory tells (`GrowingTarReader`). */
+/**
+ * Begins to unpack behind the writer: `unpack` puts the layer at the place, reading as far as the memory tells (`GrowingTarReader`); it fails with `unavailable` where it
+ * has waited too long for more. An aborted signal ends it.
+ */
 export async function followLayer(
   ingest: Ingest,
   unpack: (place: string, growing: SharedArrayBuffer) => Promise<LayerRecord>,
+  signal?: AbortSignal,
 ): Promise<ComingLayer> {
   const place = await ingest.directory();
   const tar = new GrowingTar();
-  const unpacked = unpack(place.path, tar.memory).then((record) => ({ record, path: place.path }));
+  const giveUp = (): void => tar.giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted === true) giveUp();
+  const unpacked = unpack(place.path, tar.memory).then((record) => ({ record, path: place.path }), unlessStalled);
   unpacked.catch(() => undefined); // Whoever needs the layer hears of it; nobody may.
   let isTaken = false;
   return {
     tar,
     take() {
-      if (isTaken) return undefined;
+      if (isTaken) return Promise.resolve(undefined);
       isTaken = true;
       return unpacked;
     },
     async [Symbol.asyncDispose]() {
-      tar.giveUp();
+      signal?.removeEventListener('abort', giveUp);
+      giveUp();
       await unpacked.catch(() => undefined);
       await place[Symbol.asyncDispose]();
     },
   };
+}
+
+function unlessStalled(thrown: unknown): undefined {
+  if (Failure.from(thrown).code !== 'unavailable') throw thrown;
 }

@@ -7,6 +7,12 @@ import type { ChangesWork, UpperChange } from './upper-changes.ts';
 import type { PackWork } from './pack-layer.ts';
 import type { LayerLimits, UnpackedLayer } from './unpack-layer.ts';
 
+/** A plain tar that somebody else has made or hashed; it is not hashed again. */
+export interface HashedTar {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
 /** Unpacks a blob into an empty directory. */
 export interface UnpackWork {
   readonly kind: 'unpack';
@@ -15,8 +21,7 @@ export interface UnpackWork {
   readonly limits: LayerLimits;
   /** The user namespace whose ids the layer's are. */
   readonly ids?: IdMapping | undefined;
-  /** The digest of a plain tar that is known to somebody else, who made it; what it is read from is not hashed again. */
-  readonly hashed?: Digest | undefined;
+  readonly hashed?: HashedTar | undefined;
   /** Of a plain tar that is still being written and hashed (see `GrowingTar`). */
   readonly growing?: SharedArrayBuffer | undefined;
 }

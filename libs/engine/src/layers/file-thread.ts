@@ -7,7 +7,7 @@ import { diskFailure } from './disk-failure.ts';
 import type { ViewMessage } from '../files/thread-messages.ts';
 import { ThreadStreams } from '../files/thread-streams.ts';
 import { fileFailure, runViewTask, type ViewWork } from '../files/view-task.ts';
-import type { FileMessage, FileOrder, FileWork, UnpackWork } from './file-messages.ts';
+import type { FileMessage, FileOrder, FileWork, HashedTar, UnpackWork } from './file-messages.ts';
 import { GrowingTarReader } from './growing-tar.ts';
 import { packLayer } from './pack-layer.ts';
 import { upperChanges } from './upper-changes.ts';
@@ -84,7 +84,7 @@ async function unpacked({ blob, growing, hashed, ...place }: UnpackWork): Return
   };
   const onEntry = (): void => refuseCancelled('unpacking');
   const tar = growing && new GrowingTarReader(growing);
-  const diffIdOf = tar ? () => tar.digest() : hashed && (() => hashed);
+  const diffIdOf = tar ? () => tar.digest() : hashed && ((sizeBytes: number) => hashedDigest(hashed, sizeBytes));
   return await unpackLayer({ ...place, source: piecesOf(blob, tar), diffIdOf, onProgress, onEntry });
 }
 
@@ -95,10 +95,10 @@ async function* piecesOf(path: string, growing: GrowingTarReader | undefined): A
   let read = 0;
   try {
     for (;;) {
-      const there = growing ? growing.grownBeyond(read) : Number.MAX_SAFE_INTEGER;
-      if (there === undefined) throw new Failure('cancelled', 'unpacking was cancelled');
+      const there = growing?.grownBeyond(read) ?? Number.MAX_SAFE_INTEGER;
       const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, there - read));
       const length = piece.length === 0 ? 0 : readSync(file, piece);
+      if (length === 0 && growing && read < there) throw endedEarly(path, read, there);
       if (length === 0) return;
       read += length;
       yield piece.subarray(0, length);
@@ -106,4 +106,14 @@ async function* piecesOf(path: string, growing: GrowingTarReader | undefined): A
   } finally {
     closeSync(file);
   }
+}
+
+/** The digest is of so many bytes. */
+function hashedDigest({ digest, sizeBytes }: HashedTar, readBytes: number): HashedTar['digest'] {
+  if (readBytes !== sizeBytes) throw endedEarly(digest, readBytes, sizeBytes);
+  return digest;
+}
+
+function endedEarly(what: string, readBytes: number, sizeBytes: number): Failure {
+  return new Failure('internal', `the layer ${what} has ${readBytes} bytes on the disk, and had ${sizeBytes}`);
 }

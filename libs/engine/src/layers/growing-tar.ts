@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { Failure } from '@gantry/base';
 import type { Digest } from '@gantry/oci/tar';
 
 /** Layout of the memory: how often something was said, the state, the size and the digest. */
@@ -40,17 +41,13 @@ export class GrowingTar {
   /** All of it is in the file, and this is its digest. */
   complete(digest: Digest): void {
     this.#shared.digest.set(Buffer.from(digest.slice(prefix.length), 'hex'));
-    this.#end(states.isWhole);
+    Atomics.compareExchange(this.#shared.words, stateAt, states.grows, states.isWhole);
+    this.#say();
   }
 
-  /** No more comes, and nobody wants what is there; nothing where it is complete. */
+  /** Nobody wants it any more, complete or not: who reads it stops. */
   giveUp(): void {
-    this.#end(states.isGivenUp);
-  }
-
-  /** What was said first counts. */
-  #end(state: number): void {
-    Atomics.compareExchange(this.#shared.words, stateAt, states.grows, state);
+    Atomics.store(this.#shared.words, stateAt, states.isGivenUp);
     this.#say();
   }
 
@@ -60,26 +57,33 @@ export class GrowingTar {
   }
 }
 
+/** So long a reader waits for more: its thread is wanted by others too. */
+const patienceMs = 30_000;
+
 export class GrowingTarReader {
   readonly #shared: Shared;
+  readonly #patienceMs: number;
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedArrayBuffer, limitMs = patienceMs) {
     this.#shared = new Shared(memory);
+    this.#patienceMs = limitMs;
   }
 
   /**
-   * Waits, blocking its thread, until more than `sizeBytes` are there, and answers how many; the size itself at the end, `undefined` where the writer gave up.
+   * Waits, blocking its thread, until more than `sizeBytes` are there, and answers how many; the size itself at the end. Fails with `cancelled` where the writer gave up,
+   * and with `unavailable` where nothing came for too long.
    */
-  grownBeyond(sizeBytes: number): number | undefined {
+  grownBeyond(sizeBytes: number): number {
     const { words, size } = this.#shared;
     for (;;) {
       // In this order: what is said after the first look ends the wait, and the size no longer grows once the state has changed.
       const said = Atomics.load(words, saidAt);
       const state = Atomics.load(words, stateAt);
       const there = Number(Atomics.load(size, 0));
-      if (state === states.isGivenUp) return undefined;
+      if (state === states.isGivenUp) throw new Failure('cancelled', 'unpacking was cancelled');
       if (there > sizeBytes || state === states.isWhole) return there;
-      Atomics.wait(words, saidAt, said);
+      if (Atomics.wait(words, saidAt, said, this.#patienceMs) === 'timed-out')
+        throw new Failure('unavailable', `no more of the layer came for ${this.#patienceMs} ms`);
     }
   }
 

@@ -8,7 +8,7 @@ import { writeDurably } from '../state/durable-file.ts';
 import { type ComingLayer, followLayer, type UnpackedAt } from './coming-layer.ts';
 import { Holds } from './holds.ts';
 import type { Ingest } from './ingest.ts';
-import type { UnpackWork } from './file-messages.ts';
+import type { HashedTar, UnpackWork } from './file-messages.ts';
 import { LayerThreads, packInThread, type UnpackContext } from './file-threads.ts';
 import { endRemovals, removeWhole } from '../state/remove-whole.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
@@ -24,8 +24,8 @@ const layerRecord = z.object({
 export type LayerRecord = z.output<typeof layerRecord>;
 
 export interface AddContext extends UnpackContext {
-  /** The digest of the blob, where whoever asks made or hashed it: a plain tar is not hashed again. Anything else is, and what it is compressed by is looked for. */
-  readonly hashed?: Digest | undefined;
+  /** What is known of the blob, where whoever asks made or hashed it: a plain tar is not hashed again. Anything else is, and what it is compressed by is looked for. */
+  readonly hashed?: HashedTar | undefined;
   /** The blob was unpacked while it came in; it is complete or given up. */
   readonly coming?: ComingLayer | undefined;
 }
@@ -55,6 +55,8 @@ export class LayerStore {
   readonly #records = new Map<Digest, LayerRecord>();
   readonly #unpacking = new Map<Digest, Promise<LayerRecord>>();
   readonly #held = new Holds();
+  /** Layers that are just being shown or removed: one after the other. */
+  readonly #moving = new Map<Digest, Promise<unknown>>();
   #isFollowing = false;
 
   private constructor({ root, ingest, limits = layerLimits, threads = 2, ids }: LayerSettings) {
@@ -133,7 +135,7 @@ export class LayerStore {
     const unpack = (place: string, growing: SharedArrayBuffer): Promise<LayerRecord> =>
       this.#unpack(tar, place, { ...context, growing }).finally(() => (this.#isFollowing = false));
     try {
-      return await followLayer(this.#ingest, unpack);
+      return await followLayer(this.#ingest, unpack, context.signal);
     } catch (thrown) {
       this.#isFollowing = false;
       throw thrown;
@@ -144,11 +146,9 @@ export class LayerStore {
   async addUnknown(blob: string, context: UnpackContext = {}): Promise<Disposable & { readonly record: LayerRecord }> {
     await using ingest = await this.#ingest.directory();
     const unpacked = await this.#unpack(blob, ingest.path, context);
-    const { diffId } = unpacked;
     using undo = new DisposableStack();
-    undo.use(this.hold([diffId]));
-    const record =
-      this.#records.get(diffId) ?? (await this.#unpacking.get(diffId)?.catch(() => undefined)) ?? (await this.#show(unpacked, ingest.path));
+    undo.use(this.hold([unpacked.diffId]));
+    const record = await this.#show(unpacked, ingest.path);
     const held = undo.move();
     return { record, [Symbol.dispose]: () => held.dispose() };
   }
@@ -164,7 +164,7 @@ export class LayerStore {
     const fresh = await this.pack(join(ingest.path, 'layer/fs'), undefined);
     const own = await this.pack(this.path(diffId), undefined).catch(() => undefined);
     if (own?.digest === fresh.digest) return 'whole';
-    if (repair) await this.#show(unpacked, ingest.path);
+    if (repair) await this.#alone(diffId, () => this.#replace(unpacked, ingest.path));
     return repair ? 'repaired' : 'damaged';
   }
 
@@ -175,14 +175,16 @@ export class LayerStore {
 
   /** Answers whether it is gone; a held one stays. */
   async remove(diffId: Digest): Promise<boolean> {
-    if (this.#held.has(diffId) || this.#unpacking.has(diffId)) return false;
+    // Nothing is waited for: what nobody needs now somebody may need then.
+    if (this.#held.has(diffId) || this.#unpacking.has(diffId) || this.#moving.has(diffId)) return false;
     this.#records.delete(diffId);
-    await removeWhole(join(this.#root, hexOf(diffId)), 'layer');
+    await this.#alone(diffId, () => removeWhole(join(this.#root, hexOf(diffId)), 'layer'));
     return true;
   }
 
   async #unpackAs(diffId: Digest, blob: string, { coming, ...context }: AddContext): Promise<LayerRecord> {
     const unpacked = await coming?.take();
+    if (context.signal?.aborted === true) throw new Failure('cancelled', 'unpacking was cancelled', { cause: context.signal.reason });
     if (unpacked !== undefined) return await this.#showAs(diffId, unpacked);
     await using ingest = await this.#ingest.directory();
     return await this.#showAs(diffId, { record: await this.#unpack(blob, ingest.path, context), path: ingest.path });
@@ -205,7 +207,24 @@ export class LayerStore {
     return await durableStep('layer.unpack', () => this.#threads.unpack(work, rest));
   }
 
+  /** Not where it is there already: containers may have that one mounted. */
   async #show(record: LayerRecord, place: string): Promise<LayerRecord> {
+    return await this.#alone(record.diffId, async () => this.#records.get(record.diffId) ?? (await this.#replace(record, place)));
+  }
+
+  /** Waits until nobody else shows or removes this layer, and does it. */
+  async #alone<Result>(diffId: Digest, work: () => Promise<Result>): Promise<Result> {
+    for (let other = this.#moving.get(diffId); other !== undefined; other = this.#moving.get(diffId)) await other.catch(() => undefined);
+    const moving = work();
+    this.#moving.set(diffId, moving);
+    try {
+      return await moving;
+    } finally {
+      this.#moving.delete(diffId);
+    }
+  }
+
+  async #replace(record: LayerRecord, place: string): Promise<LayerRecord> {
     const target = join(this.#root, hexOf(record.diffId));
     await durableStep('layer.record', () => writeDurably(join(place, 'layer/layer.json'), JSON.stringify(record)));
     await durableStep('layer.show', async () => {

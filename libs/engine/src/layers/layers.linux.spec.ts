@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, temporaryDirectory } from '@gantry/base/testing';
 import { type Digest, digestOf, type TarInput, writeTar } from '@gantry/oci';
+import { BlobStore } from './blob-store.ts';
 import { Ingest } from './ingest.ts';
 import { LayerStore } from './layer-store.ts';
 import { layerLimits, type LayerLimits } from './unpack-layer.ts';
@@ -162,6 +163,73 @@ test('a layer that is asked for twice at once is unpacked once; a cancelled one 
   const [one, two] = await Promise.all([at.store.add(diffId, blob), at.store.add(diffId, blob)]);
   expect(one).toBe(two);
   expect(one).toMatchObject({ diffId, contentBytes: 3000 * 800, entries: 3000 });
+});
+
+test('a layer that comes while it is being removed is there afterwards', async () => {
+  const at = await place();
+  const tar = await tarOf([file('a', 'content')]);
+  const diffId = digestOf(tar);
+  const blob = join(at.path, 'blob');
+  writeFileSync(blob, tar);
+  await at.store.add(diffId, blob);
+  await using coming = await at.store.follow(blob);
+  coming?.tar.grow(tar.length);
+  coming?.tar.complete(diffId);
+  await eventually(() => expect(globSync(join(at.path, 'ingest/*/layer/fs/a'))).toHaveLength(1));
+  // What a removal before this one left behind is removed first, and that takes its time.
+  const left = join(at.path, 'layers', `.removed-${diffId.slice(7)}`);
+  mkdirSync(left);
+  for (let number = 0; number < 500; number++) writeFileSync(join(left, String(number)), '');
+
+  const removing = at.store.remove(diffId);
+  using _held = at.store.hold([diffId]);
+  const record = await at.store.add(diffId, blob, { coming });
+  expect(await removing).toBe(true);
+  expect(at.store.get(diffId)).toBe(record);
+  expect(readFileSync(join(at.store.path(diffId), 'a'), 'utf8')).toBe('content');
+  expect(await at.store.remove(diffId)).toBe(false);
+});
+
+test('a layer that comes under its name and without one at once is there once', async () => {
+  const at = await place();
+  const tar = await tarOf([file('a', 'content')]);
+  const blob = join(at.path, 'blob');
+  writeFileSync(blob, tar);
+  const unknown = (): Promise<Disposable & { readonly record: unknown }> => at.store.addUnknown(blob);
+  const [known, ...others] = await Promise.all([at.store.add(digestOf(tar), blob), unknown(), unknown()]);
+  for (const other of others) {
+    expect(other.record).toBe(known);
+    other[Symbol.dispose]();
+  }
+  expect(readFileSync(join(at.store.path(digestOf(tar)), 'a'), 'utf8')).toBe('content');
+});
+
+test('a tar that is not as long as when it was hashed is refused', async () => {
+  const at = await place();
+  const tar = await tarOf([file('a', 'content')]);
+  const blob = join(at.path, 'blob');
+  writeFileSync(blob, tar);
+  const hashed = { digest: digestOf(tar), sizeBytes: tar.length + 512 };
+  await expect(at.store.add(hashed.digest, blob, { hashed })).rejects.toMatchObject({ code: 'internal' });
+  expect(at.store.get(hashed.digest)).toBeUndefined();
+  expect((await at.store.add(hashed.digest, blob, { hashed: { ...hashed, sizeBytes: tar.length } })).tarBytes).toBe(tar.length);
+});
+
+test('a blob that comes while it is being removed is there afterwards', async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  const blobs = await BlobStore.open(join(path, 'blobs'));
+  const digest = digestOf('content');
+  const adopt = async (): Promise<void> => {
+    writeFileSync(join(path, 'blob'), 'content');
+    await blobs.adopt(join(path, 'blob'), digest);
+  };
+  await adopt();
+  const removing = blobs.remove(digest);
+  expect(await blobs.has(digest)).toBe(false);
+  await removing;
+  await adopt();
+  await Promise.all([blobs.remove(digest), adopt()]);
+  expect(await blobs.has(digest)).toBe(true);
 });
 
 test('layers are found again; a damaged record and what was half made are put aside', async () => {

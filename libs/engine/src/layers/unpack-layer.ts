@@ -37,8 +37,11 @@ export interface UnpackedLayer {
 
 export interface UnpackRequest {
   readonly source: AsyncIterable<Uint8Array>;
-  /** For a plain tar, which is then taken as it is and not hashed: its digest, asked for at its end. Default: it may be compressed, and is hashed. */
-  readonly diffIdOf?: (() => Digest) | undefined;
+  /**
+   * For a plain tar, which is then taken as it is and not hashed: its digest, asked for at its end with the number of bytes there were. Default: it may be compressed,
+   * and is hashed.
+   */
+  readonly diffIdOf?: ((sizeBytes: number) => Digest) | undefined;
   /** An empty directory that nobody else uses. */
   readonly directory: string;
   readonly limits: LayerLimits;
@@ -89,7 +92,7 @@ class LayerBytes {
   /** Once all have passed. */
   diffId(): Digest {
     const { diffIdOf } = this.#request;
-    if (diffIdOf !== undefined) return diffIdOf();
+    if (diffIdOf !== undefined) return diffIdOf(this.sizeBytes);
     if (this.#digester === undefined) throw new Failure('internal', 'a layer was unpacked and not hashed');
     return this.#digester.digest();
   }
