@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -53,6 +53,13 @@ async function publish(
 /** All that comes, up to the end. */
 async function received(socket: Socket): Promise<Buffer> {
   return Buffer.concat((await Array.fromAsync(socket)) as Buffer[]);
+}
+
+/** Bytes that the kernel of a socket's other side does not have yet, as /proc/net/tcp says. */
+function unacknowledged({ localPort = 0, remotePort = 0 }: Socket): number {
+  const [local, remote] = [localPort, remotePort].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));
+  const line = new RegExp(`:${local} \\w+:${remote} \\w+ (\\w+):`).exec(readFileSync('/proc/net/tcp', 'utf8'));
+  return Number.parseInt(line?.[1] ?? '0', 16);
 }
 
 const brokenOff = (socket: Socket): Promise<unknown> => once(socket.resume(), 'error').then(([error]) => error as unknown);
@@ -167,6 +174,43 @@ test('a server that refuses an upload in its middle is heard by who sends it', a
   const socket = client().on('error', () => undefined);
   socket.write(tooLarge);
   expect(String(((await once(socket, 'data')) as [Buffer])[0])).toBe('413 too large');
+});
+
+test('the answer of a server that refuses an upload and closes reaches a slow reader whole, however much is still sent', async () => {
+  const answer = large.subarray(0, 400_000);
+  const { client } = await published((socket) => {
+    socket.once('data', () => {
+      socket.pause().end(answer);
+      // With what it has not read it breaks the connection off, which takes back only what the other side does not have yet.
+      void eventually(() => expect([socket.writableFinished, unacknowledged(socket)]).toEqual([true, 0])).then(() => socket.destroy());
+    });
+  });
+  const socket = client().pause();
+  const sent = new Promise((resolve) => socket.end(tooLarge, () => resolve('sent')));
+  expect(await sent).toBe('sent');
+  expect(hashOf(await received(socket))).toBe(hashOf(answer));
+});
+
+test('what a killed engine was carrying is heard as a broken connection', async () => {
+  const container = createServer((socket) => socket.on('error', () => undefined).write(tooLarge));
+  await once(container.listen(0, '127.0.0.1'), 'listening');
+  opened.defer(() => void container.close());
+  const [linux, proxy] = [new URL('../../../linux/src/index.ts', import.meta.url), new URL('./port-proxy.ts', import.meta.url)];
+  const program = `
+const { openKernel, Splicer } = await import(${JSON.stringify(linux.href)});
+const { PortProxy } = await import(${JSON.stringify(proxy.href)});
+const held = await (await openKernel()).openSocket({ protocol: 'tcp', address: '::1', port: 0, isListening: true });
+const target = { address: () => '127.0.0.1', port: ${(container.address() as AddressInfo).port} };
+new PortProxy(held.descriptor, target, new Splicer().group());
+console.log(held.port);`;
+  const words = ['--conditions=source', '--input-type=module', '-e', program];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const socket = connect(Number(line), '::1');
+  const broken = new Promise((resolve) => socket.on('error', resolve).on('end', () => resolve('ended')));
+  await once(socket, 'data');
+  child.kill('SIGKILL');
+  expect(await broken).toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('a byte that was sent as urgent goes with the others', async () => {

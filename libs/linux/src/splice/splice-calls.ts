@@ -16,6 +16,9 @@ const c = {
   pipe2: declared('int pipe2(void *ends, int flags)') as Call<[Int32Array, number]>,
   shutdown: declared('int shutdown(int fd, int how)') as Call<[number, number]>,
   fcntl: declared('int fcntl(int fd, int command, long value)') as Call<[number, number, number]>,
+  getsockopt: declared('int getsockopt(int fd, int level, int option, void *value, void *length)') as Call<
+    [number, number, number, Int32Array, Int32Array]
+  >,
   write: declared('long write(int fd, void *bytes, size_t length)') as Call<[number, Uint8Array, number]>,
   epollCreate: declared('int epoll_create1(int flags)') as Call<[number]>,
   epollControl: declared('int epoll_ctl(int epoll, int operation, int fd, void *event)') as Call<
@@ -32,6 +35,7 @@ const F_SETPIPE_SZ = 1031;
 const SHUT_WR = 1;
 const SOCK_STREAM = 1;
 const socketLevel = 1;
+const SO_ERROR = 4;
 const SO_KEEPALIVE = 9;
 const SO_OOBINLINE = 10;
 const SO_LINGER = 13;
@@ -40,6 +44,7 @@ const TCP_NODELAY = 1;
 const TCP_KEEPIDLE = 4;
 const TCP_KEEPINTVL = 5;
 const keepAliveSeconds = 15; // as docker-proxy
+const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
 /** So much goes from one socket to the other at a time. */
@@ -81,6 +86,8 @@ export function splice(from: number, to: number, length: number): Moved {
   return moved(() => c.splice(from, null, to, null, length, SPLICE_F_NONBLOCK));
 }
 
+/** TCP itself writes nothing there (tcp(7), MSG_TRUNC). */
+const dropped = Buffer.alloc(64 * 1024);
 /** A page: the smallest pipe takes it whole when it is empty. */
 const copied = Buffer.alloc(4096);
 
@@ -94,18 +101,36 @@ export function copyToPipe(socket: number, pipe: number): Moved {
   return c.write(pipe, copied, taken) === taken ? taken : 'broken';
 }
 
+/** Takes some of what a socket brings and drops it. */
+export function discard(socket: number): Moved {
+  return moved(() => libc.recv(socket, dropped, dropped.length, MSG_DONTWAIT | MSG_TRUNC));
+}
+
 /** The other side hears the end; it may still say something. */
 export function sayEnd(socket: number): void {
+  setOption(socket, [socketLevel, SO_LINGER], new Int32Array([0, 0]));
   c.shutdown(socket, SHUT_WR);
 }
 
-/** The other side hears of a closing as of an end that nobody meant. */
+/** The other side hears of a closing, by whom and why ever, as of an end that nobody meant, until it was told the end (`sayEnd`). */
 export function makeResetOnClose(socket: number): void {
   setOption(socket, [socketLevel, SO_LINGER], new Int32Array([1, 0]));
 }
 
-/** What is said in small pieces goes at once, a peer that is gone without a word is noticed, and what is urgent stays in its place. */
+/** Whether the connection was ended by an error while the other side had not said its end. */
+export function hasBroken(socket: number): boolean {
+  const value = new Int32Array(1);
+  const length = new Int32Array([value.byteLength]);
+  if (c.getsockopt(socket, socketLevel, SO_ERROR, value, length) !== 0) return true;
+  return value[0] !== 0 && value[0] !== errnos.EPIPE;
+}
+
+/**
+ * Its closing is a reset (`makeResetOnClose`), what is said in small pieces goes at once, a peer that is gone without a word is noticed, and what is urgent stays in its
+ * place.
+ */
 export function prepareSocket(socket: number): void {
+  makeResetOnClose(socket);
   const on = new Int32Array([1]);
   setOption(socket, [tcpLevel, TCP_NODELAY], on);
   setOption(socket, [socketLevel, SO_OOBINLINE], on);
@@ -140,7 +165,7 @@ export function connectionState(socket: number, { address, port }: ConnectionTar
 }
 
 /** Of epoll(7). */
-export const events = { readable: 1, urgent: 2, writable: 4, peerEnded: 0x2000, edges: 2 ** 31 } as const;
+export const events = { readable: 1, urgent: 2, writable: 4, broken: 8, peerEnded: 0x2000, edges: 2 ** 31 } as const;
 const control = { add: 1, remove: 2 };
 /** `struct epoll_event` is packed on x86-64 only. */
 const dataAt = process.arch === 'x64' ? 4 : 8;
@@ -150,6 +175,7 @@ const mostEvents = 64;
 export interface Happened {
   readonly fd: number;
   readonly isUrgent: boolean;
+  readonly isBroken: boolean;
 }
 
 /** Waits for many descriptors. */
@@ -172,10 +198,11 @@ export class Epoll implements Disposable {
   /** Blocks the thread until something happens or the time is over. */
   wait(timeoutMs: number): Happened[] {
     const count = c.epollWait(this.#fd, this.#events, mostEvents, timeoutMs);
-    return Array.from({ length: Math.max(count, 0) }, (_, at) => ({
-      fd: this.#events.readInt32LE(at * eventBytes + dataAt),
-      isUrgent: (this.#events.readUInt32LE(at * eventBytes) & events.urgent) !== 0,
-    }));
+    return Array.from({ length: Math.max(count, 0) }, (_, at) => {
+      const flags = this.#events.readUInt32LE(at * eventBytes);
+      const fd = this.#events.readInt32LE(at * eventBytes + dataAt);
+      return { fd, isUrgent: (flags & events.urgent) !== 0, isBroken: (flags & events.broken) !== 0 };
+    });
   }
 
   [Symbol.dispose](): void {

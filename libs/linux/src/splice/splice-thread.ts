@@ -3,7 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CarriedConnection } from './carried-connection.ts';
 import { SharedCounts, type SpliceOrder, type SpliceThreadData } from './messages.ts';
-import { Epoll, events, makeResetOnClose } from './splice-calls.ts';
+import { Epoll, events } from './splice-calls.ts';
 
 /** A process that ends without a word waits for its threads. */
 const longestWaitMs = 500;
@@ -23,6 +23,8 @@ const words = Buffer.alloc(64);
 const carried = new Map<number, Carried>();
 /** With more to do that no event will tell of. */
 const busy = new Set<Carried>();
+/** Those that may not go on for ever (`endsAt`). */
+const ending = new Set<Carried>();
 using epoll = new Epoll();
 epoll.add(wake, events.readable);
 
@@ -31,22 +33,30 @@ try {
     const happened = epoll.wait(busy.size > 0 ? 0 : longestWaitMs);
     const now = new Set(busy);
     busy.clear();
-    for (const { fd, isUrgent } of happened) {
+    for (const { fd, isUrgent, isBroken } of happened) {
       if (fd === wake) readSync(wake, words);
       const one = carried.get(fd);
       if (isUrgent) one?.connection.noteUrgent(fd);
+      if (isBroken) one?.connection.noteError(fd);
       if (one) now.add(one);
     }
     for (const one of now) carry(one);
+    for (const one of ending) if (performance.now() > (one.connection.endsAt ?? 0)) end(one);
   } while (hear());
 } finally {
   for (const one of new Set(carried.values())) end(one);
 }
 
+/** Whatever goes wrong ends this one alone. */
 function carry(one: Carried): void {
-  const carrying = one.connection.carry();
-  if (carrying === 'over') end(one);
-  else if (carrying === 'more') busy.add(one);
+  try {
+    const carrying = one.connection.carry();
+    if (carrying === 'over') end(one);
+    else if (carrying === 'more') busy.add(one);
+    if (carrying !== 'over' && one.connection.endsAt !== undefined) ending.add(one);
+  } catch {
+    end(one);
+  }
 }
 
 /** False: it is to end. */
@@ -71,18 +81,14 @@ function begin({ group, socket, to }: Extract<SpliceOrder, { kind: 'carry' }>): 
   try {
     connection = new CarriedConnection(socket, to);
   } catch {
-    // No descriptors are left for the rest.
-    makeResetOnClose(socket);
-    closeSync(socket);
+    closeSync(socket); // No descriptors are left for the rest.
     counts.open = carried.size / 2;
     return;
   }
   const one = { group, connection };
   try {
-    for (const fd of connection.sockets) {
-      carried.set(fd, one);
-      epoll.add(fd, ofSockets);
-    }
+    for (const fd of connection.sockets) carried.set(fd, one);
+    for (const fd of connection.sockets) epoll.add(fd, ofSockets);
   } catch {
     end(one);
     return;
@@ -92,12 +98,15 @@ function begin({ group, socket, to }: Extract<SpliceOrder, { kind: 'carry' }>): 
 
 /** What came before the cut still goes. */
 function cut(one: Carried): void {
-  one.connection.carry();
+  carry(one);
   end(one);
 }
 
+/** Twice is once. */
 function end(one: Carried): void {
   busy.delete(one);
+  ending.delete(one);
+  if (carried.get(one.connection.sockets[0]) !== one) return;
   for (const fd of one.connection.sockets) {
     epoll.remove(fd);
     carried.delete(fd);

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Failure } from '@gantry/base';
 import { SharedCounts, type SpliceOrder, type SpliceThreadData } from './messages.ts';
-import { type ConnectionTarget, duplicate, openPipe } from './splice-calls.ts';
+import { type ConnectionTarget, duplicate, makeResetOnClose, openPipe } from './splice-calls.ts';
 
 export interface SplicerSettings {
   /** How often it is looked whether the thread has nothing to carry any more; it ends the second time. Default: 30 s. */
@@ -62,7 +61,8 @@ export class Splicer implements AsyncDisposable {
     this.#isClosed = true;
     const thread = this.#thread;
     if (thread === undefined) return;
-    const ended = once(thread.worker, 'exit');
+    thread.worker.ref(); // A process that ends with it waits for it.
+    const ended = new Promise((resolve) => thread.worker.once('exit', resolve));
     this.#end(thread);
     await ended;
   }
@@ -75,6 +75,7 @@ export class Splicer implements AsyncDisposable {
     try {
       const thread = (this.#thread ??= this.#start());
       const socket = duplicate(descriptorOf(client));
+      makeResetOnClose(socket);
       thread.given.push(socket);
       forgetTaken(thread);
       say(thread, { kind: 'carry', group, socket, to });
@@ -87,11 +88,13 @@ export class Splicer implements AsyncDisposable {
   #start(): Thread {
     const [read, wake] = openPipe();
     const memory = SharedCounts.memory();
-    const worker = new Worker(new URL(`./splice-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url), {
-      execArgv: ['--conditions=source'],
-      trackUnmanagedFds: false, // it would close descriptors that C functions opened
-      workerData: { wake: read, counts: memory } satisfies SpliceThreadData,
-    });
+    let worker: Worker;
+    try {
+      worker = startThread({ wake: read, counts: memory });
+    } catch (thrown) {
+      for (const fd of [read, wake]) closeSync(fd);
+      throw thrown;
+    }
     const thread: Thread = { worker, wake, counts: new SharedCounts(memory), given: [], forgotten: 0 };
     worker.on('error', () => undefined); // Told by its exit.
     worker.on('exit', () => {
@@ -126,10 +129,18 @@ export class Splicer implements AsyncDisposable {
   }
 }
 
+function startThread(workerData: SpliceThreadData): Worker {
+  return new Worker(new URL(`./splice-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url), {
+    execArgv: ['--conditions=source'],
+    trackUnmanagedFds: false, // it would close descriptors that C functions opened
+    workerData,
+  });
+}
+
 function forgetTaken(thread: Thread): void {
-  const taken = thread.counts.taken - thread.forgotten;
-  thread.given.splice(0, taken);
-  thread.forgotten += taken;
+  const { taken } = thread.counts;
+  thread.given.splice(0, (taken - thread.forgotten) | 0); // The count begins anew after 2^31.
+  thread.forgotten = taken;
 }
 
 function say({ worker, wake }: Thread, order: SpliceOrder): void {
