@@ -62,9 +62,10 @@ export const FleetSample = z
 
 const column = z.array(z.number());
 
-/** Numbers of many containers, column by column: the n-th of each belongs to the n-th key. All columns are as long as `key`. */
+/** Numbers of many containers, column by column: the n-th of each belongs to the n-th key of the epoch. All columns are as long as `key`. */
 export const FleetNumbers = z
   .object({
+    epoch: z.string(),
     key: z.array(count),
     cpuPermille: column,
     memoryBytes: column,
@@ -75,7 +76,10 @@ export const FleetNumbers = z
     throttledPermille: column,
     pids: column,
   })
-  .refine((columns) => Object.values(columns).every(({ length }) => length === columns.key.length), 'columns of different lengths');
+  .refine(
+    (numbers) => Object.values(numbers).every((one) => typeof one === 'string' || one.length === numbers.key.length),
+    'columns of different lengths',
+  );
 export type FleetNumbers = z.infer<typeof FleetNumbers>;
 
 /**

@@ -9,7 +9,8 @@ const row = (id: string, name: string, change: Partial<PlainRow> = {}): PlainRow
   ({ host: 'h1', id, name, labels: { 'com.docker.compose.project': name }, isTruncated: false, ...change }) as PlainRow;
 
 function resources(rows: readonly PlainRow[] = []): Resources {
-  const hosts = { find: (id: string) => (id === 'h1' ? host : undefined) } as unknown as HostDirectory;
+  const find = (id: string): KnownHost | undefined => (id === 'h1' ? host : undefined);
+  const hosts = { find, place: find } as unknown as HostDirectory;
   const fleet = {
     rowsOf: (id: string) => (id === 'h1' ? rows : []),
     rowOf: (id: string, container: string) => rows.find((one) => id === 'h1' && one.id === container),

@@ -97,7 +97,7 @@ export class Resources {
   }
 
   #host(id: string): Pick<KnownHost, 'id' | 'groups' | 'labels'> {
-    return this.hosts.find(id) ?? { id, groups: [], labels: {} };
+    return this.hosts.place(id) ?? { id, groups: [], labels: {} };
   }
 }
 

@@ -50,10 +50,13 @@ export class AudienceSight {
     return decide(rights, 'host:metrics', this.#resources.host(hostId));
   }
 
+  /** What is said of a row that is no more is soon all said: that is not kept. */
   #maskAt(audience: Audience, key: number): number | undefined {
-    const { masks } = audience;
+    const { masks, rights } = audience;
     if (masks.has(key)) return masks.get(key);
-    const row = this.#rows.row(key) ?? this.#rows.departed.row(key);
-    return row && this.maskOf(audience, row);
+    const row = this.#rows.row(key);
+    if (row) return this.maskOf(audience, row);
+    const departed = this.#rows.departed.row(key);
+    return departed && this.fleet.maskOf(rights, departed);
   }
 }

@@ -10,6 +10,7 @@ import {
   getMe,
   Me,
   NewJoinCode,
+  removeHost,
   revokeGrant,
   updateHost,
 } from '@gantry/contract';
@@ -37,10 +38,6 @@ let grant: string;
 beforeAll(async () => {
   server = await startTestServer();
   owner = await setUp(server);
-  const join = async (): Promise<TestAgent> => {
-    const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
-    return TestAgent.join(server.url, code);
-  };
   [own, other] = [await join(), await join()];
   person = await addPerson(owner, 'mia');
   const { id } = Me.parse((await person.call(getMe)).body);
@@ -57,6 +54,20 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+async function join(): Promise<TestAgent> {
+  const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
+  return TestAgent.join(server.url, code);
+}
+
+/** Somebody who views what the selector means. */
+async function viewerOf(name: string, selector: string): Promise<TestBrowser> {
+  const browser = await addPerson(owner, name);
+  const { id } = Me.parse((await browser.call(getMe)).body);
+  const body = { subject: { kind: 'user', id }, role: 'viewer', scope: { kind: 'labels', selector } };
+  expect((await owner.call(createGrant, { body })).status).toBe(201);
+  return browser;
+}
+
 function tell(agent: TestAgent, name: string, digit: string): void {
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container(digit, { name })], gone: [] } }));
   const event = { type: 'container', action: 'start', actorId: digit.repeat(64), attributes: { name }, atMs: 5 };
@@ -65,12 +76,12 @@ function tell(agent: TestAgent, name: string, digit: string): void {
 
 const numbers = { cpuPermille: 7, memoryBytes: 1, receiveBps: 0, sendBps: 0, readBps: 0, writeBps: 0, throttledPermille: 0, pids: 1 };
 
-function openPage(): { socket: Socket; heard: [string, unknown][] } {
+function openPage(browser = person): { socket: Socket; heard: [string, unknown][] } {
   const socket = io(`${server.url}${browserNamespace}`, {
     transports: ['websocket'],
     reconnection: false,
     forceNew: true,
-    extraHeaders: person.headers,
+    extraHeaders: browser.headers,
   });
   opened.defer(() => void socket.disconnect());
   const heard: [string, unknown][] = [];
@@ -141,6 +152,27 @@ test('of a row that is known only what has changed is told; what is large comes 
   const told = fleetOf(heard);
   expect(JSON.stringify(told)).not.toContain('foreign');
   expect(told.map(({ sequence }) => sequence)).toEqual(told.map((_, index) => before.sequence + 1 + index));
+});
+
+test('what was on a host that is removed is decided by what the host was: nobody else sees it, and whose it was hear that it is gone', async () => {
+  const doomed = opened.use(await join());
+  const [outside, inside] = [await viewerOf('ann', 'tier=web,env!=prod'), await viewerOf('bob', 'env=prod')];
+  expect((await owner.call(updateHost, { params: { hostId: doomed.id }, body: { labels: { env: 'prod' } } })).status).toBe(200);
+  const upserts = ['f', '9'].map((digit) => container(digit, { name: `doomed-${digit}`, labels: { tier: 'web' } }));
+  doomed.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts, gone: [] } }));
+  const rowsOf = async (browser: TestBrowser): Promise<FleetSnapshot['rows']> =>
+    FleetSnapshot.parse((await browser.call(getFleet)).body).rows.filter(({ name }) => name.startsWith('doomed'));
+  await eventually(async () => expect(await rowsOf(inside)).toHaveLength(2));
+  const keys = (await rowsOf(inside)).map(({ key }) => key);
+  const pages = [outside, inside].map((browser) => openPage(browser));
+  for (const { socket } of pages)
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+
+  expect((await owner.call(removeHost, { params: { hostId: doomed.id } })).status).toBe(204);
+  const seen = [];
+  for (let asked = 0; asked < 10; asked++) seen.push(await rowsOf(outside), await rowsOf(owner));
+  expect(seen.flat()).toEqual([]);
+  await eventually(() => expect(pages.map(({ heard }) => fleetOf(heard).flatMap(({ gone }) => gone))).toEqual([[], keys]));
 });
 
 test('the snapshot comes compressed, and somebody whose grant has ended gets none of what was made for it', async () => {

@@ -175,7 +175,8 @@ test('what a page shows is watched at its agent and comes each second', async ()
   opened.defer(() => clearInterval(sending));
 
   const columns = Object.fromEntries(Object.entries({ key, cpuPermille: 7, ...numbers }).map(([field, value]) => [field, [value]]));
-  await eventually(() => expect(page.heard(browserSocket.samples)).toContainEqual(columns));
+  const { epoch } = FleetSnapshot.parse((await owner.call(getFleet)).body);
+  await eventually(() => expect(page.heard(browserSocket.samples)).toContainEqual({ epoch, ...columns }));
   await eventually(() =>
     expect(page.heard(browserSocket.hostSamples)).toContainEqual([expect.objectContaining({ host: agent.id, cpuPermille: 500 })]),
   );

@@ -71,7 +71,7 @@ export class SampleTicker implements OnModuleInit, OnModuleDestroy {
     const numbers = mayHear(audience, ofContainers.access) ? samples.filter(({ key }) => sight.mayHaveNumbersOf(audience, key)) : [];
     const hosts = mayHear(audience, ofHosts.access) ? this.#hosts(audience, isWanted) : [];
     return {
-      numbers: numbers.length > 0 ? packed(ofContainers, inColumns(numbers)) : undefined,
+      numbers: numbers.length > 0 ? packed(ofContainers, inColumns(this.samples.epoch, numbers)) : undefined,
       hosts: hosts.length > 0 ? packed(ofHosts, hosts) : undefined,
     };
   }
@@ -101,9 +101,10 @@ function turnOf({ room }: Audience): number {
 }
 
 /** Whole numbers: what a page shows has no fractions of them. */
-function inColumns(samples: readonly FleetSample[]): FleetNumbers {
+function inColumns(epoch: string, samples: readonly FleetSample[]): FleetNumbers {
   const column = (field: keyof FleetSample): number[] => samples.map((sample) => Math.round(sample[field]));
   return {
+    epoch,
     key: column('key'),
     cpuPermille: column('cpuPermille'),
     memoryBytes: column('memoryBytes'),

@@ -2,6 +2,8 @@ import type { PlainRow } from './plain-row.ts';
 
 const keptMs = 600_000;
 const mostKept = 10_000;
+/** Longer than changes are gathered before they are told. */
+const surelyKeptMs = 1_000;
 
 /** Containers that are no more, for ten minutes: what is said of their end is decided by what they were. */
 export class Departed {
@@ -11,7 +13,8 @@ export class Departed {
     const now = performance.now();
     this.#rows.set(row.key, { row, atMs: now });
     for (const [key, { atMs }] of this.#rows) {
-      if (now - atMs < keptMs && this.#rows.size <= mostKept) break;
+      const ageMs = now - atMs;
+      if (ageMs < surelyKeptMs || (ageMs < keptMs && this.#rows.size <= mostKept)) break;
       this.#rows.delete(key);
     }
   }

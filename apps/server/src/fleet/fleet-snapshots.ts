@@ -39,6 +39,7 @@ export class FleetSnapshots {
     const now = performance.now();
     const known = this.#made.get(room);
     if (known && now - known.atMs < keptMs) return known.bytes;
+    for (const [other, { atMs }] of this.#made) if (now - atMs >= keptMs) this.#made.delete(other);
     const bytes = compress(JSON.stringify(this.fleet.snapshot(rights)), { level: 3 });
     this.#made.set(room, { bytes, atMs: now });
     return bytes;

@@ -27,10 +27,11 @@ export class FleetService {
     private readonly events: Events,
   ) {}
 
-  /** Everything that these rights may see, as of the last message of the feed. */
+  /** Everything that these rights may see, as of the last message of the feed. That the rows of a host which was just removed are gone is in the next. */
   snapshot(rights: Rights): FleetSnapshot {
     const { fleet, samples, sequence } = this.feed;
     const rows = [...this.feed.rows].flatMap((row): FleetRow[] => {
+      if (!this.places.directory.find(row.host)) return [];
       const mask = this.maskOf(rights, row);
       return mask === undefined ? [] : [{ ...row, can: mask }];
     });

@@ -13,6 +13,11 @@ export class Samples {
     fleet.changes.on('changed', (_, gone) => gone.forEach((key) => this.#latest.delete(key)));
   }
 
+  /** That of the keys. */
+  get epoch(): string {
+    return this.fleet.epoch;
+  }
+
   apply(host: string, { containers }: Pick<SamplesReport, 'containers'>): void {
     for (const { id, ...numbers } of containers) {
       const key = this.fleet.key(host, id);

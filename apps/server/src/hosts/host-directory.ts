@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Failure } from '@gantry/base';
 import { HostFacts, type HostSample } from '@gantry/contract';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DepartedHosts, type HostPlace } from './departed-hosts.ts';
 import { HostsStore, type StoredHost } from './hosts.store.ts';
 
 export type HostStatus = 'pending' | 'active' | 'quarantined';
@@ -36,6 +37,7 @@ interface Changes {
 export class HostDirectory implements OnModuleInit {
   readonly changes = new EventEmitter<Changes>();
   readonly #hosts = new Map<string, KnownHost>();
+  readonly #departed = new DepartedHosts();
 
   constructor(private readonly store: HostsStore) {
     this.changes.setMaxListeners(50);
@@ -51,6 +53,11 @@ export class HostDirectory implements OnModuleInit {
 
   find(id: string): KnownHost | undefined {
     return this.#hosts.get(id);
+  }
+
+  /** Where what is on a host stands, or stood: also of one that was removed a moment ago. */
+  place(id: string): HostPlace | undefined {
+    return this.#hosts.get(id) ?? this.#departed.find(id);
   }
 
   /** `not-found` for a host that is not there; the same text for one that the caller may not see. */
@@ -75,7 +82,11 @@ export class HostDirectory implements OnModuleInit {
   }
 
   removed(id: string): void {
-    if (this.#hosts.delete(id)) this.changes.emit('removed', id);
+    const host = this.#hosts.get(id);
+    if (!host) return;
+    this.#departed.add(host);
+    this.#hosts.delete(id);
+    this.changes.emit('removed', id);
   }
 
   noteLink(id: string, link: LinkState): void {

@@ -5,16 +5,19 @@ export type Packed<Payload> = Payload | ArrayBuffer;
  * Takes payloads one after the other in the order in which they came, although bytes are unpacked aside. What cannot be read, or is refused by who takes
  * it, is told to `onLost`, and the next one is taken.
  */
-export function inOrder(onLost: () => void): <Payload>(payload: Packed<Payload>, take: (payload: Payload) => void | Promise<void>) => void {
+export function inOrder(onLost: () => void): <Payload>(payload: Packed<Payload>, take: (payload: Payload) => void) => void {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   return (payload, take) => {
-    if (waiting === 0 && !(payload instanceof ArrayBuffer)) {
-      const taken = take(payload);
-      if (taken) last = held(taken);
+    if (waiting > 0 || payload instanceof ArrayBuffer) {
+      last = held(last.then(async () => take(payload instanceof ArrayBuffer ? await unpacked(payload) : payload)));
       return;
     }
-    last = held(last.then(async () => take(payload instanceof ArrayBuffer ? await unpacked(payload) : payload)));
+    try {
+      take(payload);
+    } catch {
+      onLost();
+    }
   };
 
   function held(work: Promise<void>): Promise<void> {

@@ -50,9 +50,10 @@ test('of a change only what it holds is taken over, null takes a field away, and
 test('numbers come in columns, some at a time', () => {
   const fleet = loaded();
   const [a, b] = [sampleDouble(row, 0), sampleDouble({ ...other, state: 'running' }, 0)];
-  const numbers = Object.fromEntries(
-    Object.entries(a).map(([field, value]) => [field, [value, b[field as 'key']]]),
-  ) as unknown as FleetNumbers;
+  const columns = Object.fromEntries(Object.entries(a).map(([field, value]) => [field, [value, b[field as 'key']]]));
+  const numbers = { epoch: 'a', ...columns } as FleetNumbers;
+  fleet.takeNumbers({ ...numbers, epoch: 'b' });
+  expect(fleet.rows.get(2)?.sample).toBeUndefined();
   fleet.takeNumbers(numbers, 1, 2);
   expect([fleet.rows.get(1)?.sample, fleet.rows.get(2)?.sample]).toEqual([undefined, b]);
   fleet.takeNumbers(numbers, 0, 1);

@@ -67,8 +67,9 @@ export class Fleet {
     }
   }
 
-  /** Those of the numbers from one place of the columns up to another. */
+  /** Those of the numbers from one place of the columns up to another; none that are of another epoch, whose keys are other rows. */
   takeNumbers(numbers: FleetNumbers, from = 0, to = numbers.key.length): void {
+    if (numbers.epoch !== this.#epoch) return;
     for (let at = from; at < to; at++) {
       const live = this.#rows.get(numbers.key[at] ?? -1);
       if (live) takeSample(live, sampleAt(numbers, at));

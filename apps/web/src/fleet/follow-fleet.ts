@@ -1,4 +1,3 @@
-import type { FleetNumbers } from '@gantry/contract';
 import type { FleetMessage } from '@gantry/engine-api';
 import { onScopeDispose, shallowRef, type ShallowRef } from 'vue';
 import { call } from '../api/call.ts';
@@ -6,8 +5,9 @@ import { openBrowserSocket, type BrowserSocket } from '../api/browser-socket.ts'
 import { inOrder } from '../api/packed.ts';
 import { pageSocket } from '../api/page-socket.ts';
 import { routes } from '../api/routes.ts';
-import { breath } from './breath.ts';
 import type { Fleet } from './fleet.ts';
+import { type Fresh, keepFresh } from './keep-fresh.ts';
+import { numbersOf } from './take-numbers.ts';
 
 export type LinkState = 'connecting' | 'live' | 'lost';
 
@@ -22,31 +22,17 @@ export function followFleet(fleet: Fleet, onSignedOut: () => void): FleetLink {
   pageSocket.set(socket);
   const state = shallowRef<LinkState>('connecting');
   const closing = new AbortController();
-  /** What came while the snapshot was asked for: the server told it once, and it may be newer. */
-  let held: FleetMessage[] | undefined;
-  let isAskedAgain = false;
+  const fresh = keepFresh({
+    ask: (signal) => snapshot(fleet, signal),
+    isConnected: () => socket.connected,
+    tell: (now) => (state.value = now),
+    signal: closing.signal,
+  });
 
-  async function refresh(): Promise<void> {
-    isAskedAgain = true;
-    if (held) return;
-    while (isAskedAgain) {
-      isAskedAgain = false;
-      const mine: FleetMessage[] = (held = []);
-      state.value = (await snapshot(fleet, closing.signal)) ? 'live' : 'lost';
-      if (state.value === 'live' && !mine.every((message) => fleet.takeMessage(message))) isAskedAgain = true;
-    }
-    held = undefined;
-  }
-
-  function take(message: FleetMessage): void {
-    if (held) held.push(message);
-    else if (!fleet.takeMessage(message)) void refresh();
-  }
-
-  socket.on('connect', () => void refresh());
+  socket.on('connect', () => fresh.refresh());
   socket.on('disconnect', () => (state.value = 'lost'));
   socket.on('connect_error', () => (state.value = 'lost'));
-  listen(socket, fleet, { take, refresh: () => void refresh() });
+  listen(socket, fleet, fresh);
   socket.on('ended', ({ reason }) => {
     if (reason !== 'server-stops') onSignedOut();
   });
@@ -75,31 +61,18 @@ async function snapshot(fleet: Fleet, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-interface Rows {
-  readonly take: (message: FleetMessage) => void;
-  readonly refresh: () => void;
-}
-
-function listen(socket: BrowserSocket, fleet: Fleet, { take, refresh }: Rows): void {
+function listen(socket: BrowserSocket, fleet: Fleet, { take, refresh }: Fresh): void {
   const next = inOrder(refresh);
-  socket.on('fleet', (message) => next(message, (plain) => take(plain as FleetMessage)));
-  socket.on('samples', (numbers) => next(numbers, (plain) => takeNumbers(fleet, plain)));
-  socket.on('hosts', (message) => next(message, (plain) => fleet.takeHosts(plain)));
+  const takeNumbers = numbersOf(fleet);
+  /** News of which each stands by itself: none is missed. */
+  const whole = (news: () => void): void =>
+    take(() => {
+      news();
+      return true;
+    });
+  socket.on('fleet', (message) => next(message, (plain) => take(() => fleet.takeMessage(plain as FleetMessage))));
+  socket.on('hosts', (message) => next(message, (plain) => whole(() => fleet.takeHosts(plain))));
+  socket.on('events', (events) => whole(() => fleet.takeEvents(events)));
+  socket.on('samples', (numbers) => next(numbers, takeNumbers));
   socket.on('hostSamples', (samples) => next(samples, (plain) => fleet.takeHostSamples(plain)));
-  socket.on('events', (events) => fleet.takeEvents(events));
-}
-
-const atOnce = 1_000;
-
-/** Those of all containers come at once: some at a time, so that the page stays free for whoever works with it. */
-function takeNumbers(fleet: Fleet, numbers: FleetNumbers): Promise<void> | undefined {
-  fleet.takeNumbers(numbers, 0, Math.min(atOnce, numbers.key.length));
-  return numbers.key.length > atOnce ? takeRest(fleet, numbers) : undefined;
-}
-
-async function takeRest(fleet: Fleet, numbers: FleetNumbers): Promise<void> {
-  for (let from = atOnce; from < numbers.key.length; from += atOnce) {
-    await breath();
-    fleet.takeNumbers(numbers, from, Math.min(from + atOnce, numbers.key.length));
-  }
 }

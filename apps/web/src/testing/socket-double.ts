@@ -23,7 +23,8 @@ export function columnsDouble(samples: readonly FleetSample[]): FleetNumbers {
     'throttledPermille',
     'pids',
   ] as const;
-  return Object.fromEntries(fields.map((field) => [field, samples.map((sample) => sample[field])])) as unknown as FleetNumbers;
+  const columns = fields.map((field) => [field, samples.map((sample) => sample[field])]);
+  return { epoch: 'e', ...Object.fromEntries(columns) } as FleetNumbers;
 }
 
 /** Large payloads as bytes, as the server sends them. */
