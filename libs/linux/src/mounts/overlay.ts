@@ -35,6 +35,8 @@ export function mountOverlayByCalls(overlay: OverlayMount): void {
   try {
     const set = (key: string, value: string) =>
       explained(context, () => checked(libc.fsconfig(context, setString, key, value), 'fsconfig', `${key}=${value}`));
+    // What df and mount show as its device, as with mount(8); without it they say "none".
+    set('source', 'overlay');
     for (const lower of overlay.lowers) set('lowerdir+', lower);
     if (overlay.upper !== undefined) set('upperdir', overlay.upper);
     if (overlay.work !== undefined) set('workdir', overlay.work);

@@ -34,6 +34,10 @@ export function mountConformance(engine: () => EngineUnderTest): void {
   const mountsOf = async (container: Container): Promise<Record<string, unknown>[]> =>
     ((await inspect(engine(), container)).value as { Mounts: Record<string, unknown>[] }).Mounts;
 
+  test('the root is an overlay by its name as well, which df shows', async () => {
+    expect(await outputOf('grep " / " /proc/mounts | cut -d " " -f 1,3', {})).toBe('overlay overlay\n');
+  });
+
   test('a mode says each thing once', async () => {
     for (const mode of wrongModes) {
       expect(await refusal({ Binds: [`v1:/d:${mode}`] })).toEqual([badInput(), `invalid mode: ${mode}`]);
