@@ -3,7 +3,8 @@ import { type Call, readCall } from './call.ts';
 import type { Engine, EngineRequest, EngineResponse } from './engine.ts';
 import { statusOf } from './failure-status.ts';
 import { needsNewerApi, notImplemented, pageNotFound } from './messages.ts';
-import { json } from './replies.ts';
+import { empty, json } from './replies.ts';
+import { cleanTarget } from './routes/clean-path.ts';
 import { matchRoute } from './routes/match-route.ts';
 import type { Route, RouteName } from './routes/routes.ts';
 import { type ApiVersion, negotiate, type VersionRange } from './versions/api-version.ts';
@@ -28,6 +29,8 @@ export interface EngineFacts {
 export function routed(handlers: Handlers, facts: EngineFacts): Engine {
   return async (request) => {
     try {
+      const clean = cleanTarget(request.target);
+      if (clean !== undefined) return empty(301, { location: clean });
       const match = matchRoute(request.method, request.target);
       if (!match) return json(404, { message: pageNotFound });
       return withHeaders(await answer(match, request, { handlers, facts }), facts);

@@ -59,6 +59,17 @@ export function systemConformance(engine: () => EngineUnderTest): void {
     expect(await ask(engine(), `GET ${path}`)).toMatchObject({ status: 404, message: 'page not found' });
   });
 
+  test.each([
+    ['/v1.41//containers//some/json?size=1', '/v1.41/containers/some/json?size=1'],
+    ['//info', '/info'],
+    ['/containers/%2Fsome/json', '/containers/some/json'],
+    ['/containers/./../info', '/info'],
+  ])('%s leads to %s, where clients follow', async (path, location) => {
+    const { status, headers } = await ask(engine(), `GET ${path}`);
+
+    expect({ status, location: headers['location'] }).toEqual({ status: 301, location });
+  });
+
   test('a method that a path does not have is no page', async () => {
     expect(await ask(engine(), 'PUT /info')).toMatchObject({ status: 404, message: 'page not found' });
   });
