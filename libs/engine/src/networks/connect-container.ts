@@ -33,6 +33,8 @@ export async function connectContainer(
   const names = networkNames(networks, record);
   if (names.size > 0 && !names.has(network.name) && (network.name === none || names.has(none)))
     throw new Failure('forbidden', messages.connectedToNone);
+  // As with dockerd: what it is to join at its next start is joined as it was asked for first.
+  if (!runOf(container.state) && names.has(network.name)) return;
   const { hasLeftMode, ...kept } = record;
   const changed = {
     ...kept,
@@ -48,10 +50,7 @@ export async function connectContainer(
       if (runOf(container.state)?.sandbox !== sandbox) await networks.disconnect(request, network).catch(() => undefined);
       throw cause;
     });
-  } else {
-    if (names.has(network.name)) throw new Failure('forbidden', messages.alreadyConnected(record.name, network.name));
-    checkEndpoint({ network, request: endpoint });
-  }
+  } else checkEndpoint({ network, request: endpoint });
   await saveRecord(host, container, changed);
 }
 

@@ -61,6 +61,21 @@ export function endpointConformance(engine: () => EngineUnderTest): void {
     for (const each of [container, aliased]) await remove(each);
   });
 
+  test('a container that does not run may be connected again, which changes nothing', async () => {
+    const name = await networkWith('10.214.23.0/24', 'a');
+    const container = await createContainer(engine(), { Cmd: ['sleep', '60'] });
+    for (const alias of ['first', 'second']) {
+      expect((await connect(name, { Container: container.id, EndpointConfig: { Aliases: [alias] } })).status).toBe(200);
+    }
+
+    const { value } = await inspect(engine(), container);
+    const { Networks } = (value as { NetworkSettings: { Networks: Record<string, { Aliases: string[] }> } }).NetworkSettings;
+    expect(Networks[name]?.Aliases).toContain('first');
+    expect(Networks[name]?.Aliases).not.toContain('second');
+    await remove(container);
+    await ask(engine(), `DELETE /networks/${name}`);
+  });
+
   test('of several networks the first by name leads out, also when it comes and goes at run time', async () => {
     const [first, last] = [await networkWith('10.214.21.0/24', 'a'), await networkWith('10.214.22.0/24', 'z')];
     const container = await runContainer(engine(), 'sleep 60', { HostConfig: { NetworkMode: last } });
