@@ -1,4 +1,5 @@
 import { Failure } from '@gantry/base';
+import { notAnInteger } from './messages.ts';
 import type { QueryKind, QueryShape } from './routes/route.ts';
 
 /** A parsed query: repeated parameters in order. */
@@ -88,5 +89,5 @@ function readParameter(
 function readInteger(name: string, value: string | undefined): number | undefined {
   if (value === undefined || value === '') return undefined;
   if (/^[+-]?\d+$/.test(value)) return Number(value);
-  throw new Failure('invalid', `strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`, { details: { parameter: name } });
+  throw new Failure('invalid', notAnInteger(value), { details: { parameter: name } });
 }

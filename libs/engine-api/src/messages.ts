@@ -21,6 +21,7 @@ export const notImplemented = (what: string): string => `${what} is not supporte
 
 // Containers.
 export const noSuchContainer = (name: string): string => `No such container: ${name}`;
+export const emptyReference = 'invalid name or ID supplied: ""';
 export const nameInUse = (name: string, id: string): string =>
   `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`;
 export const invalidContainerName = (name: string): string =>
@@ -48,6 +49,10 @@ export const emptyConfig = 'config cannot be empty in order to create a containe
 export const renameWithoutName = 'Neither old nor new names may be empty';
 export const cannotRename = (why: string): string => `Error when allocating new name: ${why}`;
 export const renameToSame = 'Renaming a container with the same name as its current name';
+export const bodyOfStart = 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24';
+export const oneShotOfStream = 'cannot have stream=true and one-shot=true';
+export const notAnInteger = (text: string): string => `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
+export const noTimestamp = (text: string): string => `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`;
 export const chooseStreams = 'Bad parameters: you must choose at least one stream';
 export const invalidCondition = (condition: string): string => `invalid condition: "${condition}"`;
 export const pidNotFoundInTop = "Couldn't find PID field in ps output";

@@ -25,10 +25,7 @@ export function eventHandlers(log: EventLog): Handlers {
 
 /** Unlike with logs, 0 is the beginning of 1970. */
 function eventTime(text: string): bigint | undefined {
-  if (text === '0') return 0n;
-  const time = parseLogTime(text);
-  if (text !== '' && time === undefined) throw new Failure('invalid', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return time;
+  return text === '0' ? 0n : parseLogTime(text);
 }
 
 async function* views(events: AsyncIterable<EngineEvent>): AsyncGenerator<object> {

@@ -1,6 +1,7 @@
 import { empty, type Handlers, hijack, json, multiplexedStream, rawStream } from '@gantry/engine-api';
 import type { Exec } from '../execs/exec.ts';
 import type { Execs } from '../execs/execs.ts';
+import { sizeOf } from './terminal-size.ts';
 
 /** The routes of execs: rows to verbs, and nothing else. */
 export function execHandlers(execs: Execs): Handlers {
@@ -29,7 +30,7 @@ export function execHandlers(execs: Execs): Handlers {
       return hijack({ 'content-type': execs.find(call.id).config.tty ? rawStream : multiplexedStream }, started.open);
     },
     ExecResize: async (call) => {
-      await execs.resize(call.id, { rows: call.query.h ?? 0, columns: call.query.w ?? 0 });
+      await execs.resize(call.id, sizeOf(call.query));
       return empty(200);
     },
     ExecInspect: (call) => Promise.resolve(json(200, execView(execs.find(call.id)))),

@@ -35,7 +35,7 @@ export function imageHandlers(images: Images): Handlers {
 
 function listed(images: Images, call: Call<'ImageList'>): unknown[] {
   const filters = new Map(call.filters());
-  if (call.query.filter !== '') filters.set('reference', [call.query.filter]);
+  if (call.query.filter !== '' && !call.version.atLeast('1.41')) filters.set('reference', [call.query.filter]);
   const context = {
     filters,
     all: call.query.all,

@@ -60,9 +60,9 @@ export function systemHandlers(system: SystemSource): Handlers {
 export const serverName = `Gantry/${gantryVersion} (linux)`;
 
 async function diskUsage(system: SystemSource, { query, version }: Call<'SystemDataUsage'>): Promise<unknown> {
-  const unknown = query.type.find((part) => !diskUsageParts.includes(part));
-  if (unknown !== undefined) throw new Failure('invalid', `unknown object type: ${unknown}`);
   const parts = new Set(version.atLeast('1.42') ? query.type : []);
+  const unknown = [...parts].find((part) => !diskUsageParts.includes(part));
+  if (unknown !== undefined) throw new Failure('invalid', `unknown object type: ${unknown}`);
   const usage = await system.diskUsage(parts, version);
   const has = (part: string): boolean => parts.size === 0 || parts.has(part);
   return shaped('DiskUsage', version, {

@@ -14,8 +14,9 @@ export class ContainerNames {
     return [...this.#byId.values()];
   }
 
-  /** By id, name (with or without slash) or a beginning that only one id has. */
+  /** By id, name (with or without slash) or a beginning that only one id has. Fails with `not-found`, and with `invalid` for '' and an ambiguous beginning. */
   find(reference: string): ManagedContainer {
+    if (reference === '') throw new Failure('invalid', messages.emptyReference);
     const exact = this.#byId.get(reference) ?? this.#byName.get(reference.replace(/^\//, ''));
     if (exact) return exact;
     const found = /^[0-9a-f]+$/.test(reference) ? this.all.filter(({ id }) => id.startsWith(reference)) : [];

@@ -91,7 +91,16 @@ export class Containers {
   }
 
   kill(reference: string, signal: string): Promise<void> {
-    return killByHand(this.host, this.find(reference), { name: reference, signal });
+    return killByHand(this.host, this.#findToKill(reference), { name: reference, signal });
+  }
+
+  #findToKill(reference: string): ManagedContainer {
+    try {
+      return this.find(reference);
+    } catch (cause) {
+      const { code, message } = Failure.from(cause);
+      throw new Failure(code, messages.cannotKill(reference, message), { cause });
+    }
   }
 
   pause(reference: string): Promise<void> {

@@ -88,7 +88,7 @@ function ofNetwork(host: Pick<ContainersHost, 'find'>, record: ContainerRecord, 
 
 /** Who shares its System V objects and /dev/shm: it must run and be `shareable`. */
 export function ipcDonor(host: Pick<ContainersHost, 'find'>, reference: string): ManagedContainer {
-  if (reference === '') throw new Failure('invalid', messages.cannotJoinIpc('', 'invalid name or ID supplied: ""'));
+  if (reference === '') throw new Failure('invalid', messages.cannotJoinIpc('', messages.emptyReference));
   const other = host.find(reference);
   if (!runOf(other.state)) throw new Failure('conflict', messages.cannotJoinIpc(other.id, messages.notRunning(other.id)));
   if (!['shareable', ''].includes(other.record.hostConfig.IpcMode)) {

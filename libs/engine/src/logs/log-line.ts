@@ -1,3 +1,6 @@
+import { Failure } from '@gantry/base';
+import { messages } from '@gantry/engine-api';
+
 /** One record of conmon's k8s-file: `TIME STREAM TAG text`; a view into the chunk it was read from. */
 export interface LogRecord {
   readonly timeText: string;
@@ -52,11 +55,12 @@ export function shownTime(timeText: string): string {
   return `${seconds}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}Z`;
 }
 
-/** Nanoseconds out of Docker's `since` and `until`: seconds with a fraction, or RFC 3339; undefined for '' and 0. */
+/** Nanoseconds out of Docker's `since` and `until`: seconds with a fraction, or RFC 3339; undefined for '' and 0. Fails with `invalid` for what is no time. */
 export function parseLogTime(text: string): bigint | undefined {
   if (text === '' || text === '0') return undefined;
   const found = /^(-?\d+)(?:\.(\d{1,9}))?$/.exec(text);
   if (found) return BigInt(found[1] ?? '0') * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'));
+  if (Number.isNaN(Date.parse(text))) throw new Failure('invalid', messages.noTimestamp(text));
   const nanoseconds = nanosecondsOf(text);
   return nanoseconds === 0n ? undefined : nanoseconds;
 }

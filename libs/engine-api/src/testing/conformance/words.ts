@@ -122,6 +122,32 @@ export function wordConformance(engine: () => EngineUnderTest): void {
     ]);
   });
 
+  test('what a request lacks, and what contradicts itself, is told before anything is done', async () => {
+    const { id, name } = await runContainer(engine(), 'sleep 60');
+    const notANumber = /strconv\.ParseInt: parsing "x": invalid syntax$/;
+
+    await expectRefusals([
+      ['POST /containers/none-such/kill', /^cannot kill container: none-such: No such container: none-such$/i],
+      [`POST /containers/${name}/start`, /^starting container with non-empty request body was deprecated/, { Binds: ['/tmp:/x'] }],
+      [`POST /containers/${name}/resize`, /^strconv\.Atoi: parsing "": invalid syntax$/],
+      [`GET /containers/${name}/logs?stdout=1&since=x`, notANumber],
+      [`GET /containers/${name}/logs?stdout=1&until=x`, notANumber],
+      [`GET /v1.41/containers/${name}/stats?one-shot=1`, /^cannot have stream=true and one-shot=true$/],
+      ['POST /commit', /^invalid name or ID supplied: ""$/, {}],
+      ['POST /networks/bridge/connect', /^invalid name or ID supplied: ""$/, {}],
+    ]);
+    await ask(engine(), `DELETE /containers/${id}?force=1`);
+  });
+
+  test('a parameter that a version does not have is not read', async () => {
+    const listed = async (version: string): Promise<unknown> =>
+      (await ask(engine(), `GET /v${version}/images/json?filter=none-such`)).value;
+
+    expect(await listed('1.40')).toEqual([]);
+    expect(await listed('1.41')).not.toEqual([]);
+    expect((await ask(engine(), 'GET /v1.41/system/df?type=none-such')).status).toBe(200);
+  });
+
   test('a program that cannot be found where it should run is told in words that the docker CLI knows', async () => {
     const { id } = await createContainer(engine(), { Cmd: ['true'], HostConfig: { Sysctls: { 'net.none': '1' } } });
 
