@@ -148,6 +148,13 @@ test('ps shows what the person may see, and what they may not is refused by name
   expect([foreign.code, foreign.stderr.replace('db', 'xy')]).toEqual([1, missing.stderr]);
 });
 
+/** Somebody's page of terminals comes to show exactly one. */
+async function lists(name: Name, terminal: Partial<LiveTerminal>): Promise<void> {
+  await eventually(async () =>
+    expect(LiveTerminal.array().parse((await of(browsers, name).call(listTerminals)).body)).toMatchObject([terminal]),
+  );
+}
+
 test('exec and run carry input to its end, output, a terminal and the exit status', async () => {
   const text = 'line\n'.repeat(20_000);
   expect(await docker('rita', ['exec', '-i', 'web', 'cat'], text)).toEqual({ code: 0, stdout: text, stderr: '' });
@@ -164,17 +171,14 @@ test('exec and run carry input to its end, output, a terminal and the exit statu
   const shell = running('rita', ['exec', '-it', 'web', 'sh']);
   await eventually(() => expect(shell.text).toContain('#'));
   // A terminal of the docker CLI is one like all others: whoever may see it sees it.
-  expect(LiveTerminal.array().parse((await owner.call(listTerminals)).body)).toMatchObject([
-    { kind: 'exec', name: 'web', owner: 'rita', can: ['watch', 'join', 'end'], people: [{ name: 'rita', mode: 'own' }] },
-  ]);
+  const present = [{ name: 'rita', mode: 'own' }];
+  await lists('ada', { kind: 'exec', name: 'web', owner: 'rita', can: ['watch', 'join', 'end'], people: present });
   shell.child.stdin.write('echo $((6*7))-$(tty | wc -l); exit 3\n');
   await eventually(() => expect(shell.child.exitCode).toBe(3));
   expect(shell.text).toContain('42-1');
   const own = running('rita', ['run', '--rm', '-it', '--network', 'none', '--label', 'com.docker.compose.project=red', 'busybox', 'sh']);
   await eventually(() => expect(own.text).toContain('#'));
-  expect(LiveTerminal.array().parse((await of(browsers, 'rita').call(listTerminals)).body)).toMatchObject([
-    { kind: 'attach', isOwn: true },
-  ]);
+  await lists('rita', { kind: 'attach', isOwn: true });
   own.child.stdin.write('echo $((6*7))-own; exit 4\n');
   await eventually(() => expect(own.child.exitCode).toBe(4));
   expect(own.text).toContain('42-own');
