@@ -44,6 +44,7 @@ export class LoginRequestsService {
   /** `invalid` for a key that gets no certificate, `precondition` where nobody could use one, `exhausted` where too many wait. */
   async create({ request, name }: BodyOf<typeof createLoginRequest>, address: string): Promise<NewLoginRequest> {
     this.gifts.certificates.insistOnPort();
+    this.waiting.refuseMore(address); // before the work of reading its key
     await checkCertificateRequest(request);
     return this.waiting.add({ request, name, address });
   }

@@ -58,13 +58,17 @@ export class WaitingLogins implements OnModuleDestroy {
   }
 
   /** `exhausted` where too many wait, of that address or of all. */
-  add(machine: AskingMachine): NewLoginRequest {
-    const open = [...this.#all.values()].filter(isOpen);
-    const ofAddress = open.filter(({ address }) => address === machine.address);
+  refuseMore(address: string): void {
+    const ofAddress = [...this.#all.values()].filter((one) => isOpen(one) && one.address === address);
     if (this.#all.size >= mostWaiting || ofAddress.length >= mostOfAddress)
       throw new Failure('exhausted', 'too many machines wait to be let in: try again in ten minutes', {
         details: { retryAfterSeconds: lifeMs / 1000 },
       });
+  }
+
+  /** Takes one in; `exhausted` where too many wait. */
+  add(machine: AskingMachine): NewLoginRequest {
+    this.refuseMore(machine.address);
     const [id, secret, createdAt] = [randomUUID(), randomBytes(32).toString('base64url'), new Date()];
     let code = newLoginCode();
     while (this.find(code)) code = newLoginCode();
