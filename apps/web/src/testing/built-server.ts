@@ -20,7 +20,7 @@ export async function startBuiltServer(): Promise<BuiltServer> {
   const child = spawn(process.execPath, [program], {
     env: {
       ...{ ...process.env, NODE_OPTIONS: '', GANTRY_DATA_ROOT: `${path}/data`, GANTRY_RUN_ROOT: `${path}/run` },
-      ...{ GANTRY_LISTEN: '127.0.0.1', GANTRY_PORT: '0', GANTRY_TLS: 'off' },
+      ...{ GANTRY_LISTEN: '127.0.0.1', GANTRY_PORT: '0', GANTRY_ENGINE_PORT: '0', GANTRY_TLS: 'off' },
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
@@ -44,7 +45,21 @@ async function typeLogin(page: Page, name: string, secret: string): Promise<void
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-test('somebody is invited, chooses a password, sets an authenticator up and signs in with it, then with a recovery code', async () => {
+/** What `gantry login` asks for, without a browser. */
+async function askToBeLetIn(url: string) {
+  const ask = async <Value>(path: string, body: object): Promise<Value> => {
+    const answer = await fetch(`${url}/api/login-requests${path}`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json', origin: url }, body: JSON.stringify(body) },
+    });
+    return (await answer.json()) as Value;
+  };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null'];
+  const request = execFileSync('openssl', ['req', '-new', ...key, '-subj', '/CN=nobody'], { encoding: 'utf8', stdio: 'pipe' });
+  const { id, secret, code } = await ask<{ id: string; secret: string; code: string }>('', { request, name: 'docker of grace on laptop' });
+  return { code, outcome: () => ask<object>(`/${id}/outcome`, { secret }) };
+}
+
+test('somebody is invited, chooses a password, sets an authenticator up, lets a machine in, and signs in with it, then with a recovery code', async () => {
   const server = await startServer();
   const { page, context, complaints } = opened.use(await openBrowser());
   await setUp(page, server);
@@ -78,6 +93,16 @@ test('somebody is invited, chooses a password, sets an authenticator up and sign
   const recovery = (await codes.first().textContent())?.trim() ?? '';
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await page.getByText('10 recovery codes left').waitFor();
+
+  // A machine that shows a code is let in by whoever types it.
+  const machine = await askToBeLetIn(server.url);
+  await page.goto(`${server.url}/approve`);
+  await page.getByLabel('Code').fill(machine.code.toLowerCase());
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('docker of grace on laptop').waitFor();
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('This machine is let in').waitFor();
+  expect(await machine.outcome()).toMatchObject({ state: 'approved', who: 'grace', certificate: { id: expect.any(String) as string } });
 
   await signOut(page, 'grace');
   await typeLogin(page, 'grace', 'hafer-tinte-wolke-drei');
