@@ -171,7 +171,7 @@ test('exec and run carry input to its end, output, a terminal and the exit statu
   const shell = running('rita', ['exec', '-it', 'web', 'sh']);
   await eventually(() => expect(shell.text).toContain('#'));
   // A terminal of the docker CLI is one like all others: whoever may see it sees it.
-  const present = [{ name: 'rita', mode: 'own' }];
+  const present = [{ name: 'rita', mode: 'own' as const }];
   await lists('ada', { kind: 'exec', name: 'web', owner: 'rita', can: ['watch', 'join', 'end'], people: present });
   shell.child.stdin.write('echo $((6*7))-$(tty | wc -l); exit 3\n');
   await eventually(() => expect(shell.child.exitCode).toBe(3));
