@@ -1,15 +1,10 @@
 // Claim: when somebody's right is taken away, the terminal that they have open ends within a second, 1,000 times of 1,000: over an upgraded connection as the docker
 // CLI has it, and over the socket of a page. What `./gantry up` runs, built, with the native engine and a real shell; four people at once. Words: name of the
 // bench, how many revocations.
-import {
-  addPerson,
-  type OpenTerminal,
-  ownersPassword,
-  terminalWays,
-  type TestBrowser,
-  viewersPassword,
-} from '../apps/server/src/testing/index.ts';
+import type { TestBrowser } from '../apps/server/src/testing/browser.ts';
 import { Installation } from '../apps/server/src/testing/installation.ts';
+import { type OpenTerminal, terminalWays } from '../apps/server/src/testing/open-terminal.ts';
+import { addPerson, ownersPassword, viewersPassword } from '../apps/server/src/testing/people.ts';
 import { ask, busyboxArchive } from '@gantry/engine-api/testing';
 import { AccessGrant, createGrant, getMe, Me, proveIdentity, revokeGrant } from '@gantry/contract';
 
