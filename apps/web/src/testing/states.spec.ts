@@ -98,3 +98,23 @@ test('charts of the fleet and of a host begin with the last hour', async () => {
   const history = `/api/hosts/${host?.host ?? ''}/history`;
   expect(asked.filter((path) => path.endsWith('/history'))).toEqual(['/api/fleet/history', history, history]);
 }, 60_000);
+
+test('whoever has nothing to prove with is sent to their provider once more, and told where it says nothing of a proof', async () => {
+  const { page, double } = await open({ rows: 0, hosts: 0 });
+  const nothing = { hasTotp: false, passkeys: 0, recoveryCodesLeft: 0, isRequired: false, hasPassword: false };
+  const unproven = { code: 'forbidden', message: 'prove first that it is you', details: { needs: 'proof' } };
+  await page.route('**/api/me/second-factors', (route) => route.fulfill({ json: nothing }));
+  await page.route('**/api/users', (route) =>
+    route.request().method() === 'POST' ? route.fulfill({ status: 403, json: unproven }) : route.continue(),
+  );
+  const back = { url: `${double.url}/account?refused=no-proof&with=corp` };
+  await page.route('**/api/session/providers/corp', (route) => route.fulfill({ status: 201, json: back }));
+  const begun = page.waitForRequest('**/api/session/providers/corp');
+  await page.goto(`${double.url}/users`);
+  await page.getByRole('button', { name: 'Invite' }).click();
+  await page.getByLabel('Name').fill('later');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('button', { name: 'Sign in again with Corp' }).click();
+  expect((await begun).postDataJSON()).toEqual({ isFresh: true, next: expect.stringMatching(/^\/users/) as string });
+  await page.getByText('Corp does not say that it asked you anew').waitFor();
+}, 60_000);
