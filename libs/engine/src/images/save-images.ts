@@ -98,6 +98,22 @@ async function* entries(images: Images, chosen: readonly Chosen[]): AsyncGenerat
   yield textEntry('index.json', { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: index });
   yield textEntry('manifest.json', manifests);
   yield textEntry('oci-layout', { imageLayoutVersion: '1.0.0' });
+  const repositories = repositoriesOf(chosen);
+  if (Object.keys(repositories).length > 0) yield textEntry('repositories', repositories);
+}
+
+/** What readers from before `manifest.json` look for: the topmost layer by repository and tag, as dockerd writes it still. */
+function repositoriesOf(chosen: readonly Chosen[]): Record<string, Record<string, string>> {
+  const repositories: Record<string, Record<string, string>> = {};
+  for (const { image, tags } of chosen) {
+    const top = image.record.layers.at(-1)?.diffId;
+    if (top === undefined) continue;
+    for (const text of tags) {
+      const end = text.lastIndexOf(':');
+      (repositories[text.slice(0, end)] ??= {})[text.slice(end + 1)] = hexOf(top);
+    }
+  }
+  return repositories;
 }
 
 function layerEntries(images: Images, { record }: StoredImage): (TarInput & { digest: Digest })[] {

@@ -140,6 +140,8 @@ export function imageConformance(engine: () => EngineUnderTest): void {
     const manifests = JSON.parse(read('manifest.json')) as { Config: string; RepoTags: string[]; Layers: string[] }[];
     expect(manifests.map(({ RepoTags }) => RepoTags.sort()).sort()).toEqual([['busybox:latest'], [`${name}:1`, `${name}:2`]]);
     expect(manifests.map(({ Config }) => sha256(read(Config)))).toContain(id);
+    const hex = expect.stringMatching(/^[0-9a-f]{64}$/) as unknown;
+    expect(JSON.parse(read('repositories'))).toEqual({ busybox: { latest: hex }, [name]: { 1: hex, 2: hex } });
     expect(await ask(engine(), 'GET /images/get?names=none-such')).toMatchObject({
       status: 404,
       message: expect.stringMatching(/No such image: none-such/) as unknown,
@@ -159,6 +161,11 @@ export function imageConformance(engine: () => EngineUnderTest): void {
 
   test('a pull of a name that is none is refused', async () => {
     expect((await ask(engine(), 'POST /images/create?fromImage=UPPER')).status).toBe(400);
+  });
+
+  test('a login that cannot be read is none, and the pull goes on without it', async () => {
+    const headers = { 'x-registry-auth': 'null' };
+    expect((await ask(engine(), 'POST /images/create?fromImage=127.0.0.1:1/x', { headers })).message).toMatch(/connection refused/);
   });
 }
 
