@@ -83,6 +83,6 @@ test('what is wrong is told with a status before the stream begins', async () =>
     status: 400,
     text: '{"message":"invalid reference format"}\n',
   });
-  expect(await ask(at, `POST /images/create?fromImage=${name}&tag=1`, { 'x-registry-auth': 'nonsense' })).toMatchObject({ status: 400 });
+  expect(await ask(at, `POST /images/create?fromImage=${name}&tag=1`, { 'x-registry-auth': 'nonsense' })).toMatchObject({ status: 404 });
   expect(await ask(at, `POST /images/create?fromImage=${name}&tag=1&platform=a/b/c/d`)).toMatchObject({ status: 400 });
 });

@@ -82,7 +82,7 @@ async function allTags(
   }
 }
 
-/** `X-Registry-Auth`: base64url of JSON. Fails with `invalid` where it is neither. */
+/** `X-Registry-Auth`: base64url of JSON. As with dockerd one that is neither is no login, so that what anybody may pull is pulled. */
 function credentialsOf({ request }: Pick<Call, 'request'>): Credentials | undefined {
   const header = request.headers.get('x-registry-auth') ?? '';
   if (header === '') return undefined;
@@ -96,8 +96,8 @@ function credentialsOf({ request }: Pick<Call, 'request'>): Credentials | undefi
     const [user = '', ...rest] = Buffer.from(auth, 'base64').toString().split(':');
     const credentials = { username: username || user, password: password || rest.join(':'), identityToken: identitytoken };
     return credentials.username === '' && credentials.identityToken === '' ? undefined : credentials;
-  } catch (cause) {
-    throw new Failure('invalid', 'invalid X-Registry-Auth header: it must be base64url of JSON', { cause });
+  } catch {
+    return undefined;
   }
 }
 
