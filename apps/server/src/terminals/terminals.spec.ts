@@ -25,30 +25,19 @@ import {
   revokeToken,
   updateUser,
 } from '@gantry/contract';
-import {
-  ApiVersion,
-  ByteQueue,
-  type Caller,
-  type EngineClient,
-  engineClient,
-  type EngineResponse,
-  hijack,
-  json,
-  readSessionFrames,
-  routed,
-  type SessionNote,
-  sessionIdOf,
-  sessionNote,
-} from '@gantry/engine-api';
+import { ByteQueue, type EngineClient, engineClient, readSessionFrames, type SessionNote, sessionNote } from '@gantry/engine-api';
 import { attachedSessions, remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
 import { io } from 'socket.io-client';
 import {
   addPerson,
+  consoleContainer,
   container,
+  lostExec,
   openDatabaseOf,
   HostSession,
   setUp,
   startTestServer,
+  TerminalHost,
   TestAgent,
   type TestBrowser,
   TestProgram,
@@ -56,102 +45,22 @@ import {
 } from '../testing/index.ts';
 
 const opened = closedAfterEach();
-const web = 'a'.repeat(64);
-/** A container with a terminal of its own. */
-const consoleId = 'c0'.repeat(32);
-/** An exec that its engine does not know. */
-const lost = 'b'.repeat(64);
 let server: TestServer;
 let owner: TestBrowser;
 let mia: TestBrowser;
 let agent: TestAgent;
-let sessions: Map<string, HostSession>;
-let lastExec = 0;
+let host: TerminalHost;
 let people = 0;
-/** Until it resolves no session is started. */
-let startGate: Promise<unknown> = Promise.resolve();
-
-const find = (id: string): HostSession =>
-  sessions.get(id) ??
-  ((): never => {
-    throw new Error(`no session ${id}`);
-  })();
-
-/** Opens a session by the id that its request gives it. */
-function opening(kind: 'attach' | 'host', caller: Caller, more: object): EngineResponse {
-  if (caller.kind !== 'person') throw new Error('a person starts it');
-  const id = sessionIdOf(kind, caller.requestId);
-  const facts = { id, kind, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now(), ...more };
-  sessions.set(id, new HostSession(facts));
-  return json(201, { id });
-}
-
-function attaching(row: string) {
-  return ({ id, query, request }: { id: string; query: object; request: { caller: { kind: string; name?: string; part?: string } } }) => {
-    const { from = 0, hold = false } = query as { from?: number; hold?: boolean };
-    const { caller } = request;
-    const told = { caller: caller.name ?? caller.part ?? '', from, row: hold ? `${row}, held` : row };
-    return Promise.resolve(hijack({}, (input) => find(id).attach(told, input)));
-  };
-}
-
-const engine = routed(
-  {
-    ContainerList: () =>
-      Promise.resolve(
-        json(200, [
-          { Id: web, Names: ['/web'], Labels: {} },
-          { Id: consoleId, Names: ['/console'], Labels: {} },
-        ]),
-      ),
-    ContainerInspect: ({ id }) =>
-      Promise.resolve(
-        id === consoleId
-          ? json(200, { Id: consoleId, Name: '/console', Config: { Tty: true, Cmd: ['ash'], Labels: {} } })
-          : json(200, { Id: web, Name: '/web', Config: { Tty: false, Labels: {} } }),
-      ),
-    ContainerExec: () => Promise.resolve(json(201, { Id: String(++lastExec).padStart(64, '0') })),
-    ExecInspect: ({ id }) =>
-      id === lost
-        ? Promise.reject(new Failure('not-found', `no such exec: ${id}`))
-        : Promise.resolve(json(200, { ID: id, ContainerID: web, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
-    SessionStart: async ({ id, request: { caller } }) => {
-      if (caller.kind !== 'person') throw new Error('a person starts it');
-      await startGate;
-      sessions.set(id, new HostSession({ id, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now() }));
-      return json(201, { id });
-    },
-    ContainerSessionStart: ({ id: containerId, request: { caller } }) => Promise.resolve(opening('attach', caller, { containerId })),
-    HostShellStart: ({ request: { caller } }) => Promise.resolve(opening('host', caller, {})),
-    HostShellAttach: attaching('attach'),
-    HostShellWatch: attaching('watch'),
-    HostShellJoin: attaching('join'),
-    SessionAttach: attaching('attach'),
-    SessionWatch: attaching('watch'),
-    SessionJoin: attaching('join'),
-    SessionRecord: attaching('record'),
-    SessionList: () =>
-      Promise.resolve(
-        json(
-          200,
-          [...sessions.values()].filter(({ ends }) => ends.length === 0).map(({ facts }) => facts),
-        ),
-      ),
-    SessionClose: ({ id }) => (find(id).end('closed'), Promise.resolve(json(200, {}))),
-    SessionEnd: ({ id, query }) => (find(id).end(query.cause), Promise.resolve(json(200, {}))),
-  },
-  { server: 'Terminals/1 (linux)', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } },
-);
 
 beforeAll(async () => {
-  sessions = new Map();
+  host = new TerminalHost();
   server = await startTestServer();
   owner = await setUp(server);
   mia = await addPerson(owner, 'mia');
   const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
   agent = await TestAgent.join(server.url, code, {
     capabilities: [terminalSessions, attachedSessions],
-    serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }),
+    serve: (wire) => void serveEngineOver(wire, host.engine, { caller: 'as-told' }),
   });
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { name: 'web' })], gone: [] } }));
   await eventually(async () => expect((await owner.call({ method: 'GET', path: `/engine/${agent.id}/_ping` })).status).not.toBe(503));
@@ -176,7 +85,7 @@ async function openTerminal(page: EngineClient): Promise<{ id: string; session: 
     await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })
   ).json<{ Id: string }>();
   await page.call('SessionStart', { path: { id }, query: { w: 80, h: 24 } });
-  return { id, session: find(id) };
+  return { id, session: host.find(id) };
 }
 
 async function give(role: string, addOns: string[] = []): Promise<() => Promise<unknown>> {
@@ -238,16 +147,16 @@ test('terminals that this server does not know are found on a host that comes ba
     { id: 'c'.repeat(64), startedAtMs: Number.MAX_SAFE_INTEGER },
     { id: 'f'.repeat(64) },
     { ownerId: miaId },
-    { id: lost },
+    { id: lostExec },
     { request: '10000000-0000-4000-8000-000000000001' },
   ].map((forged) => new HostSession({ ...facts, ownerId, ...forged }));
-  sessions = new Map([
+  host.sessions = new Map([
     ...beside.map((one, index) => [one.facts['id'] === id ? `forged ${index}` : String(one.facts['id']), one] as const),
     [id, session],
   ]);
   await comeBack();
   await eventually(async () => expect(await listed(owner)).toMatchObject([{ id, isOwn: true, owner: 'ada' }]), 20_000);
-  sessions = new Map([[id, session]]);
+  host.sessions = new Map([[id, session]]);
 
   const page = await openPage(owner);
   const { open } = await page.open('SessionAttach', { path: { id }, query: { from: 7 } });
@@ -278,13 +187,13 @@ test('what a terminal showed while the server was away is recorded also when it 
   const ended = new HostSession({ ...session.facts, ended: { exitCode: 0 } });
   ended.say('lost and the last words');
   ended.oldest = 5;
-  sessions = new Map([[id, ended]]);
+  host.sessions = new Map([[id, ended]]);
   await comeBack();
   await eventually(async () => {
     const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
     expect(await cast(recording?.id ?? '')).toBe('[5 bytes of the output are missing here]and the last words');
   }, 20_000);
-  sessions = new Map();
+  host.sessions = new Map();
 }, 40_000);
 
 test('only whoever opened a session attaches to it; others watch, join and end it by rights of their own, which stand in the audit log', async () => {
@@ -362,7 +271,7 @@ async function openByToken(
   const { Id: id } = (await ask('/containers/web/exec', { Cmd: ['sh'], Tty: true })) as { Id: string };
   await change?.(described.id);
   await ask(`/gantry/sessions/${id}/start`);
-  return { session: find(id), userId, tokenId: described.id };
+  return { session: host.find(id), userId, tokenId: described.id };
 }
 
 const endings: Readonly<Record<string, (of: { userId: string; tokenId: string }) => Promise<unknown>>> = {
@@ -403,7 +312,7 @@ test('a session whose opener left while it was being started is recorded and lis
     await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })
   ).json<{ Id: string }>();
   const gate = Promise.withResolvers<undefined>();
-  startGate = gate.promise;
+  host.startGate = gate.promise;
   const leaving = new AbortController();
   const starting = page.call('SessionStart', { path: { id } }, leaving.signal);
   starting.catch(() => undefined);
@@ -414,7 +323,7 @@ test('a session whose opener left while it was being started is recorded and lis
   await expect(starting).rejects.toMatchObject({ code: 'cancelled' });
 
   await page.open('SessionAttach', { path: { id } });
-  const session = find(id);
+  const session = host.find(id);
   expect(session.attached.map(({ told }) => told.row)).toEqual(['record', 'attach']);
   expect(await listed(owner)).toMatchObject([{ id }]);
   session.end('over');
@@ -443,7 +352,7 @@ test('what a docker client opens with a terminal is a session, recorded once, in
   const page = await openPage(owner);
   const id = await makeExec(page);
   const client = await dockerClient(page, { exec: id });
-  const session = find(id);
+  const session = host.find(id);
   expect(session.attached.map(({ told }) => told)).toEqual([
     { caller: 'terminals', from: 0, row: 'record' },
     { caller: 'ada', from: 0, row: 'attach, held' },
@@ -470,10 +379,12 @@ test('so is the terminal of a container itself that a docker client attaches to;
   const page = await openPage(owner);
   const client = await dockerClient(page, { attach: 'console' });
   await eventually(async () =>
-    expect(await listed(owner)).toMatchObject([{ kind: 'attach', container: consoleId, name: 'console', command: 'ash', isOwn: true }]),
+    expect(await listed(owner)).toMatchObject([
+      { kind: 'attach', container: consoleContainer, name: 'console', command: 'ash', isOwn: true },
+    ]),
   );
   const [{ id } = { id: '' }] = await listed(owner);
-  find(id).say('of the container');
+  host.find(id).say('of the container');
   await eventually(() => expect(client.got.shown).toBe('of the container'));
   // Their owner has it in a browser, too.
   await page.open('SessionAttach', { path: { id } });
@@ -488,7 +399,7 @@ test('a shell on a host is for who has the right to it: recorded, listed under t
   const page = await openPage(owner);
   const { id } = await (await page.call('HostShellStart', { query: { w: 90, h: 30 } })).json<{ id: string }>();
   await page.open('HostShellAttach', { path: { id } });
-  find(id).say('# ');
+  host.find(id).say('# ');
   expect(await listed(owner)).toMatchObject([{ id, kind: 'host', container: '', name: expect.any(String) as string, isOwn: true }]);
 
   const revoke = await give('host-admin', ['exec']);
@@ -510,8 +421,8 @@ test('a shell on a host is for who has the right to it: recorded, listed under t
   await expect(hers.open('HostShellAttach', { path: { id } })).rejects.toMatchObject({ code: 'not-found' });
   const own = await (await hers.call('HostShellStart')).json<{ id: string }>();
   await revokeShell();
-  await eventually(() => expect(find(own.id).ends).toEqual(['taken-away']));
-  find(id).end('over');
+  await eventually(() => expect(host.find(own.id).ends).toEqual(['taken-away']));
+  host.find(id).end('over');
   await eventually(async () => expect(await listed(owner)).toEqual([]));
   const recordings = Recording.array().parse((await owner.call(listRecordings)).body);
   expect(recordings.find(({ who, kind }) => who === 'ada' && kind === 'host')).toMatchObject({ command: 'login shell', container: '' });

@@ -10,6 +10,7 @@ export { Guarded, type Told } from './guarded.ts';
 export { type Belongings, belongingsOf, teamsEngine } from './teams-engine.ts';
 export { type Names, requestWith, swappable } from './swapped-requests.ts';
 export { HostSession } from './host-session.ts';
+export { consoleContainer, lostExec, TerminalHost } from './terminal-host.ts';
 export { type OpenTerminal, terminalWays } from './open-terminal.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
 export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';
