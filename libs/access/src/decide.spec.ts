@@ -32,6 +32,10 @@ test.each(scopes)('a grant of scope $kind gives what may be granted there, and n
     expect([permission, decide(on(scope), permission, container)]).toEqual([permission, at < gives[catalogue[permission].reach]]);
 });
 
+test.each(scopes.slice(1))('a grant of scope $kind gives nothing of the installation itself', (scope) => {
+  expect(permissions.filter((permission) => decide(on(scope), permission, installation))).toEqual([]);
+});
+
 const elsewhere: Resource = { kind: 'container', host: 'b', groups: ['h'], labels: { team: 'db' }, id: '1', stack: 'other' };
 
 test.each<[string, Scope, Resource, boolean]>([

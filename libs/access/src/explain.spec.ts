@@ -23,8 +23,15 @@ test.each<[string, Rights, Permission, Miss]>([
   ['it is needed for a whole host', rights('operator', { kind: 'stack', host: 'a', project: 'shop' }), 'image:pull', 'reach'],
   ['it is given elsewhere', rights('operator', { kind: 'host', host: 'b' }), 'container:start', 'scope'],
   ['there is no grant', { grants: [] }, 'container:start', 'nothing'],
+  ['what there was has ended, and would not have done', rights('viewer', onA, new Date(1)), 'container:start', 'nothing'],
+  ['it is held in stacks alone', rights('deployer', onA), 'volume:remove', 'role'],
   ['there is no such permission', everywhere('owner'), 'host:everything' as Permission, 'unknown-permission'],
 ])('what is denied is explained by what comes nearest: %s', (_, ...[given, permission, miss]) => {
-  expect(explain(given, permission, container)).toMatchObject({ isAllowed: false, miss });
-  expect(decide(given, permission, container)).toBe(false);
+  const resource: Resource = permission === 'volume:remove' ? { kind: 'volume', host: 'a', groups: [], labels: {}, id: 'v' } : container;
+  const explained = explain(given, permission, resource);
+  expect(explained).toMatchObject({ isAllowed: false, miss });
+  // It names the grant that comes nearest, where there is one.
+  const [nearest] = miss === 'nothing' || miss === 'unknown-permission' ? [] : given.grants;
+  expect(explained).toStrictEqual({ isAllowed: false, miss, ...(nearest ? { grant: nearest } : {}) });
+  expect(decide(given, permission, resource)).toBe(false);
 });

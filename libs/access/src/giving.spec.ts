@@ -77,6 +77,7 @@ test.each<[string, string, boolean]>([
   ['a=b', 'a=b', true],
   ['a=b', 'a=c', false],
   ['a=b', 'a!=b,x=y', false],
+  ['a=b', 'a!=c,x=y', false],
   ['x=y,a!=b', 'x=y,a!=b', true],
   ['x=y,a!=b', 'x=y,a=c', true],
   ['x=y,a!=b', 'x=y,a=b', false],

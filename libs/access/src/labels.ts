@@ -41,7 +41,7 @@ export function selects(selector: Selector, labels: Labels, isPart = false): boo
 /** Whether everything that `narrow` selects is selected by `wide` too, as far as the terms alone say so. */
 export function selectsAllOf(wide: Selector, narrow: Selector): boolean {
   const implied = ({ key, value, isNot }: Term): boolean =>
-    narrow.some((term) => term.key === key && (term.isNot === isNot ? term.value === value : isNot && !term.isNot && term.value !== value));
+    narrow.some((term) => term.key === key && (term.isNot === isNot ? term.value === value : isNot && term.value !== value));
   return wide.length > 0 && wide.every(implied);
 }
 
@@ -51,8 +51,9 @@ function holds({ key, value, isNot }: Term, labels: Labels): boolean {
 }
 
 function parseTerm(part: string, whole: string): Term {
-  const [, key, sign, value] = termPattern.exec(part) ?? [];
-  if (key === undefined || value === undefined)
+  const found = termPattern.exec(part);
+  if (!found)
     throw new Failure('invalid', `selector ${JSON.stringify(whole)}: ${JSON.stringify(part)} is neither key=value nor key!=value`);
+  const [, key = '', sign, value = ''] = found;
   return { key, value, isNot: sign === '!=' };
 }

@@ -10,8 +10,8 @@ type Rule<Value> = ((value: NonNullable<Value>) => boolean) | 'plain';
 type Rules = { readonly [Field in keyof HostConfig]-?: Rule<HostConfig[Field]> };
 
 const plain = 'plain';
-const isFilled = (value: readonly unknown[] | string | object): boolean =>
-  typeof value === 'string' ? value !== '' : (Array.isArray(value) ? value : Object.keys(value)).length > 0;
+/** A list, a text or a record. */
+const isFilled = (value: readonly unknown[] | string | object): boolean => Object.keys(value).length > 0;
 const isGiven = (): boolean => true;
 const isTrue = (value: boolean): boolean => value;
 const isHostOrForeign = (mode: string): boolean => mode === 'host' || mode.startsWith('container:') || mode.startsWith('ns:');

@@ -132,3 +132,8 @@ test.each<[Parameters<typeof elevatedFields>[0], string[]]>([
 ])('%j needs %j', (asked, fields) => {
   expect(elevatedFields(asked)).toEqual(fields);
 });
+
+test('a field that is there without a value gives no power', () => {
+  const HostConfig = { MaskedPaths: undefined, Privileged: undefined, Devices: undefined };
+  expect(elevatedFields({ route: 'ContainerCreate', query: {}, body: { HostConfig } })).toEqual([]);
+});
