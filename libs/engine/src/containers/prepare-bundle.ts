@@ -60,6 +60,7 @@ export async function prepareBundle(host: ContainersHost, record: ContainerRecor
     variables: [`HOME=${user.home}`, ...linked.env],
     mounts: [...runtimeMounts(record, await mountContext(host, record)), ...injected.mounts],
     namespaces: [...(users ? [{ type: 'user', path: users.userPath }] : []), ...namespaces(record, sandbox, joined)],
+    ids: users && host.runtimes.named(hostConfig.Runtime).wantsIdsOfNamespace ? idsOf(host, record) : undefined,
     devices: {
       nodes: hostConfig.Privileged ? await hostDevices() : [...devices.nodes, ...injected.nodes],
       rules: [...devices.rules, ...injected.rules],

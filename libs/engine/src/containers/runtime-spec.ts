@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { IdMapping } from '@gantry/linux';
 import { grantedCapabilities } from './capabilities.ts';
 import type { ContainerRecord } from './container.ts';
 import { allDevices, defaultDeviceRules, type DeviceNode, type DeviceRule, parseDeviceRule } from './devices.ts';
@@ -28,6 +29,8 @@ export interface RuntimeContext {
   readonly variables: readonly string[];
   readonly mounts: readonly RuntimeMount[];
   readonly namespaces: readonly { readonly type: string; readonly path?: string }[];
+  /** Of the user namespace among them, for a runtime that has to be told. */
+  readonly ids: IdMapping | undefined;
   readonly devices: { readonly nodes: readonly DeviceNode[]; readonly rules: readonly DeviceRule[] };
   readonly injected: Pick<InjectedDevices, 'env' | 'hooks'>;
   readonly resources: object;
@@ -56,6 +59,7 @@ export function runtimeSpec(record: ContainerRecord, context: RuntimeContext): o
     hooks: context.injected.hooks,
     linux: {
       namespaces: context.namespaces,
+      ...(context.ids && { uidMappings: mappings(context.ids.uids), gidMappings: mappings(context.ids.gids) }),
       cgroupsPath: context.cgroupsPath,
       devices: context.devices.nodes,
       resources: { ...context.resources, devices: rules },
@@ -67,6 +71,9 @@ export function runtimeSpec(record: ContainerRecord, context: RuntimeContext): o
     },
   };
 }
+
+const mappings = (ranges: IdMapping['uids']): object[] =>
+  ranges.map(({ container, host, size }) => ({ containerID: container, hostID: host, size }));
 
 /** The container's own process. */
 function runtimeProcess(record: ContainerRecord, context: RuntimeContext): object {

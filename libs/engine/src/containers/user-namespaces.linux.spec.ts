@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
 import { type EngineClient, noBytes } from '@gantry/engine-api';
+import { peerPath } from '@gantry/engine-api/testing';
 import { startEngineProcess } from '../testing/start-engine-process.ts';
 import { createIn, inspectIn, runIn, shell, waitIn } from '../testing/container-client.ts';
 import { busyboxImage, dockerArchive, imageOf, tarOf } from '../testing/image-archives.ts';
@@ -15,7 +16,8 @@ let accounts: string;
 let engine: TestEngine;
 beforeAll(async () => {
   accounts = opened.use(await subordinateAccounts()).path;
-  engine = opened.use(await openTestEngine({ usernsRemap: 'default' }, accounts));
+  const runc = join(peerPath('runc').split(':')[0] ?? '', 'runc');
+  engine = opened.use(await openTestEngine({ usernsRemap: 'default', runtimes: { other: { path: runc, runtimeArgs: [] } } }, accounts));
 });
 afterAll(() => opened.disposeAsync());
 
@@ -62,6 +64,14 @@ test('files of a container and of a volume are shown and written with the ids of
   await write('/host/of-the-host');
   await client.call('ContainerFileChange', { path: { id }, query: { path: '/host/of-the-host', mode: '0600', hostBinds: true } });
   expect([lstatSync(host).uid, lstatSync(host).mode & 0o777]).toEqual([0, 0o600]);
+  await client.call('ContainerDelete', { path: { id }, query: { force: true } });
+});
+
+test('a container in another runtime has the ids of its user namespace, too', async () => {
+  const { client } = engine;
+  const id = await runIn(client, shell('sleep 60', { HostConfig: { Runtime: 'other', Binds: ['of-other:/data'] } }));
+  const said = await saidBy(client, id, 'cat /proc/self/uid_map | tr -s " "; touch /data/x /own; stat -c %u /data/x /own /bin/busybox');
+  expect(said).toBe(' 0 100000 65536\n0\n0\n0\n');
   await client.call('ContainerDelete', { path: { id }, query: { force: true } });
 });
 

@@ -3,6 +3,12 @@ export function parseRuntimeVersion(text: string): string | undefined {
   return /^crun version (\d+\.\d+(?:\.\d+)?)/m.exec(text)?.[1];
 }
 
+/** Whether `--version` is that of a runc which wants the ids of a user namespace beside its path; from 1.2 on it reads them there, and refuses both. */
+export function wantsIdsOfNamespace(text: string): boolean {
+  const version = /^runc version (\d+\.\d+(?:\.\d+)?)/m.exec(text)?.[1];
+  return version !== undefined && isOlder(version, '1.2');
+}
+
 /** Under this version crun has known holes in how it makes `/dev`; it works, but the start says so. */
 export const runtimeVersionFloor = '1.25.1';
 

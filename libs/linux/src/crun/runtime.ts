@@ -2,7 +2,7 @@ import { access, constants, type FileHandle, open, readFile, rm, unlink, writeFi
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
-import { parseRuntimeVersion } from './runtime-version.ts';
+import { parseRuntimeVersion, wantsIdsOfNamespace } from './runtime-version.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
 import { runtimeMessage } from './runtime-message.ts';
 import { SealedProgram } from './sealed-program.ts';
@@ -35,13 +35,17 @@ export class Runtime implements Disposable {
   /** Whether `create` must hide the v2 hierarchy. */
   readonly isHybrid: boolean;
 
+  /** It has to be told the ids of a user namespace that a container joins (see `wantsIdsOfNamespace`). */
+  readonly wantsIdsOfNamespace: boolean;
+
   /** busybox unmounts in the shell itself, which saves a process. */
   readonly #shell: readonly string[];
 
-  private constructor(settings: RuntimeSettings, facts: { version: string; isHybrid: boolean; hasBusybox: boolean }) {
+  private constructor(settings: RuntimeSettings, facts: { versionText: string; isHybrid: boolean; hasBusybox: boolean }) {
     this.settings = settings;
-    this.version = facts.version;
-    this.#isCrun = facts.version !== '';
+    this.version = parseRuntimeVersion(facts.versionText) ?? '';
+    this.wantsIdsOfNamespace = wantsIdsOfNamespace(facts.versionText);
+    this.#isCrun = this.version !== '';
     this.#sealed = this.#isCrun ? new SealedProgram(settings.program) : undefined;
     this.isHybrid = this.#isCrun && facts.isHybrid;
     this.#shell = facts.hasBusybox ? ['/bin/busybox', 'sh'] : ['/bin/sh'];
@@ -49,10 +53,9 @@ export class Runtime implements Disposable {
 
   /** Any OCI runtime with runc's command line; crun is recognised. Fails with `unavailable` where it cannot be run. */
   static async open(settings: RuntimeSettings): Promise<Runtime> {
-    const { stdout } = await runCommand(settings.program, ['--version']);
-    const version = parseRuntimeVersion(stdout) ?? '';
+    const { stdout: versionText } = await runCommand(settings.program, ['--version']);
     const hasBusybox = (await findProgram(['/bin/busybox'])) !== undefined;
-    return new Runtime(settings, { version, isHybrid: await hasControllersBesideV1(), hasBusybox });
+    return new Runtime(settings, { versionText, isHybrid: await hasControllersBesideV1(), hasBusybox });
   }
 
   /** Containers and what was started go on; nothing can be started any more. */
