@@ -43,11 +43,18 @@ export async function framesWhile(page: Page, work: () => Promise<void>): Promis
   };
 }
 
-/** Bytes of the page's heap after it was swept. */
-export async function heapBytes(page: Page): Promise<number> {
+/** What a page holds after it was swept. */
+export interface Held {
+  readonly heapBytes: number;
+  readonly nodes: number;
+  readonly listeners: number;
+}
+
+export async function heldBy(page: Page): Promise<Held> {
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters');
   await session.detach();
-  return usedSize;
+  return { heapBytes: usedSize, nodes, listeners: jsEventListeners };
 }
