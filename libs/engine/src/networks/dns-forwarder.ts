@@ -35,13 +35,15 @@ async function askByUdp(query: DnsQuery, address: string, toPort: number): Promi
   const answered = Promise.withResolvers<Buffer | undefined>();
   const timer = setTimeout(() => answered.resolve(undefined), timeoutMs);
   socket.on('error', answered.reject);
-  // A connected socket takes answers from that server only, and hears when nobody listens there.
-  socket.connect(toPort, address, () => {
+  socket.on('connect', () => {
     socket.on('message', (message) => {
       if (message.length >= 12 && message.readUInt16BE(0) === query.id) answered.resolve(message);
     });
     socket.send(query.bytes);
   });
+  // A connected socket takes answers from that server only, and hears when nobody listens there. Where no way leads there it is not connected: without a
+  // callback, which would be called as well, that is an error as any other.
+  socket.connect(toPort, address);
   try {
     return await answered.promise;
   } finally {
