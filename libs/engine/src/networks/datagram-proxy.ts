@@ -39,6 +39,8 @@ export class DatagramProxy implements AsyncDisposable {
   }
 
   #carry(message: Buffer, from: { address: string; port: number }): void {
+    // From port 0 somebody may send, but nobody can be answered there: Node throws.
+    if (from.port === 0) return;
     const client = `${from.address} ${from.port}`;
     const conversation = this.#conversations.get(client) ?? this.#begin(client, from);
     if (!conversation) return;
