@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
@@ -77,8 +78,8 @@ export async function hostDevices(): Promise<DeviceNode[]> {
     'random',
     'urandom',
   ];
-  const names = (await readdir('/dev')).filter((name) => !own.includes(name));
-  return (await Promise.all(names.map((name) => nodesAt(join('/dev', name), join('/dev', name))))).flat();
+  const nodes = await nodesAt('/dev', '/dev');
+  return nodes.filter(({ path }) => !own.includes(path.split('/')[2] ?? ''));
 }
 
 /** A rule as `c 1:3 rwm`, `b *:* m`. Fails with `invalid`. */
@@ -101,14 +102,36 @@ export function deviceNumbers(rdev: number): { major: number; minor: number } {
   return { major: Number(((wide >> 8n) & 0xfffn) | ((wide >> 32n) & ~0xfffn)), minor: Number((wide & 0xffn) | ((wide >> 12n) & ~0xffn)) };
 }
 
-/** The devices at a path of the host; a directory stands for those below it. */
-export async function nodesAt(hostPath: string, path: string): Promise<DeviceNode[]> {
+/** What a directory that stands for its devices may hold, all in all; /dev has some hundreds. */
+const mostEntries = 10_000;
+
+/**
+ * The devices at a path of the host; a directory stands for those below it, without those that links in it lead to, as with dockerd.
+ * Fails with `invalid` where there are more files than anybody keeps devices among.
+ */
+export async function nodesAt(hostPath: string, path: string, most = mostEntries): Promise<DeviceNode[]> {
   const found = await stat(hostPath).catch(() => undefined);
   if (!found) return [];
-  if (found.isDirectory()) {
-    const names = await readdir(hostPath);
-    return (await Promise.all(names.map((name) => nodesAt(join(hostPath, name), join(path, name))))).flat();
+  if (!found.isDirectory()) return nodeOf(path, found);
+  const nodes: DeviceNode[] = [];
+  const folders = [''];
+  let seen = 0;
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    const entries = await readdir(join(hostPath, below), { withFileTypes: true }).catch(() => []);
+    seen += entries.length;
+    if (seen > most) throw new Failure('invalid', messages.noDevice(hostPath, `more than ${most} files in it`));
+    for (const entry of entries) {
+      const name = join(below, entry.name);
+      if (entry.isDirectory()) folders.push(name);
+      if (!entry.isCharacterDevice() && !entry.isBlockDevice()) continue;
+      const device = await lstat(join(hostPath, name)).catch(() => undefined);
+      if (device) nodes.push(...nodeOf(join(path, name), device));
+    }
   }
+  return nodes;
+}
+
+function nodeOf(path: string, found: Stats): DeviceNode[] {
   if (!found.isCharacterDevice() && !found.isBlockDevice()) return [];
   const type = found.isCharacterDevice() ? 'c' : 'b';
   return [{ path, type, ...deviceNumbers(found.rdev), fileMode: found.mode & 0o777, uid: found.uid, gid: found.gid }];
