@@ -103,6 +103,26 @@ test.each([
   expect(rows.flatMap(({ RepoTags }) => RepoTags).sort()).toEqual(tags);
 });
 
+test('a platform is asked for as JSON, as clients do since API 1.48, and what is of another one is not there', async () => {
+  const at = await engine();
+  const asking = (platform: object): string => `platform=${encodeURIComponent(JSON.stringify(platform))}`;
+  const archive = await dockerArchive([{ image: await small('1'), tags: ['app:1'] }]);
+  const loaded = async (query: string) => (await ask(at, `POST /images/load?${query}`, archive)).text;
+  await ask(at, 'POST /images/load', archive);
+  const { Architecture } = (await answered(at, 'GET /images/app:1/json')) as { Architecture: string };
+  const [own, other] = [asking({ os: 'linux', architecture: Architecture }), asking({ os: 'linux', architecture: 's390x' })];
+
+  expect(await loaded(own)).toContain('Loaded image: app:1');
+  for (const line of ['GET /images/app:1/json', 'GET /images/app:1/history']) {
+    expect((await ask(at, `${line}?${own}`)).status).toBe(200);
+    expect(await ask(at, `${line}?${other}`)).toMatchObject({
+      status: 404,
+      text: `{"message":"image with reference app:1 was found but its platform (linux/${Architecture}) does not match the specified platform (linux/s390x)"}\n`,
+    });
+  }
+  expect(await ask(at, 'GET /images/app:1/json?platform={')).toMatchObject({ status: 400 });
+});
+
 test('what is saved is an archive that this engine and others load again, with the same ids', async () => {
   const [at, other] = [await engine(), await engine()];
   const [one, two] = [await busyboxImage(), await small('2')];

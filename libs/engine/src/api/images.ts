@@ -1,5 +1,4 @@
 import { type Bytes, type Call, empty, type Handlers, json, largestChunkBytes, type PlainResponse, stream } from '@gantry/engine-api';
-import { parsePlatform } from '@gantry/oci';
 import { createdMs, filterImages } from '../images/filter-images.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import type { Images } from '../images/open-images.ts';
@@ -9,6 +8,7 @@ import { saveImages } from '../images/save-images.ts';
 import { sharedSizes } from '../images/shared-sizes.ts';
 import { pullHandlers } from './image-pulls.ts';
 import { imageHistory, imageInspect, imageSummary } from './image-shapes.ts';
+import { ofPlatform, platformOf } from './platform-query.ts';
 import { progressReply } from './progress-reply.ts';
 
 /** The image routes. */
@@ -16,8 +16,9 @@ export function imageHandlers(images: Images): Handlers {
   return {
     ...pullHandlers(images),
     ImageList: (call) => Promise.resolve(json(200, listed(images, call))),
-    ImageInspect: ({ id, version }) => Promise.resolve(json(200, imageInspect(images, images.find(id), version))),
-    ImageHistory: ({ id }) => Promise.resolve(json(200, imageHistory(images, images.find(id)))),
+    ImageInspect: ({ id, query, version }) =>
+      Promise.resolve(json(200, imageInspect(images, ofPlatform(images.find(id), id, query.platform), version))),
+    ImageHistory: ({ id, query }) => Promise.resolve(json(200, imageHistory(images, ofPlatform(images.find(id), id, query.platform)))),
     ImageTag: async ({ id, query }) => {
       await images.tag(id, query.repo, query.tag);
       return empty(201);
@@ -50,8 +51,8 @@ function listed(images: Images, call: Call<'ImageList'>): unknown[] {
 }
 
 async function loaded(images: Images, { request, query, signal }: Call<'ImageLoad'>): Promise<PlainResponse> {
-  const platform = query.platform === '' ? {} : { platform: parsePlatform(query.platform) };
-  const messages = images.load(request.body, { signal, ...platform });
+  const platform = platformOf(query.platform);
+  const messages = images.load(request.body, { signal, ...(platform !== undefined && { platform }) });
   return progressReply(query.quiet ? withoutPositions(messages) : messages);
 }
 
