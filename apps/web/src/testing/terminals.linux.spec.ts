@@ -105,10 +105,10 @@ test('a terminal outlives reload and server, takes a large paste whole, is watch
 
   // A colleague comes by the link of her invitation.
   const invited = await ask<{ user: { id: string }; link: { path: string } }>(page, 'POST /api/users', { name: 'mia' });
-  const grant = await ask<{ id: string }>(page, 'POST /api/grants', {
-    ...{ subject: { kind: 'user', id: invited.user.id }, role: 'operator', addOns: ['exec'] },
-    scope: { kind: 'host', host },
-  });
+  const give = (role: string, addOns: string[]): Promise<{ id: string }> =>
+    ask(page, 'POST /api/grants', { subject: { kind: 'user', id: invited.user.id }, role, addOns, scope: { kind: 'host', host } });
+  await give('viewer', []);
+  const grant = await give('operator', ['exec']);
   const { page: hers } = opened.use(await openBrowser());
   await hers.goto(origin + invited.link.path);
   await hers.getByLabel('New password').fill(password);
