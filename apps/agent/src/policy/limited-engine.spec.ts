@@ -192,6 +192,15 @@ test('each use of a host is forbidden by its own setting and by no other', async
   expect((await send({ changes: false }, ['GET /containers/json', ''])).status).toBe(200);
 });
 
+test('whatever the policy forbids, a terminal can be ended; a shell on the host is not judged by what it says of containers', async () => {
+  const id = 'e'.repeat(64);
+  for (const ending of [`POST /gantry/sessions/${id}/close`, `DELETE /gantry/sessions/${id}`, `DELETE /gantry/host/shell/${id}`])
+    for (const policy of [{ changes: false }, { exec: false }])
+      expect([ending, policy, (await send(policy, [ending, ''])).status]).toEqual([ending, policy, 200]);
+  expect((await send({ exec: false }, [`POST /gantry/sessions/${id}/watch`, ''])).status).toBe(403);
+  expect((await send({ exec: false }, [`POST /gantry/host/shell/${id}/watch`, ''])).status).toBe(200);
+});
+
 test.each<PolicyKey>(['elevatedContainers', 'otherElevated'])(
   'while %s is false docker cp reaches a container without the host’s paths, and our own rows that ask for these are refused',
   async (key) => {
