@@ -90,6 +90,8 @@ function answer(double: EngineDouble, asked: Asked): EngineResponse {
   const { noun, id, verb, method } = asked;
   if (noun === 'sessions')
     return ['attach', 'join', 'watch'].includes(verb) ? { kind: 'hijacked', headers: new Map(), open: echo } : json(200, {});
+  if (noun === 'host')
+    return json(200, { isAllowed: false, why: 'hostShell is not true in its policy.json', user: 'root', program: '/bin/bash' });
   if (noun === 'info') return json(200, { DefaultRuntime: 'runc', LoggingDriver: 'json-file', CgroupVersion: '2' });
   if (noun === 'containers' && id === 'create') return json(201, { Id: [...double.rows.keys()][1], Warnings: [] });
   const row = double.rows.get(id);
