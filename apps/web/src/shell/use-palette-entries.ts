@@ -73,14 +73,27 @@ export function usePaletteEntries(query: ShallowRef<string>): ComputedRef<readon
     const typed = query.value.trim().toLowerCase();
     const only = typed.startsWith('>') ? 'actions' : typed.startsWith('#') ? 'hosts' : 'all';
     const wanted = only === 'all' ? typed : typed.slice(1).trim();
-    const found = only !== 'hosts' && wanted ? matching(desk.fleet, wanted) : [];
+    const { found, verb } = only !== 'hosts' && wanted ? foundBy(desk.fleet, wanted) : nothing;
     const groups: PaletteGroup[] = [
       { label: 'palette.containers', entries: only === 'all' ? found.map((live) => container(live, desk)) : [] },
       { label: 'palette.hosts', entries: only === 'hosts' || (only === 'all' && wanted) ? hosts(desk, wanted) : [] },
-      { label: 'palette.actions', entries: only === 'hosts' ? [] : actions(desk, wanted, found[0]) },
+      { label: 'palette.actions', entries: only === 'hosts' ? [] : actions(desk, wanted, { live: found[0], verb }) },
     ];
     return groups.filter(({ entries }) => entries.length > 0);
   });
+}
+
+interface Found {
+  readonly found: readonly LiveRow[];
+  /** What is to be done with it, where that was written before its name: `restart web`. */
+  readonly verb: string;
+}
+const nothing: Found = { found: [], verb: '' };
+
+function foundBy(fleet: Fleet, wanted: string): Found {
+  const found = matching(fleet, wanted);
+  const [verb = '', ...rest] = wanted.split(/\s+/);
+  return found.length > 0 || rest.length === 0 ? { found, verb: '' } : { found: matching(fleet, rest.join(' ')), verb };
 }
 
 /** Names that begin so come first, then the worst. */
@@ -110,9 +123,10 @@ function hosts({ fleet, go }: Desk, wanted: string): PaletteEntry[] {
 }
 
 /** Actions by their words; those on the first container that was found come first and need not match as words. */
-function actions(desk: Desk, wanted: string, found: LiveRow | undefined): PaletteEntry[] {
+function actions(desk: Desk, wanted: string, { live, verb }: { live: LiveRow | undefined; verb: string }): PaletteEntry[] {
   const named = everywhere(desk).filter(({ label }) => !wanted || label.toLowerCase().includes(wanted));
-  return [...(found ? onContainer(found, desk) : []), ...named];
+  const onIt = live ? onContainer(live, desk).filter(({ label }) => label.toLowerCase().includes(verb)) : [];
+  return [...onIt, ...named];
 }
 
 const verbIcons = { restart: RotateCw, stop: Square, start: Play } as const;
@@ -176,6 +190,7 @@ function everywhere({ go, may }: Desk): PaletteEntry[] {
     ...(may('grant:manage') ? [make('give-access', 'palette.giveAccess', ['grants', 'give'])] : []),
     ...(may('grant:manage') ? [open('matrix', 'palette.matrix', Grid3x3), open('roles', 'palette.roles', Shapes)] : []),
     ...(may('grant:manage') ? [open('host-groups', 'palette.hostGroups', Boxes)] : []),
+    ...(may('user:manage') ? [make('invite', 'palette.invite', ['users', 'invite'])] : []),
     ...(may('team:manage') ? [open('teams', 'palette.teams', Users), make('create-team', 'palette.createTeam', ['teams', 'create'])] : []),
     open('explain', 'palette.explain', CircleQuestionMark),
     open('requests', 'palette.requests', HandHelping),

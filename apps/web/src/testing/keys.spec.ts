@@ -1,4 +1,4 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { type ApiDouble, startApiDouble } from './api-double.ts';
 import { openBrowser } from './open-page.ts';
@@ -20,7 +20,12 @@ function containerPath({ rows }: ApiDouble): string {
 }
 
 const focused = (page: Page): Promise<string> =>
-  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent.trim() ?? '');
+  page.evaluate(() => {
+    const { activeElement: at } = document;
+    if (at instanceof HTMLElement && at.isContentEditable) return `text of ${at.getAttribute('aria-label') ?? ''}`;
+    const label = at instanceof HTMLInputElement ? at.labels?.[0]?.textContent : at?.textContent;
+    return at?.getAttribute('aria-label') ?? label?.trim() ?? '';
+  });
 
 test('g and a letter go to a page, and a list answers to its keys without being focused first', async () => {
   const page = await open(() => '/');
@@ -128,6 +133,104 @@ test('what the list of containers shows is kept under a name in the sidebar, and
   await page.getByRole('button', { name: 'Forget view' }).click();
   await page.getByRole('link', { name: 'shop that runs' }).waitFor({ state: 'detached' });
 }, 60_000);
+
+/** Goes on with Tab until something with this name has the focus. */
+async function tabTo(page: Page, name: RegExp, key = 'Tab'): Promise<void> {
+  const passed: string[] = [];
+  for (let at = await focused(page); !name.test(at); at = await focused(page)) {
+    passed.push(at);
+    if (passed.length > 60) throw new Error(`${key} comes by ${passed.join(' | ')}, not by ${String(name)}`);
+    await page.keyboard.press(key);
+  }
+}
+
+async function choose(page: Page, words: string, opens = 'Control+k'): Promise<void> {
+  await page.keyboard.press(opens);
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.type(words);
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('listbox').waitFor({ state: 'detached' });
+}
+
+test('the ten commonest tasks are done without a mouse', async () => {
+  const double = opened.use(await startApiDouble({ rows: 40, hosts: 3 }));
+  const { page } = opened.use(await openBrowser());
+  const { name = '' } = double.rows.get(containerPath(double).split('/').at(-1) ?? '') ?? {};
+  await page.goto(double.url);
+  await page.getByText('Busiest containers').waitFor();
+
+  // A container is found by its name, its log searched, a shell opened in it, and it is restarted from there.
+  await choose(page, name);
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+  await page.keyboard.press(']');
+  await page.waitForURL(/\/logs$/);
+  await tabTo(page, /^Search, or \/pattern\/$/);
+  await page.keyboard.type('timed out');
+  await page.getByText(/^[\d,]+ matches$/).waitFor();
+  await tabTo(page, /^Logs$/, 'Shift+Tab');
+  await page.keyboard.press(']');
+  await page.waitForURL(/\/terminal$/);
+  await page.getByText('root@shop-api-6').first().waitFor();
+  await page.keyboard.type('uptime');
+  await page.getByText('uptime', { exact: false }).first().waitFor();
+  await choose(page, `>restart ${name}`, 'Control+Shift+K');
+  await eventually(() => expect(double.asked).toContain(`POST restart ${name}`));
+
+  // Two are chosen in the list and restarted, one is removed.
+  await choose(page, '>containers', 'Control+Shift+K');
+  await page.getByRole('row').nth(3).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('state:running');
+  await page.waitForURL(/q=state/);
+  await page.keyboard.press('ArrowDown');
+  for (const key of ['j', 'j', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await page.getByText('2 selected').waitFor();
+  await page.keyboard.press('r');
+  await eventually(() => expect(double.asked.filter((one) => one.startsWith('POST restart'))).toHaveLength(3));
+  await page.keyboard.press('Escape');
+  await page.getByText('2 selected').waitFor({ state: 'detached' });
+  await page.keyboard.press('j');
+  await page.keyboard.press('Delete');
+  await page.getByRole('dialog', { name: /^Remove / }).waitFor();
+  await tabTo(page, /^Remove$/);
+  await page.keyboard.press('Enter');
+  await eventually(() => expect(double.asked.some((one) => one.startsWith('DELETE remove'))).toBe(true));
+
+  // A file of a volume is changed,
+  await choose(page, '>volumes');
+  await page.getByRole('row').nth(2).waitFor();
+  for (const key of ['j', 'j', 'Enter']) await page.keyboard.press(key);
+  await page.getByRole('button', { name: 'app.yaml', exact: true }).waitFor();
+  await tabTo(page, /^app\.yaml$/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'app.yaml' }).waitFor();
+  await tabTo(page, /^text of app\.yaml$/);
+  await page.keyboard.type('# changed');
+  await page.getByText('Not saved').waitFor();
+  await page.keyboard.press('Control+s');
+  await page.getByText('Saved', { exact: true }).waitFor();
+
+  // and somebody invited.
+  await choose(page, '>invite');
+  await page.getByRole('dialog', { name: 'Invite' }).waitFor();
+  await tabTo(page, /^Name$/);
+  await page.keyboard.type('mia');
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('textbox', { name: /link/i })
+    .or(page.getByText(/\/invite#/))
+    .first()
+    .waitFor();
+
+  // A container is run.
+  await choose(page, '>run container');
+  await page.getByRole('dialog', { name: 'Run container' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+  await page.keyboard.type('nginx:1.29');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/containers\/[^/]+\/[^/?]+$/);
+}, 120_000);
 
 test('a container is run, edited and duplicated, and a file changed, without a mouse', async () => {
   const page = await open(() => '/containers?sheet=run');
