@@ -1,11 +1,11 @@
 import { Failure } from '@gantry/base';
 import { GrowingTar } from './growing-tar.ts';
 import type { Ingest } from './ingest.ts';
-import type { LayerRecord } from './layer-store.ts';
+import type { UnpackedLayer } from './unpack-layer.ts';
 
 /** A layer that was unpacked, where it lies until it is shown. */
 export interface UnpackedAt {
-  readonly record: LayerRecord;
+  readonly record: UnpackedLayer;
   readonly path: string;
 }
 
@@ -23,7 +23,7 @@ export interface ComingLayer extends AsyncDisposable {
  */
 export async function followLayer(
   ingest: Ingest,
-  unpack: (place: string, growing: SharedArrayBuffer) => Promise<LayerRecord>,
+  unpack: (place: string, growing: SharedArrayBuffer) => Promise<UnpackedLayer>,
   signal?: AbortSignal,
 ): Promise<ComingLayer> {
   const place = await ingest.directory();
