@@ -24,9 +24,7 @@ export async function execProcess(
   const { record } = container;
   const rootfs = `/proc/${runOf(container.state)?.init.pid ?? 0}/root`;
   const [passwd, group] = await Promise.all([readInRootfs(rootfs, 'etc/passwd'), readInRootfs(rootfs, 'etc/group')]);
-  const isOwnUser = config.user === '';
-  const groupAdd = isOwnUser ? (record.hostConfig.GroupAdd ?? []) : [];
-  const user = processUser(isOwnUser ? record.config.User : config.user, { passwd, group }, groupAdd);
+  const user = processUser(config.user === '' ? record.config.User : config.user, { passwd, group }, record.hostConfig.GroupAdd ?? []);
   const rights = config.isPrivileged ? { ...record, hostConfig: { ...record.hostConfig, Privileged: true } } : record;
   const directory = config.workingDirectory === '' ? record.config.WorkingDir : config.workingDirectory;
   const env = mergedEnv(config.env, processEnv({ ...record.config, Tty: config.tty }, [`HOME=${homeOf(user.uid, passwd)}`]));

@@ -117,11 +117,12 @@ export function streamConformance(engine: () => EngineUnderTest): void {
     expect(await exitCodeOf(engine(), container)).toBe(6);
   });
 
-  test('an exec has its own output, input and exit code', async () => {
-    const container = await runContainer(engine(), 'sleep 60');
+  test('an exec has its own output, input, user and exit code, and the groups of the container', async () => {
+    const container = await runContainer(engine(), 'sleep 60', { HostConfig: { GroupAdd: ['77'] } });
     const id = await execute(container, {
-      Cmd: ['sh', '-c', 'cat; echo $A >&2; exit 9'],
+      Cmd: ['sh', '-c', 'cat; echo $A $(id -G) >&2; exit 9'],
       Env: ['A=b'],
+      User: 'www',
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,
@@ -131,13 +132,13 @@ export function streamConformance(engine: () => EngineUnderTest): void {
     await client.send('typed\n');
     await client.halfClose();
 
-    expect(framesOf(await client.readToEnd())).toEqual({ stdout: 'typed\n', stderr: 'b\n' });
+    expect(framesOf(await client.readToEnd())).toEqual({ stdout: 'typed\n', stderr: expect.stringMatching(/^b 1000 .*77\n$/) as unknown });
     expect((await ask(engine(), `GET /exec/${id}/json`, { as: 'ExecInspectResponse' })).value).toMatchObject({
       ID: id,
       ContainerID: container.id,
       Running: false,
       ExitCode: 9,
-      ProcessConfig: { entrypoint: 'sh', arguments: ['-c', 'cat; echo $A >&2; exit 9'], tty: false },
+      ProcessConfig: { entrypoint: 'sh', arguments: ['-c', 'cat; echo $A $(id -G) >&2; exit 9'], tty: false },
     });
     expect((await ask(engine(), `POST /exec/${id}/start`, { body: {} })).body.toString()).toMatch(/has already run/);
     await ask(engine(), `POST /containers/${container.id}/kill`);
