@@ -1,4 +1,14 @@
-import { type Bytes, type Call, empty, type Handlers, json, largestChunkBytes, type PlainResponse, stream } from '@gantry/engine-api';
+import {
+  ApiVersion,
+  type Bytes,
+  type Call,
+  empty,
+  type Handlers,
+  json,
+  largestChunkBytes,
+  type PlainResponse,
+  stream,
+} from '@gantry/engine-api';
 import { createdMs, filterImages } from '../images/filter-images.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import type { Images } from '../images/open-images.ts';
@@ -16,8 +26,10 @@ export function imageHandlers(images: Images): Handlers {
   return {
     ...pullHandlers(images),
     ImageList: (call) => Promise.resolve(json(200, listed(images, call))),
-    ImageInspect: ({ id, query, version }) =>
-      Promise.resolve(json(200, imageInspect(images, ofPlatform(images.find(id), id, query.platform), version))),
+    ImageInspect: (call) => {
+      const { id, query } = call;
+      return Promise.resolve(json(200, imageInspect(images, ofPlatform(images.find(id), id, query.platform), versionFor(call))));
+    },
     ImageHistory: ({ id, query }) => Promise.resolve(json(200, imageHistory(images, ofPlatform(images.find(id), id, query.platform)))),
     ImageTag: async ({ id, query }) => {
       await images.tag(id, query.repo, query.tag);
@@ -32,6 +44,15 @@ export function imageHandlers(images: Images): Handlers {
     ImageGet: ({ id }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, [id])))),
     ImageGetAll: ({ query }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, query.names)))),
   };
+}
+
+/**
+ * docker-compose 1.29 asks for the newest version and fails in each recreate without `ContainerConfig`, which API 1.45 has no more
+ *: it gets the form that it knows.
+ */
+function versionFor({ request, version }: Call<'ImageInspect'>): ApiVersion {
+  const isOldCompose = request.headers.get('user-agent')?.startsWith('docker-compose/1.') === true;
+  return isOldCompose && version.atLeast('1.45') ? ApiVersion.parse('1.44') : version;
 }
 
 function listed(images: Images, call: Call<'ImageList'>): unknown[] {

@@ -28,6 +28,12 @@ export function imageConformance(engine: () => EngineUnderTest): void {
     });
   });
 
+  test('docker-compose 1.29, which asks for the newest version, finds what it recreates containers by', async () => {
+    const headers = { 'user-agent': 'docker-compose/1.29.2 docker-py/5.0.3 Linux/6.1.0' };
+
+    expect((await ask(engine(), 'GET /images/busybox/json', { headers })).value).toMatchObject({ ContainerConfig: { Volumes: null } });
+  });
+
   test('an archive that is none is refused', async () => {
     const { status, body } = await load(Buffer.from('this is no archive'.repeat(100)));
 
