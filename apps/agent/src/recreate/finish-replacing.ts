@@ -9,7 +9,8 @@ const Note = z.object({
   name: z.string(),
   setAside: z.string(),
   newName: z.string(),
-  madeAs: z.string(),
+  // Agents up to this one's forerunner made the new one under the name that it was to have, and wrote none down.
+  madeAs: z.optional(z.string()),
   wasRunning: z.boolean(),
   newId: z.optional(z.string()),
   isReplaced: z.optional(z.literal(true)),

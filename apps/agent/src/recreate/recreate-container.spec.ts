@@ -197,6 +197,8 @@ test('whoever took the wanted name meanwhile is not taken for the new one after 
     expect(await readdir(here.directory)).toEqual([]);
   };
   await finish({ madeAs: `${foreign.name}-after-0` });
+  // A note of an agent that wrote down no name of its own.
+  await finish({});
   await finish({ madeAs: foreign.id.slice(0, 12) });
   expect(here.fake.containers).toHaveLength(2);
 

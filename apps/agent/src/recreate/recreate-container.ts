@@ -47,7 +47,8 @@ export async function recreateContainer(asked: Recreation, parts: RecreateParts)
   const old = await findContainer(client, asked.id);
   if (!old) throw new Failure('not-found', `No such container: ${asked.id}`);
   refuseSelfRemoving(old);
-  let replacing = replacingOf(old, asked.name);
+  const begun = replacingOf(old, asked.name);
+  let replacing: Replacing = begun;
   await refuseTakenName(client, replacing);
   await using note = await notes.begin(replacing);
   const learn = async (more: Partial<Replacing>): Promise<void> => {
@@ -56,7 +57,7 @@ export async function recreateContainer(asked: Recreation, parts: RecreateParts)
   };
   let made: Recreated;
   try {
-    made = await putInPlace(asked, { old: replacing, client, learn });
+    made = await putInPlace(asked, { old: begun, client, learn });
     if (asked.isStarted) await startNew(client, made.Id, parts.settleMs ?? usualSettleMs);
     await learn({ isReplaced: true });
   } catch (thrown) {
@@ -90,7 +91,7 @@ async function refuseTakenName(client: EngineClient, { oldId, newName }: Replaci
     throw new Failure('conflict', `Conflict. The container name "/${newName}" is already in use`);
 }
 
-function replacingOf(old: Inspected, newName: string | undefined): Replacing {
+function replacingOf(old: Inspected, newName: string | undefined): Placing['old'] {
   const name = nameOf(old);
   const setAside = `${name}-before-${old.Id.slice(0, 8)}`;
   const madeAs = `${newName ?? name}-after-${randomBytes(8).toString('hex')}`;
@@ -98,7 +99,7 @@ function replacingOf(old: Inspected, newName: string | undefined): Replacing {
 }
 
 interface Placing {
-  readonly old: Replacing;
+  readonly old: Replacing & { readonly madeAs: string };
   readonly client: EngineClient;
   readonly learn: (more: Partial<Replacing>) => Promise<void>;
 }

@@ -10,8 +10,8 @@ export interface Replacing {
   readonly setAside: string;
   /** What the new one is to be called: `name`, unless it is renamed on the way. */
   readonly newName: string;
-  /** What it is called until it is known by its id: a name of its own, which nobody else can have chosen. */
-  readonly madeAs: string;
+  /** What it is called until it is known by its id: a name of its own, which nobody else can have chosen. Not in notes of older agents. */
+  readonly madeAs?: string | undefined;
   readonly wasRunning: boolean;
   /** Since it was made. */
   readonly newId?: string;
@@ -49,6 +49,6 @@ async function removeNew(client: EngineClient, replacing: Replacing): Promise<vo
 
 /** Where nobody heard what came of the request to make it. An engine finds containers by the start of their ids, too: what is called otherwise is somebody else's. */
 async function madeUnheard(client: EngineClient, { madeAs }: Replacing): Promise<string | undefined> {
-  const found = await findContainer(client, madeAs);
+  const found = madeAs === undefined ? undefined : await findContainer(client, madeAs);
   return found && nameOf(found) === madeAs ? found.Id : undefined;
 }
