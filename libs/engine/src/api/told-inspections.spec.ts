@@ -39,6 +39,7 @@ test.each<[string, (container: ManagedContainer) => unknown]>([
   await ask();
   change(container);
   expect(await ask()).toContain('"made":2');
+  expect(await ask()).toContain('"made":2');
   expect(made()).toBe(2);
 });
 

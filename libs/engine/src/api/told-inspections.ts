@@ -8,13 +8,14 @@ interface Told {
   readonly status: ManagedContainer['status'];
   readonly health: ManagedContainer['health'];
   readonly memoryKills: number;
+  readonly execIds: string;
   readonly text: string;
 }
 
 /**
  * What inspect says of running containers, as JSON, for as long as nothing of it changes: programs ask for the same again and again. Record, status and health of a container
  * are replaced and never changed, so that whether they are the same objects tells. A container that is in no network is left out, since its answer may name networks that
- * come and go by themselves, and one with execs.
+ * come and go by themselves.
  */
 export class ToldInspections {
   readonly #told = new WeakMap<ManagedContainer, Map<number, Told>>();
@@ -26,7 +27,8 @@ export class ToldInspections {
     if (known !== undefined && holds(known, container)) return known.text;
     const { record, status, health, toldMemoryKills: memoryKills } = container;
     const isLasting = (runOf(status.state)?.sandbox.endpoints.length ?? 0) > 0;
-    const told = { record, status, health, memoryKills, text: stringify(await make()) };
+    const execIds = idsOf(container);
+    const told = { record, status, health, memoryKills, execIds, text: stringify(await make()) };
     if (isLasting && holds(told, container)) this.#keep(container, number, told);
     return told.text;
   }
@@ -38,8 +40,10 @@ export class ToldInspections {
   }
 }
 
-function holds(told: Told, { record, status, health, toldMemoryKills, execIds }: ManagedContainer): boolean {
-  return (
-    told.record === record && told.status === status && told.health === health && told.memoryKills === toldMemoryKills && execIds.size === 0
-  );
+function holds(told: Told, container: ManagedContainer): boolean {
+  const { record, status, health, toldMemoryKills } = container;
+  const isSame = told.record === record && told.status === status && told.health === health && told.memoryKills === toldMemoryKills;
+  return isSame && told.execIds === idsOf(container);
 }
+
+const idsOf = ({ execIds }: ManagedContainer): string => [...execIds].join(' ');
