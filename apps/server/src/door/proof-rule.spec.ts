@@ -33,7 +33,16 @@ test('who has a page open is shown values of variables only where they proved a 
 });
 
 test('whatever else they do, and a terminal that is open, asks for nothing', () => {
-  for (const name of ['ContainerStart', 'ExecStart', 'ExecResize', 'ContainerAttach', 'SessionAttach', 'SessionWatch'] as const)
+  for (const name of [
+    'ContainerStart',
+    'ExecStart',
+    'ExecResize',
+    'ContainerAttach',
+    'SessionAttach',
+    'SessionWatch',
+    'HostShellAttach',
+    'HostShellWatch',
+  ] as const)
     expect(() => refuseUnproven(asking(name), person, unproven)).not.toThrow();
 });
 
@@ -47,7 +56,7 @@ test.each<[string, object]>([
 test.each<[string, object]>([
   ['a token', { isToken: true }],
   ['a client certificate', { certificate: 'laptop' }],
-])('%s opens no shell on a host and types into none', (_, credential) => {
-  for (const name of ['HostShellStart', 'HostShellJoin'] as const)
+])('%s opens no shell on a host, and neither types into one that is open nor watches it', (_, credential) => {
+  for (const name of ['HostShellStart', 'HostShellJoin', 'HostShellAttach', 'HostShellWatch'] as const)
     expect(() => refuseUnproven(asking(name), { ...person, ...credential }, proven)).toThrow('opened in a browser');
 });
