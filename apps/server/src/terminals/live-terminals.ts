@@ -1,5 +1,13 @@
 import { Failure } from '@gantry/base';
-import { type Engine, type EngineRequest, type EngineResponse, type HijackedResponse, type Match, matchRoute } from '@gantry/engine-api';
+import {
+  type Engine,
+  type EngineRequest,
+  type EngineResponse,
+  failureStatus,
+  type HijackedResponse,
+  type Match,
+  matchRoute,
+} from '@gantry/engine-api';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { collect } from '../door/collect.ts';
 import { ExecOwners } from '../door/exec-owners.ts';
@@ -8,6 +16,7 @@ import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
 import type { EndReason } from '../sessions/sessions.service.ts';
 import { type FoundSession, foundSessions } from './found-sessions.ts';
 import { KeptTerminal } from './kept-terminal.ts';
+import { inspectFound } from './inspect-found.ts';
 import { inspectOpening } from './inspect-opening.ts';
 import type { OpenedTerminal } from './opened-terminal.ts';
 import { rawSession } from './raw-session.ts';
@@ -125,6 +134,8 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     if (!start || !opening || !(await inspectOpening(this.places.hosts, { host, opening }, request.signal)).isTerminal)
       return engine(again);
     const started = await this.#starting(host, opening, { engine, request: start });
+    // A host keeps so many terminals and no more. A docker client knows of no such limit: it has its terminal as before, recorded, and gone with it.
+    if (started.kind !== 'hijacked' && started.status === failureStatus.exhausted) return engine(again);
     if (started.kind === 'hijacked' || started.status >= 300) return started;
     const attached = await engine(attachTo(opening.id, request));
     return attached.kind === 'hijacked' ? rawSession(attached) : attached;
@@ -270,7 +281,7 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
     const { hosts } = this.places;
     try {
       const { name: owner, ended } = await this.openers.openerOf({ id, kind, host, ownerId, request });
-      const opened = await this.#inspectFound(host, found, signal);
+      const opened = await inspectFound(hosts, { host, found }, signal);
       this.#noteOwner({ ...opened, host, ownerId });
       const { kept } = await this.#open(opened, { host, ownerId, owner, request, startedAt: new Date(startedAtMs) });
       this.#keep(kept, { ended });
@@ -281,20 +292,6 @@ export class LiveTerminals implements OnModuleInit, OnApplicationShutdown {
         .client(host)
         .call('SessionEnd', { path: { id }, query: { cause: 'ended' } }, signal)
         .catch(() => undefined);
-    }
-  }
-
-  /** The container of one that has ended may be gone, or its exec forgotten: then what its host tells stands. */
-  async #inspectFound(
-    host: string,
-    { id, kind, containerId, containerName, command, ended }: FoundSession,
-    signal: AbortSignal,
-  ): Promise<OpenedTerminal> {
-    try {
-      return await inspectOpening(this.places.hosts, { host, opening: { kind, id, container: containerId } }, signal);
-    } catch (thrown) {
-      if (!ended || Failure.from(thrown).code !== 'not-found') throw thrown;
-      return { id, kind, containerId, containerName, command, labels: {} };
     }
   }
 }

@@ -375,6 +375,23 @@ test('what a docker client opens with a terminal is a session, recorded once, in
   expect(recordings[1]).not.toMatchObject({ startedAt: recordings[0]?.startedAt });
 });
 
+test('where a host keeps no more terminals a docker client has one all the same, as before: recorded once, and not listed', async () => {
+  const page = await openPage(owner);
+  const id = await makeExec(page);
+  const before = Recording.array().parse((await owner.call(listRecordings)).body).length;
+  host.isFull = true;
+  const client = await dockerClient(page, { exec: id });
+  await client.over;
+  host.isFull = false;
+
+  expect([client.got.shown, host.sessions.has(id), await listed(owner)]).toEqual(['as before', false, []]);
+  await eventually(async () => {
+    const recordings = Recording.array().parse((await owner.call(listRecordings)).body);
+    expect([recordings.length, recordings[0]?.sha256]).toEqual([before + 1, expect.any(String)]);
+    expect(await cast(recordings[0]?.id ?? '')).toBe('as before');
+  });
+});
+
 test('so is the terminal of a container itself that a docker client attaches to; what has none goes its old way', async () => {
   const page = await openPage(owner);
   const client = await dockerClient(page, { attach: 'console' });

@@ -9,6 +9,11 @@ export const consoleContainer = 'c0'.repeat(32);
 /** An exec that its engine does not know. */
 export const lostExec = 'b'.repeat(64);
 
+/** What an exec shows that is no session. */
+async function* asBefore(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from('as before'));
+}
+
 interface Attaching {
   readonly id: string;
   readonly query: object;
@@ -20,6 +25,8 @@ export class TerminalHost {
   sessions = new Map<string, HostSession>();
   /** Until it resolves no session of an exec is started. */
   startGate: Promise<unknown> = Promise.resolve();
+  /** It keeps no more sessions. */
+  isFull = false;
   #lastExec = 0;
 
   readonly engine = routed(
@@ -42,9 +49,11 @@ export class TerminalHost {
         id === lostExec
           ? Promise.reject(new Failure('not-found', `no such exec: ${id}`))
           : Promise.resolve(json(200, { ID: id, ContainerID: webContainer, ProcessConfig: { tty: true, entrypoint: 'sh' } })),
+      ExecStart: () => Promise.resolve(hijack({}, asBefore)),
       SessionStart: async ({ id, request: { caller } }) => {
         if (caller.kind !== 'person') throw new Error('a person starts it');
         await this.startGate;
+        if (this.isFull) throw new Failure('exhausted', 'this host has 64 terminal sessions: end one of them first');
         this.sessions.set(
           id,
           new HostSession({ id, ownerId: caller.id, owner: caller.name, request: caller.requestId, startedAtMs: Date.now() }),
