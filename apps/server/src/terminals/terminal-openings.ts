@@ -34,7 +34,8 @@ export function isOpeningOf({ kind, id, request }: { kind: SessionKind; id: stri
 /** What docker clients ask for a terminal by, which becomes a session of its own: the request that starts that, by the same person. */
 export function sessionStartOf({ route, path, query }: Match, request: EngineRequest, body: ExecStartBody): EngineRequest | undefined {
   const id = encodeURIComponent(path['id'] ?? '');
-  if (route.name === 'ExecStart' && body.Detach !== true) {
+  // Whoever does not ask for a terminal gets frames, also of an exec that has one: raw bytes are none.
+  if (route.name === 'ExecStart' && body.Detach !== true && body.Tty === true) {
     const [rows = 0, columns = 0] = body.ConsoleSize ?? [];
     const size = rows > 0 && columns > 0 ? `?h=${rows}&w=${columns}` : '';
     return plainly(request, `/gantry/sessions/${id}/start${size}`);
@@ -45,6 +46,7 @@ export function sessionStartOf({ route, path, query }: Match, request: EngineReq
 
 export interface ExecStartBody {
   readonly Detach?: boolean | undefined;
+  readonly Tty?: boolean | undefined;
   readonly ConsoleSize?: readonly number[] | null | undefined;
 }
 
