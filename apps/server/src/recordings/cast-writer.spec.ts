@@ -51,6 +51,20 @@ test('more than is kept of one terminal is cut off, and the recording says so', 
   expect(JSON.stringify(lines.slice(-2))).not.toContain('hidden');
 }, 60_000);
 
+test('a recording that is to be whole refuses what it has no room for, and says that it ends', async () => {
+  const file = await path();
+  const writer = await CastWriter.create(file, { ...head, isWhole: true });
+  await writer.output(Buffer.from('shown'));
+  await expect(writer.output(Buffer.alloc(mostOutputBytes, 'x'))).rejects.toMatchObject({ code: 'exhausted' });
+  await expect(writer.output(Buffer.from('more'))).rejects.toMatchObject({ code: 'exhausted' });
+
+  expect(await writer.close()).toMatchObject({ isTruncated: true });
+  expect((await linesIn(file)).slice(1)).toEqual([
+    [expect.any(Number), 'o', 'shown'],
+    [expect.any(Number), 'm', expect.stringContaining('ends here')],
+  ]);
+});
+
 test('a file that is there is never written over', async () => {
   const file = await path();
   const first = await CastWriter.create(file, head);

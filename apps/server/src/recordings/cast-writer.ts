@@ -13,6 +13,8 @@ export interface CastHead {
   readonly rows: number;
   readonly startedAt: Date;
   readonly title: string;
+  /** Output beyond what is kept of one is refused: what is shown must stand in the recording. */
+  readonly isWhole?: boolean;
 }
 
 /** A recording that is closed. */
@@ -39,6 +41,7 @@ const keptAfterMs = 2000;
 export class CastWriter {
   readonly #file: FileHandle;
   readonly #startedMs: number;
+  readonly #isWhole: boolean;
   readonly #hash: Hash = createHash('sha256');
   readonly #decoder = new TextDecoder();
   #waiting = '';
@@ -49,25 +52,31 @@ export class CastWriter {
   #failure: Failure | undefined;
   #isClosed = false;
 
-  private constructor(file: FileHandle, startedMs: number) {
+  private constructor(file: FileHandle, { startedMs, isWhole }: { startedMs: number; isWhole: boolean }) {
     this.#file = file;
     this.#startedMs = startedMs;
+    this.#isWhole = isWhole;
   }
 
   /** Fails where the file is there already or cannot be written: what cannot be recorded is not opened. */
-  static async create(path: string, { columns, rows, startedAt, title }: CastHead): Promise<CastWriter> {
+  static async create(path: string, { columns, rows, startedAt, title, isWhole = false }: CastHead): Promise<CastWriter> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const writer = new CastWriter(await open(path, 'wx', 0o600), performance.now());
+    const writer = new CastWriter(await open(path, 'wx', 0o600), { startedMs: performance.now(), isWhole });
     const timestamp = Math.floor(startedAt.getTime() / 1000);
     writer.#waiting = `${JSON.stringify({ version: 2, width: columns, height: rows, timestamp, title, env: { TERM: 'xterm-256color' } })}\n`;
     await writer.#flush();
     return writer;
   }
 
-  /** Resolves when it is taken; fails with `unavailable` where it cannot be written any more. */
+  /** Resolves when it is taken; fails with `unavailable` where it cannot be written any more, with `exhausted` where it is to be whole and has no room left. */
   async output(bytes: Uint8Array): Promise<void> {
     if (this.#failure) throw this.#failure;
-    if (this.#outputBytes > mostOutputBytes) return;
+    if (this.#outputBytes <= mostOutputBytes) await this.#keep(bytes);
+    if (this.#isWhole && this.#outputBytes > mostOutputBytes)
+      throw new Failure('exhausted', `the recording has ${mostOutputBytes} bytes of output: it is as long as one may be`);
+  }
+
+  async #keep(bytes: Uint8Array): Promise<void> {
     this.#outputBytes += bytes.length;
     const text = this.#decoder.decode(bytes, { stream: true });
     if (this.#outputBytes > mostOutputBytes) this.#event('m', 'the recording ends here: it is as long as one may be');

@@ -15,7 +15,7 @@ export interface RecordedTerminal extends Omit<NewRecording, 'id' | 'startedAt'>
 
 /** A terminal that is being recorded: what it shows is told to `output` before whoever has it sees it. */
 export interface OpenRecording {
-  /** `unavailable` where it cannot be written: the terminal must end then. */
+  /** Fails where it cannot be written, and for a shell on a host where the recording is as long as one may be: the terminal must end then. */
   output(bytes: Uint8Array): Promise<void>;
   /** Something that whoever looks at it should know, at this moment of it. */
   mark(words: string): void;
@@ -63,9 +63,13 @@ export class TerminalRecorder {
   }
 
   async #begin(recording: NewRecording, size: { columns: number; rows: number }): Promise<CastWriter> {
-    const { id, who, containerName, startedAt } = recording;
+    const { id, who, containerName, startedAt, kind } = recording;
     try {
-      const writer = await CastWriter.create(this.files.pathOf(id), { ...size, startedAt, title: `${who} @ ${containerName}` });
+      const writer = await CastWriter.create(this.files.pathOf(id), {
+        ...{ ...size, startedAt, title: `${who} @ ${containerName}` },
+        // Nobody does anything unseen on a host; what a container shows for days may be longer.
+        isWhole: kind === 'host',
+      });
       await this.store.add(recording);
       return writer;
     } catch (cause) {
