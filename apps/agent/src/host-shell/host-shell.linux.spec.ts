@@ -22,11 +22,11 @@ const bob: Caller = { kind: 'person', id: 'u2', name: 'bob', requestId: 'r2' };
 const id = sessionIdOf('host', 'r1');
 const allowing: Policy = { ...everything, hostShell: true };
 
-/** A host whose policy a test may change. */
-function hostWith(policy: Policy) {
+/** A host whose policy a test may change; it is looked at again for what is open after `lookMs`. */
+function hostWith(policy: Policy, lookMs = 60_000) {
   const file = { policy };
   const engine = routed({}, { server: 'None/1', versions: { oldest: ApiVersion.oldest, newest: ApiVersion.newest } });
-  const sessions = opened.use(sessionEngine(engine, new HostShell({ now: () => Promise.resolve(file.policy) })));
+  const sessions = opened.use(sessionEngine(engine, new HostShell({ now: () => Promise.resolve(file.policy) }, lookMs)));
   return { file, as: (caller: Caller): EngineClient => engineClient(sessions, { caller }) };
 }
 
@@ -96,4 +96,15 @@ test('whoever ends it hangs up what runs in it', async () => {
   await own.over;
   expect(own.got.notes.at(-1)).toMatchObject({ kind: 'ended', cause: 'ended', by: 'bob' });
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('a policy that is changed back ends the shells that are open', async () => {
+  const { as, file } = hostWith(allowing, 20);
+  await as(ada).call('HostShellStart');
+  const own = await enter(as(ada), 'HostShellAttach');
+  own.type('echo still-$((40+2))\n');
+  await eventually(() => expect(own.got.shown).toContain('still-42'));
+  file.policy = everything;
+  await own.over;
+  expect(own.got.notes.at(-1)).toMatchObject({ kind: 'ended', cause: 'taken-away' });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import type { PolicyFile } from '../policy/policy-file.ts';
 import type { SessionTerminal } from '../sessions/session.ts';
@@ -16,9 +17,12 @@ export interface HostShellState {
 /** A shell on the host itself. The host's policy file is asked each time: without `hostShell: true` in it there is none. */
 export class HostShell {
   readonly #policy: Pick<PolicyFile, 'now'>;
+  readonly #lookMs: number;
 
-  constructor(policy: Pick<PolicyFile, 'now'>) {
+  /** Where one is open the policy is looked at every `lookMs`. */
+  constructor(policy: Pick<PolicyFile, 'now'>, lookMs = 1000) {
     this.#policy = policy;
+    this.#lookMs = lookMs;
   }
 
   async inspect(): Promise<HostShellState> {
@@ -40,6 +44,15 @@ export class HostShell {
     // Loaded where it is used: most agents open none.
     const { startHostTerminal } = await import('./host-terminal.ts');
     return startHostTerminal(loginShell(), size);
+  }
+
+  /** Resolves when the policy forbids it at two looks in a row: an editor that is just writing the file changes nothing. Rejects when the signal aborts. */
+  async whenForbidden(signal: AbortSignal): Promise<void> {
+    let looks = 0;
+    while (looks < 2) {
+      await pause(this.#lookMs, undefined, { signal, ref: false });
+      looks = (await this.#forbidden()) === undefined ? 0 : looks + 1;
+    }
   }
 
   async #forbidden(): Promise<string | undefined> {

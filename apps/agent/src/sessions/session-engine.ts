@@ -11,6 +11,7 @@ import {
   sessionEndCauses,
   type SessionMode,
 } from '@gantry/engine-api';
+import { endWhenForbidden } from '../host-shell/end-when-forbidden.ts';
 import type { HostShell } from '../host-shell/host-shell.ts';
 import type { Opening } from './sessions.ts';
 import type { Session } from './session.ts';
@@ -102,7 +103,9 @@ async function startAttach({ sessions, id, ...asked }: Asked): Promise<EngineRes
 async function startHost({ sessions, shell, ...asked }: Asked): Promise<EngineResponse> {
   const opening = openingOf(asked);
   const { command } = await shell.allowed();
-  return json(201, describe(await sessions.openHost(command, opening, () => shell.open(opening.size))));
+  const session = await sessions.openHost(command, opening, () => shell.open(opening.size));
+  void endWhenForbidden(session, shell);
+  return json(201, describe(session));
 }
 
 function openingOf({ query, request: { caller } }: Pick<Asked, 'query' | 'request'>): Opening {
