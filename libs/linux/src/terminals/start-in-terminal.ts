@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { Failure } from '@gantry/base';
 import koffi from 'koffi';
 import { socketOver } from '../conmon/socket-over.ts';
 import { startProcess } from '../crun/start-process.ts';
@@ -42,7 +43,7 @@ export interface TerminalProcess {
 
 /** Starts a program in a new terminal (pty). Fails with `unavailable` where it cannot be started, or the system has no terminal left. */
 export function startInTerminal({ size, ...request }: TerminalRequest): TerminalProcess {
-  const master = openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY);
+  const master = openMaster();
   let started: ReturnType<typeof startProcess>;
   try {
     resize(master, size);
@@ -66,6 +67,14 @@ export function startInTerminal({ size, ...request }: TerminalRequest): Terminal
       if (!terminal.destroyed) resize(master, next);
     },
   };
+}
+
+function openMaster(): number {
+  try {
+    return openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY);
+  } catch (cause) {
+    throw new Failure('unavailable', `the system has no terminal left: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Unlocks the other end and says where it is. */
