@@ -27,7 +27,9 @@ export function execHandlers(execs: Execs): Handlers {
       const body = await call.json();
       const started = await execs.start(call.id, { detach: body.Detach ?? false, consoleSize: pair(body.ConsoleSize) });
       if (body.Detach === true) return empty(200);
-      return hijack({ 'content-type': execs.find(call.id).config.tty ? rawStream : multiplexedStream }, started.open);
+      // As dockerd does it goes by how the exec is started, whatever it was made with.
+      const isRaw = body.Tty ?? false;
+      return hijack({ 'content-type': isRaw ? rawStream : multiplexedStream }, (input) => started.open({ input, isRaw }));
     },
     ExecResize: async (call) => {
       await execs.resize(call.id, sizeOf(call.query));

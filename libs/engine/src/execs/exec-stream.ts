@@ -18,15 +18,22 @@ export interface ExecEnds {
   readonly left: () => void;
 }
 
+/** What a client brings to an exec, and how it wants to be answered. */
+export interface ExecClient {
+  readonly input: Bytes;
+  /** The bytes of all streams as they are, rather than in frames. */
+  readonly isRaw: boolean;
+}
+
 /** The client's side of an exec: its bytes in, the process' out; a refused start is told in the stream. Ends with the process, or when the person detaches. */
-export async function* execStream(exec: Exec, { starting, left }: ExecEnds, input: Bytes): AsyncGenerator<Uint8Array> {
+export async function* execStream(exec: Exec, { starting, left }: ExecEnds, { input, isRaw }: ExecClient): AsyncGenerator<Uint8Array> {
   const { config } = exec;
   let running: RunningExec;
   try {
     running = await starting;
   } catch (cause) {
     leaveUnread(input);
-    yield* framed(config.tty, [{ stream: 'stdout', bytes: Buffer.from(`${Failure.from(cause).message}\r\n`) }]);
+    yield* framed(isRaw, [{ stream: 'stdout', bytes: Buffer.from(`${Failure.from(cause).message}\r\n`) }]);
     return;
   }
   const gone = Promise.withResolvers<undefined>();
@@ -36,7 +43,7 @@ export async function* execStream(exec: Exec, { starting, left }: ExecEnds, inpu
   };
   if (config.attachStdin) void pump(input, { exec, running, detached });
   else leaveUnread(input);
-  yield* framed(config.tty, untilGone(running.output, gone.promise));
+  yield* framed(isRaw, untilGone(running.output, gone.promise));
   await Promise.race([running.end, gone.promise]);
 }
 

@@ -5,15 +5,15 @@ import { type Bytes, stringify } from '@gantry/engine-api';
 import { type ContainersHost, publish } from '../containers/containers-host.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { execProcess } from './exec-process.ts';
-import { execStream, type RunningExec } from './exec-stream.ts';
+import { type ExecClient, execStream, type RunningExec } from './exec-stream.ts';
 import { publishExec } from './exec-events.ts';
 import { monitoredExec } from './monitored-exec.ts';
 import { pipedExec } from './piped-exec.ts';
 import { durableStep } from '../state/durable-step.ts';
 
 export interface StartedExec {
-  /** The client's bytes in, the process' out; raw with a terminal, else multiplexed. Its end is the process' end. */
-  readonly open: (input: Bytes) => Bytes;
+  /** The client's bytes in, the process' out. Its end is the process' end. */
+  readonly open: (client: ExecClient) => Bytes;
   /** The process runs; rejects where it could not be started. */
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
@@ -45,7 +45,7 @@ export function startExec(host: ContainersHost, exec: Exec, place: ExecPlace): S
   running.catch(() => undefined);
   const left = (): void => publish(host, exec.container, { action: 'exec_detach', more: { execID: exec.id } });
   return {
-    open: (input) => execStream(exec, { starting: running, left }, input),
+    open: (client) => execStream(exec, { starting: running, left }, client),
     ready: running.then(() => undefined),
     ended: ended.promise,
   };

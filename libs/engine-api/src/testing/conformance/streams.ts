@@ -156,6 +156,18 @@ export function streamConformance(engine: () => EngineUnderTest): void {
     await ask(engine(), `POST /containers/${container.id}/kill`);
   });
 
+  test('whether an exec is answered in frames goes by how it is started, not by what it was made with', async () => {
+    const container = await runContainer(engine(), 'sleep 30');
+    const run = async (made: boolean, started: boolean): Promise<string> => {
+      const id = await execute(container, { Cmd: ['echo', 'said'], Tty: made, AttachStdout: true });
+      return (await ask(engine(), `POST /exec/${id}/start`, { body: { Tty: started } })).body.toString('latin1');
+    };
+
+    expect(await run(true, false)).toBe('\x01\0\0\0\0\0\0\x06said\r\n');
+    expect(await run(false, true)).toBe('said\n');
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+  });
+
   test('a detached exec runs on', async () => {
     const container = await runContainer(engine(), 'while [ ! -e /tmp/go ]; do sleep 0.02; done; exit 8');
     const id = await execute(container, { Cmd: ['touch', '/tmp/go'] });
