@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject, X509Certificate as NodeCer
 import { Failure } from '@gantry/base';
 import * as x509 from '@peculiar/x509';
 import { algorithm, type Certified, importKey, newSerial } from './authority.ts';
+import { derOfRequest } from './request-pem.ts';
 
 const clockSkewMs = 5 * 60_000;
 const goodCurves = new Set(['prime256v1', 'secp384r1']);
@@ -70,7 +71,7 @@ export function certificateHash({ raw }: Pick<NodeCertificate, 'raw'>): Uint8Arr
 
 async function keyOf(request: string): Promise<x509.PublicKey> {
   try {
-    const read = new x509.Pkcs10CertificateRequest(request);
+    const read = new x509.Pkcs10CertificateRequest(derOfRequest(request));
     refuseWeak(createPublicKey({ key: Buffer.from(read.publicKey.rawData), format: 'der', type: 'spki' }));
     if (!(await read.verify())) throw new Failure('invalid', 'the certificate request is not signed by its own key');
     return read.publicKey;
