@@ -51,7 +51,8 @@ export type LoginRequest = z.infer<typeof LoginRequest>;
 
 /**
  * For ten minutes, in the memory of this server. 400 for a request that is not signed by its own key or has a weak one, 412 where this server has no port
- * for engines, 429 where too many wait already.
+ * for engines, 429 where too many wait already, and
+ * after thirty tries of one address (of IPv6: of one /64), whatever came of them; one more is free every twenty seconds.
  */
 export const createLoginRequest = {
   name: 'createLoginRequest',
@@ -80,7 +81,7 @@ export const collectLogin = {
   answer: LoginOutcome,
 } as const satisfies ContractRow;
 
-/** 404 for a code that stands for none; after ten wrong ones the person has to wait (429). */
+/** 404 for a code that stands for none; after ten tries, right or wrong, the person has to wait (429); one more is free every six minutes. */
 export const findLoginRequest = {
   name: 'findLoginRequest',
   method: 'POST',

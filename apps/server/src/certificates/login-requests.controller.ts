@@ -34,7 +34,7 @@ export class LoginRequestsController {
   }
 
   @Answers(findLoginRequest)
-  find(@CurrentPrincipal() principal: Principal, @Input() { body }: InputOf<typeof findLoginRequest>): Promise<LoginRequest> {
+  find(@CurrentPrincipal() principal: Principal, @Input() { body }: InputOf<typeof findLoginRequest>): LoginRequest {
     return this.requests.find(principal, body.code);
   }
 

@@ -4,12 +4,13 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.ts';
 import { HostsService } from '../hosts/hosts.service.ts';
 import type { Principal } from '../sessions/principal.ts';
-import { ThrottleService } from '../sessions/throttle.service.ts';
 import { checkCertificateRequest } from '../tls/client-certificate.ts';
+import { addressBlock } from './address-block.ts';
+import { Budget } from './budget.ts';
 import { CertificatesService } from './certificates.service.ts';
 import { type NamedLogin, type WaitingLogin, WaitingLogins } from './waiting-logins.ts';
 
-const freeGuesses = 10;
+const minuteMs = 60_000;
 
 /** What a machine that is let in gets. */
 @Injectable()
@@ -20,13 +21,15 @@ export class LoginGifts {
   ) {}
 }
 
-/** What slows guessing down, and what writes down who let whom in. */
+/** What slows strangers and guessing down, and what writes down who let whom in. */
 @Injectable()
 export class LoginChecks {
-  constructor(
-    readonly throttle: ThrottleService,
-    readonly audit: AuditService,
-  ) {}
+  /** Of a block of addresses: to read a key is work, also where it is refused. */
+  readonly requests = new Budget(30, minuteMs / 3);
+  /** Of a person: a code that is found is a try as any other, for anybody can find their own. */
+  readonly codes = new Budget(10, 6 * minuteMs);
+
+  constructor(readonly audit: AuditService) {}
 }
 
 /**
@@ -41,10 +44,12 @@ export class LoginRequestsService {
     private readonly checks: LoginChecks,
   ) {}
 
-  /** `invalid` for a key that gets no certificate, `precondition` where nobody could use one, `exhausted` where too many wait. */
+  /** `invalid` for a key that gets no certificate, `precondition` where nobody could use one, `exhausted` where too many wait or were tried. */
   async create({ request, name }: BodyOf<typeof createLoginRequest>, address: string): Promise<NewLoginRequest> {
     this.gifts.certificates.insistOnPort();
-    this.waiting.refuseMore(address); // before the work of reading its key
+    // Before the work of reading its key.
+    this.checks.requests.spend(addressBlock(address));
+    this.waiting.refuseMore(address);
     await checkCertificateRequest(request);
     return this.waiting.add({ request, name, address });
   }
@@ -54,14 +59,11 @@ export class LoginRequestsService {
     return this.waiting.collect(id, secret);
   }
 
-  /** The machine that a code is of. `not-found` where it is of none, `exhausted` after too many of those. */
-  async find({ userId }: Principal, typed: string): Promise<LoginRequest> {
-    const { throttle } = this.checks;
-    const allowances = [{ key: `login-code:${userId}`, free: freeGuesses }];
-    using _trying = await throttle.enter(allowances);
+  /** The machine that a code is of. `not-found` where it is of none, `exhausted` after too many tries. */
+  find({ userId }: Principal, typed: string): LoginRequest {
+    this.checks.codes.spend(userId);
     const found = this.waiting.find(typed);
     if (!found) throw new Failure('not-found', 'no machine waits with this code: it may have expired');
-    await throttle.forgive(allowances);
     const { id, code, name, address, createdAt, expiresAt } = found;
     return { id, code, name, address, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
   }

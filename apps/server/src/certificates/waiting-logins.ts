@@ -3,12 +3,13 @@ import { Failure } from '@gantry/base';
 import type { LoginOutcome, NewLoginRequest } from '@gantry/contract';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { SessionsService } from '../sessions/sessions.service.ts';
+import { addressBlock } from './address-block.ts';
 import { newLoginCode, plainLoginCode } from './login-code.ts';
 
 const lifeMs = 10 * 60_000;
 const everySeconds = 2;
 /** Waiting at a time. */
-const mostOfAddress = 10;
+const mostOfBlock = 10;
 const mostWaiting = 500;
 
 /** A machine that asks to be let in. */
@@ -22,6 +23,8 @@ export interface AskingMachine {
 
 export interface WaitingLogin extends AskingMachine {
   readonly id: string;
+  /** Of its address: whose places it takes. */
+  readonly block: string;
   readonly code: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -57,25 +60,25 @@ export class WaitingLogins implements OnModuleDestroy {
     this.#all.clear();
   }
 
-  /** `exhausted` where too many wait, of that address or of all. */
+  /** `exhausted` where too many of that address wait: of IPv6, of its /64. */
   refuseMore(address: string): void {
-    const ofAddress = [...this.#all.values()].filter((one) => isOpen(one) && one.address === address);
-    if (this.#all.size >= mostWaiting || ofAddress.length >= mostOfAddress)
+    if ((this.#openByBlock().get(addressBlock(address)) ?? []).length >= mostOfBlock)
       throw new Failure('exhausted', 'too many machines wait to be let in: try again in ten minutes', {
         details: { retryAfterSeconds: lifeMs / 1000 },
       });
   }
 
-  /** Takes one in; `exhausted` where too many wait. */
+  /** Takes one in; `exhausted` where too many of its address wait. Where too many wait in all, one of those who have most of them waits no more. */
   add(machine: AskingMachine): NewLoginRequest {
     this.refuseMore(machine.address);
+    this.#makeRoom();
     const [id, secret, createdAt] = [randomUUID(), randomBytes(32).toString('base64url'), new Date()];
     let code = newLoginCode();
     while (this.find(code)) code = newLoginCode();
     const expiresAt = new Date(createdAt.getTime() + lifeMs);
     const expiry = setTimeout(() => void this.#expire(id), lifeMs).unref();
     this.#all.set(id, {
-      ...{ ...machine, id, code, createdAt, expiresAt, secretHash: hashOf(secret), expiry },
+      ...{ ...machine, id, block: addressBlock(machine.address), code, createdAt, expiresAt, secretHash: hashOf(secret), expiry },
       ...{ outcome: { state: 'waiting' }, userId: undefined, isApproving: false, isCollected: false },
     });
     return { id, secret, code, expiresAt: expiresAt.toISOString(), everySeconds };
@@ -102,6 +105,21 @@ export class WaitingLogins implements OnModuleDestroy {
     if (waiting?.id !== id)
       throw new Failure('not-found', 'this machine does not wait any more: it was answered, or its request has expired');
     return waiting;
+  }
+
+  /** Those that wait, by whom they are from: the oldest first. */
+  #openByBlock(): Map<string, WaitingLogin[]> {
+    return Map.groupBy([...this.#all.values()].filter(isOpen), ({ block }) => block);
+  }
+
+  /** Nobody with many addresses keeps everybody else out: they lose their own places first. */
+  #makeRoom(): void {
+    const blocks = [...this.#openByBlock().values()];
+    if (blocks.reduce((count, block) => count + block.length, 0) < mostWaiting) return;
+    const [oldest] = blocks.reduce((most, block) => (block.length > most.length ? block : most));
+    if (!oldest) return;
+    clearTimeout(oldest.expiry);
+    this.#all.delete(oldest.id);
   }
 
   /** A certificate that its machine never fetched is of no use to anybody. */
