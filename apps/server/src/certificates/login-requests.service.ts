@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import type { BodyOf, createLoginRequest, LoginOutcome, LoginRequest, NewLoginRequest } from '@gantry/contract';
+import type { BodyOf, createLoginRequest, LoginOutcome, LoginRequest, NewCertificate, NewLoginRequest } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.ts';
 import { HostsService } from '../hosts/hosts.service.ts';
@@ -68,19 +68,31 @@ export class LoginRequestsService {
     return { id, code, name, address, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() };
   }
 
-  /** Makes a certificate of the approver's for the key that asked. `not-found` for what does not wait any more. */
+  /** Makes a certificate of the approver's for the key that asked. `not-found` for what does not wait any more, also where that is so only by then. */
   async approve(principal: Principal, named: NamedLogin): Promise<void> {
     const waiting = this.waiting.open(named);
     const { request, name, address } = waiting;
     waiting.isApproving = true;
     try {
       const certificate = await this.gifts.certificates.make(principal, address, { request, name });
-      const hosts = this.gifts.hosts.list(principal).map(({ id, name: hostName, status }) => ({ id, name: hostName, status }));
-      await this.#note(principal, waiting, { action: 'approveLoginRequest', certificate: certificate.id });
-      waiting.userId = principal.userId;
-      waiting.outcome = { state: 'approved', who: principal.name, certificate, hosts };
+      await this.#give(principal, waiting, certificate);
     } finally {
       waiting.isApproving = false;
+    }
+  }
+
+  /** A certificate that was not written down, or that its machine can fetch no more, is not left behind. */
+  async #give(principal: Principal, waiting: WaitingLogin, certificate: NewCertificate): Promise<void> {
+    try {
+      this.waiting.insistOn(waiting);
+      const hosts = this.gifts.hosts.list(principal).map(({ id, name, status }) => ({ id, name, status }));
+      await this.#note(principal, waiting, { action: 'approveLoginRequest', certificate: certificate.id });
+      this.waiting.insistOn(waiting);
+      waiting.userId = principal.userId;
+      waiting.outcome = { state: 'approved', who: principal.name, certificate, hosts };
+    } catch (thrown) {
+      await this.waiting.withdraw(certificate.id, principal.userId);
+      throw thrown;
     }
   }
 

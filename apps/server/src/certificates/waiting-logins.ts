@@ -102,9 +102,20 @@ export class WaitingLogins implements OnModuleDestroy {
   /** `not-found` for one that does not wait any more. */
   open({ id, code }: NamedLogin): WaitingLogin {
     const waiting = this.find(code);
-    if (waiting?.id !== id)
-      throw new Failure('not-found', 'this machine does not wait any more: it was answered, or its request has expired');
+    if (waiting?.id !== id) throw waitsNoMore();
     return waiting;
+  }
+
+  /** `not-found` where its ten minutes have ended, or it had to make room: what would come of it nobody could fetch. */
+  insistOn({ id }: WaitingLogin): void {
+    if (!this.#all.has(id)) throw waitsNoMore();
+  }
+
+  /** Revokes a certificate that its machine does not get; where that cannot be done, the log says so. */
+  async withdraw(certificateId: string, userId: string): Promise<void> {
+    await this.sessions.revoke(certificateId, userId).catch((thrown: unknown) => {
+      this.#log.warn(`a certificate that nobody fetched was not revoked: ${Failure.from(thrown).message}`);
+    });
   }
 
   /** Those that wait, by whom they are from: the oldest first. */
@@ -127,10 +138,12 @@ export class WaitingLogins implements OnModuleDestroy {
     const waiting = this.#all.get(id);
     this.#all.delete(id);
     if (waiting?.outcome.state !== 'approved' || waiting.isCollected || waiting.userId === undefined) return;
-    await this.sessions.revoke(waiting.outcome.certificate.id, waiting.userId).catch((thrown: unknown) => {
-      this.#log.warn(`a certificate that nobody fetched was not revoked: ${Failure.from(thrown).message}`);
-    });
+    await this.withdraw(waiting.outcome.certificate.id, waiting.userId);
   }
+}
+
+function waitsNoMore(): Failure {
+  return new Failure('not-found', 'this machine does not wait any more: it was answered, or its request has expired');
 }
 
 function isOpen({ outcome, isApproving }: WaitingLogin): boolean {
