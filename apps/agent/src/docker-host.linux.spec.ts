@@ -113,7 +113,7 @@ test('a probe goes from inside a container of Docker, by name or address, and sa
   await network('apart', { IPAM: { Config: [{ Subnet: '10.78.0.0/24' }] } });
   const web = await run('httpd -f -p 80', { HostConfig: { NetworkMode: 'front' } }, 'web');
   const sleeping = (NetworkMode: string, name: string): Promise<string> =>
-    run('sleep 1000', { HostConfig: { NetworkMode, ExtraHosts: [`listed:10.77.0.2`] } }, name);
+    run('sleep 1000', { HostConfig: { NetworkMode, ExtraHosts: ['listed:fd77::2', 'listed:10.77.0.2'] } }, name);
   const [near, far, alone] = [
     await sleeping('front', 'near'),
     await sleeping('apart', 'far'),
@@ -124,6 +124,7 @@ test('a probe goes from inside a container of Docker, by name or address, and sa
   await eventually(async () =>
     expect(await probe(near, 'web', 80)).toMatchObject({ isReachable: true, address: '10.77.0.2', message: 'near reaches web:80' }),
   );
+  // Of the addresses that a name has, one of a family that the container has, too.
   expect(await probe(near, 'listed', 80)).toMatchObject({ isReachable: true, address: '10.77.0.2' });
   expect(await probe(near, web.slice(0, 12), 81)).toMatchObject({
     failedAt: 'port',

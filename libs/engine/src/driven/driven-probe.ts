@@ -45,7 +45,10 @@ async function addressOf(
   const links = await kernel.listLinks(namespace);
   if (!links.some(({ name: link, isUp }) => link !== 'lo' && isUp))
     throw new WayEnds('name', `no address for the name ${name}: the container is in no network`);
-  const found = await addressInContainer({ kernel, namespace, container }, name, signal);
+  const loopback = links.find(({ name: link }) => link === 'lo')?.index;
+  const own = (await kernel.listAddresses(namespace)).filter(({ linkIndex, isLinkLocal }) => linkIndex !== loopback && !isLinkLocal);
+  const families = [4, 6].filter((family) => own.some(({ address }) => isIP(address) === family));
+  const found = await addressInContainer({ kernel, namespace, container, families }, name, signal);
   if (found === undefined) throw new WayEnds('name', `no address for the name ${name}`);
   return found;
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { open } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { bytesToIp, type Kernel } from '@gantry/linux';
 import { recordType } from '../networks/dns-message.ts';
 import type { InspectedContainer } from './engine-questions.ts';
@@ -15,21 +15,27 @@ export interface NameQuestion {
   /** The pin of the container's network namespace: its name servers are asked from there. */
   readonly namespace: string;
   readonly container: Pick<InspectedContainer, 'HostsPath' | 'ResolvConfPath'>;
+  /** 4, 6: of which the container has addresses of its own; what it has none for it cannot reach. */
+  readonly families: readonly number[];
 }
 
 /** What a name stands for in a container, as its own resolver would find it: its list of hosts first, then the servers of its `resolv.conf`; undefined: nobody knows. */
 export async function addressInContainer(question: NameQuestion, name: string, signal: AbortSignal): Promise<string | undefined> {
   const { HostsPath, ResolvConfPath } = question.container;
   const asked = name.toLowerCase().replace(/\.$/, '');
-  const listed = linesOf(await startOf(HostsPath)).find(([, ...names]) => names.some((each) => each.toLowerCase() === asked));
-  if (listed?.[0] !== undefined) return listed[0];
+  const listed = linesOf(await startOf(HostsPath)).flatMap(([address = '', ...names]) =>
+    isIP(address) !== 0 && names.some((each) => each.toLowerCase() === asked) ? [address] : [],
+  );
+  const first = listed.find((address) => question.families.includes(isIP(address))) ?? listed[0];
+  if (first !== undefined) return first;
   const lines = linesOf(await startOf(ResolvConfPath));
   const servers = lines.flatMap(([word, address]) => (word === 'nameserver' && address !== undefined ? [address] : []));
   const suffixes = lines.flatMap(([word, ...rest]) => (word === 'search' ? rest : [])).slice(0, mostSuffixes);
   const names = [asked, ...(asked.includes('.') ? [] : suffixes.map((suffix) => `${asked}.${suffix}`))];
   for (const each of names) {
     for (const server of servers) {
-      for (const type of [recordType.a, recordType.aaaa]) {
+      for (const family of question.families) {
+        const type = family === 6 ? recordType.aaaa : recordType.a;
         signal.throwIfAborted();
         const address = await ask(question, server, { name: each, type }).catch(() => undefined);
         if (address !== undefined) return address;
