@@ -1,7 +1,9 @@
-import type { KnownHost } from './host-directory.ts';
-
 /** What a decision asks of a host. */
-export type HostPlace = Pick<KnownHost, 'id' | 'groups' | 'labels'>;
+export interface HostPlace {
+  readonly id: string;
+  readonly groups: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** As long as the containers that went with it are known. */
 const keptMs = 600_000;
