@@ -4,6 +4,7 @@ import type { Rights } from '@gantry/access';
 import { Injectable } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import { audienceOf } from '../browsers/audience.ts';
+import { HostDirectory } from '../hosts/host-directory.ts';
 import { FleetFeed } from './fleet-feed.ts';
 import { FleetService } from './fleet.service.ts';
 
@@ -18,7 +19,7 @@ interface Made {
 
 /**
  * Everything that somebody sees of the fleet, compressed: made once for all whose rights come to the same, and again when a row, rights or a host's
- * groups or labels change, or after ten seconds.
+ * groups or labels change, a host is removed, or after ten seconds.
  */
 @Injectable()
 export class FleetSnapshots {
@@ -28,9 +29,12 @@ export class FleetSnapshots {
     feed: FleetFeed,
     private readonly fleet: FleetService,
     rights: RightsService,
+    directory: HostDirectory,
   ) {
     feed.changes.on('message', () => this.#made.clear());
     rights.changes.on('changed', () => this.#made.clear());
+    // The feed tells of it a moment later.
+    directory.changes.on('removed', () => this.#made.clear());
   }
 
   /** The JSON of a FleetSnapshot as gzip. */
