@@ -87,12 +87,9 @@ test('a path without a version speaks the newest one', async () => {
   expect((await callOf('/v1.30/containers/json')).version.toString()).toBe('1.30');
 });
 
-test.each(['/nothing', '/v1.41/nothing', '/v1.41', '/vx/info', '/containers/json/', '/containers//json'])(
-  '%s is no page',
-  async (target) => {
-    expect(await answer({}, request(target))).toMatchObject({ status: 404, value: { message: 'page not found' } });
-  },
-);
+test.each(['/nothing', '/v1.41/nothing', '/v1.41', '/vx/info', '/containers/json/'])('%s is no page', async (target) => {
+  expect(await answer({}, request(target))).toMatchObject({ status: 404, value: { message: 'page not found' } });
+});
 
 test('the name of an image may hold slashes, escaped or not', async () => {
   expect((await callOf('/images/registry:5000/team/web:1/json')).id).toBe('registry:5000/team/web:1');
