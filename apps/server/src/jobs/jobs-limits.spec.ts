@@ -9,7 +9,8 @@ import type { HostDirectory } from '../hosts/host-directory.ts';
 import { Jobs, type JobViewer } from './jobs.ts';
 import type { RunningJob } from './running-job.ts';
 
-const hosts = { find: (id: string) => ({ id, groups: [], labels: {} }) } as unknown as HostDirectory;
+const known = (id: string) => ({ id, groups: [], labels: {} });
+const hosts = { find: known, place: known } as unknown as HostDirectory;
 const everywhere: Rights = { grants: [grantOf({ id: 'g', role: 'owner', scope: { kind: 'global' } })] };
 const on = (host: string): Rights => ({ grants: [grantOf({ id: 'g', role: 'viewer', scope: { kind: 'host', host } })] });
 let jobs: Jobs;

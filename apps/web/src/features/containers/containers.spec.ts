@@ -85,7 +85,7 @@ test('removing names what is removed and shows the command; the row is pending u
   await dialog.getByText(`docker rm -f ${name}`).waitFor();
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await page.getByText('being removed').first().waitFor();
-  expect(double.asked).toEqual([`DELETE remove ${name}`]);
+  await eventually(() => expect(double.asked).toEqual([`DELETE remove ${name}`]));
 });
 
 test('the palette finds a container and opens its logs', async () => {
