@@ -4,8 +4,6 @@ import type { Rights } from '@gantry/access';
 import { Injectable } from '@nestjs/common';
 import { RightsService } from '../access/rights.service.ts';
 import { audienceOf } from '../browsers/audience.ts';
-import { HostDirectory } from '../hosts/host-directory.ts';
-import { FleetFeed } from './fleet-feed.ts';
 import { FleetService } from './fleet.service.ts';
 
 const compress = promisify(gzip);
@@ -26,15 +24,11 @@ export class FleetSnapshots {
   readonly #made = new Map<string, Made>();
 
   constructor(
-    feed: FleetFeed,
     private readonly fleet: FleetService,
     rights: RightsService,
-    directory: HostDirectory,
   ) {
-    feed.changes.on('message', () => this.#made.clear());
+    fleet.onChange(() => this.#made.clear());
     rights.changes.on('changed', () => this.#made.clear());
-    // The feed tells of it a moment later.
-    directory.changes.on('removed', () => this.#made.clear());
   }
 
   /** The JSON of a FleetSnapshot as gzip. */

@@ -27,6 +27,12 @@ export class FleetService {
     private readonly events: Events,
   ) {}
 
+  /** Hears when what a snapshot tells may be another: the feed tells that a host was removed a moment after it was. */
+  onChange(hear: () => void): void {
+    this.feed.changes.on('message', hear);
+    this.places.directory.changes.on('removed', hear);
+  }
+
   /** Everything that these rights may see, as of the last message of the feed. That the rows of a host which was just removed are gone is in the next. */
   snapshot(rights: Rights): FleetSnapshot {
     const { fleet, samples, sequence } = this.feed;
