@@ -25,6 +25,15 @@ test('a path lies on the deepest mount, and of two at one place on the later', (
   expect(mountOf(mounts, '/mnt/a b')?.target).toBe('/');
 });
 
+test('a copy of a mount that another mount hides is not the one that a path lies on', () => {
+  const rows = ['1 0 8:1 / / rw shared:1 - ext4 x rw', '2 1 8:1 /d /d rw shared:1 - ext4 x rw'];
+  const mounts = parseMountinfo(
+    [...rows, '3 2 8:1 /usr /d/v ro shared:1 - ext4 x rw', '4 1 8:1 /usr /d/v rw shared:1 - ext4 x rw'].join('\n'),
+  );
+
+  expect(mountOf(mounts, '/d/v/file')?.options).toEqual(['ro']);
+});
+
 test.each([
   ['6.1.0-18-amd64', false],
   ['6.4.16', false],

@@ -48,11 +48,20 @@ export function isWithin(path: string, ancestor: string): boolean {
   return path === ancestor || ancestor === '/' || path.startsWith(`${ancestor}/`);
 }
 
-/** The mount that a path lies on: the last mounted one of the deepest target. */
+/**
+ * The mount that a path lies on, found as the kernel finds it: from the root through each mount that is crossed. Where a mount is shared, what is mounted
+ * below a place may be there a second time, hidden under another mount; it has the same target and other flags.
+ */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
-  return mounts
-    .filter((mount) => isWithin(path, mount.target))
-    .reduce<Mount | undefined>((best, mount) => (best && best.target.length > mount.target.length ? best : mount), undefined);
+  const around = mounts.filter((mount) => isWithin(path, mount.target));
+  let found = around.find(({ parentId }) => !mounts.some(({ id }) => id === parentId));
+  for (const _ of around) {
+    const crossed = around
+      .filter(({ id, parentId }) => parentId === found?.id && id !== parentId)
+      .reduce<Mount | undefined>((first, mount) => (first && first.target.length < mount.target.length ? first : mount), undefined);
+    found = crossed ?? found;
+  }
+  return found;
 }
 
 function tagOf(tags: readonly string[], name: string): number | undefined {
