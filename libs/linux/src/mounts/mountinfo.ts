@@ -55,7 +55,7 @@ export function isWithin(path: string, ancestor: string): boolean {
 export function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
   const around = mounts.filter((mount) => isWithin(path, mount.target));
   let found = around.find(({ parentId }) => !mounts.some(({ id }) => id === parentId));
-  for (const _ of around) {
+  for (let count = 0; count < around.length; count++) {
     const crossed = around
       .filter(({ id, parentId }) => parentId === found?.id && id !== parentId)
       .reduce<Mount | undefined>((first, mount) => (first && first.target.length < mount.target.length ? first : mount), undefined);
