@@ -93,6 +93,7 @@ class Double implements ApiDouble {
   readonly #engine: Engine;
   readonly jobs: JobsDouble;
   #watched: ReadonlySet<number> = new Set();
+  readonly #told: FleetEvent[] = [];
   #sequence = 1;
   #hosts: number;
   #isSetUp: boolean;
@@ -150,6 +151,7 @@ class Double implements ApiDouble {
   }
 
   tell(events: readonly FleetEvent[]): void {
+    this.#told.unshift(...events);
     this.#sockets.of('/browser').emit('events', events);
   }
 
@@ -208,7 +210,7 @@ class Double implements ApiDouble {
     const { dress = (same: unknown) => same } = this.#options;
     const tell = (body: unknown): void => json(response, 200, dress(body));
     if (pathname.startsWith('/api/jobs')) return tell(await this.#jobs(request, pathname));
-    if (pathname === '/api/events') return tell(eventsPageDouble([...this.rows.values()], searchParams));
+    if (pathname === '/api/events') return tell(eventsPageDouble([...this.rows.values()], searchParams, this.#told));
     if (pathname === '/api/audit') return tell(auditDouble([...this.rows.values()], searchParams));
     if (pathname === '/api/terminals') return tell(terminalsDouble([...this.rows.values()]));
     if (pathname === '/api/recordings') return tell(recordingsDouble([...this.rows.values()]));

@@ -184,11 +184,11 @@ export function eventsDouble(rows: readonly FleetRow[]): FleetEvent[] {
   }));
 }
 
-/** A week of what engines told, as the log of events has it: one each 40 seconds, page by page. */
-export function eventsPageDouble(rows: readonly FleetRow[], query: URLSearchParams): EventPage {
+/** What was told just now (newest first) before a week of events, one each 40 seconds, as the log of events has them, page by page. */
+export function eventsPageDouble(rows: readonly FleetRow[], query: URLSearchParams, now: readonly FleetEvent[]): EventPage {
   const first = Number(query.get('before')?.split('_')[0] ?? 0);
   const count = Number(query.get('limit') ?? 100);
-  const told = Array.from({ length: rows.length ? 400 : 0 }, (_, index) => eventDouble(rows, index));
+  const told = [...now, ...Array.from({ length: rows.length ? 400 : 0 }, (_, index) => eventDouble(rows, index))];
   const wanted = told.filter(
     ({ host, type, action, name = '' }) =>
       (query.get('host') ?? host) === host &&

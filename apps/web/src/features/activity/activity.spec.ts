@@ -51,8 +51,10 @@ test('events come live and page by page, only those that the filter takes, and t
   await page.getByRole('link', { name: 'shop_default' }).first().waitFor();
   await page.getByRole('combobox', { name: 'Kind' }).selectOption('');
   await page.getByRole('grid').focus();
-  await page.keyboard.press('End');
-  await eventually(async () => expect(Number(await page.getByRole('grid').getAttribute('aria-rowcount'))).toBe(401));
+  await eventually(async () => {
+    await page.keyboard.press('End');
+    expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('403');
+  });
   await page.keyboard.press('/');
   await page.keyboard.type('nothing-like-this');
   await page.getByText('No event matches').waitFor();

@@ -4,6 +4,7 @@ import { call } from '../../api/call.ts';
 import { routes } from '../../api/routes.ts';
 import { useFleetLink } from '../../fleet/use-fleet.ts';
 import { type EventFilter, matchesEvent } from './event-match.ts';
+import { pageWithTold } from './page-with-told.ts';
 
 /** An event with what tells it from others that say the same. */
 export interface ListedEvent extends FleetEvent {
@@ -13,6 +14,8 @@ export interface ListedEvent extends FleetEvent {
 const pageEvents = 200;
 /** Older ones are asked for again when somebody scrolls to them. */
 const mostLive = 20_000;
+/** Of what the socket told, those that a page may lack which is asked for now. */
+const mostTold = 1000;
 let keys = 0;
 
 function keyed(news: readonly FleetEvent[]): ListedEvent[] {
@@ -27,6 +30,7 @@ export function useEventLog(filter: Ref<EventFilter>) {
 
   /** The socket tells in the order of the engines; one of another host may be older than what is shown. */
   function take(news: readonly FleetEvent[]): void {
+    pages.tell(news);
     const wanted = keyed(news.filter((event) => matchesEvent(event, filter.value)));
     if (!wanted.length || !isLoaded.value) return;
     const newest = wanted.sort((a, b) => b.atMs - a.atMs);
@@ -51,6 +55,7 @@ function useEventPages(filter: Ref<EventFilter>) {
   const isLoading = shallowRef(false);
   const isLoaded = shallowRef(false);
   let next: string | undefined;
+  let told: readonly FleetEvent[] = [];
   let asking = new AbortController();
   onScopeDispose(() => asking.abort());
 
@@ -60,7 +65,7 @@ function useEventPages(filter: Ref<EventFilter>) {
     try {
       const page = await call(routes.listEvents, { query: queryOf(filter.value, isMore ? next : undefined), signal: mine.signal });
       if (mine.signal.aborted) return;
-      events.value = [...(isMore ? events.value : []), ...keyed(page.events)];
+      events.value = isMore ? [...events.value, ...keyed(page.events)] : keyed(pageWithTold(page, told, filter.value));
       ({ next } = page);
       failure.value = undefined;
       isLoaded.value = true;
@@ -75,10 +80,14 @@ function useEventPages(filter: Ref<EventFilter>) {
     await load(false);
   }
 
+  function tell(news: readonly FleetEvent[]): void {
+    told = [...news.toReversed(), ...told].slice(0, mostTold);
+  }
+
   async function more(): Promise<void> {
     if (next !== undefined && !isLoading.value && failure.value === undefined) await load(true);
   }
-  return { events, failure, isLoading, isLoaded, reload, more };
+  return { events, failure, isLoading, isLoaded, reload, more, tell };
 }
 
 function queryOf({ type, action, without, text, ...rest }: EventFilter, before: string | undefined) {
