@@ -50,7 +50,10 @@ export interface MountOperations {
   mount(request: MountRequest): void;
   /** Unmounts what is on top at a path, detached where it is still in use. False: nothing is mounted there, or there is no such path. */
   unmount(target: string): boolean;
-  /** Makes a directory a shared mount of its own, so that mounts made below it later are seen in namespaces made before. Twice is once. */
+  /**
+   * Makes a directory a shared mount of its own, so that mounts made below it later are seen in namespaces made before. Twice is once. They are
+   * not passed on to the mount around it (which is shared on systemd's hosts): there each would lie a second time, hidden below this one.
+   */
   shareMount(path: string): void;
   /** The mounts at and below a path, in mount order: undo them from the end. */
   mountsUnder(path: string): Mount[];
@@ -73,9 +76,12 @@ export function mountOperations({ byPrograms }: { readonly byPrograms: boolean }
     unmount,
     shareMount(given) {
       const path = realpathSync(given);
-      const own = readMounts().findLast((mount) => mount.target === path);
-      if (own?.sharedGroup !== undefined) return;
+      const mounts = readMounts();
+      const own = mounts.findLast((mount) => mount.target === path);
+      if (own?.sharedGroup !== undefined && own.sharedGroup !== mounts.find(({ id }) => id === own.parentId)?.sharedGroup) return;
       if (!own) mountOne({ source: path, target: path, type: 'bind' });
+      // A bind of what is shared is of its peer group: it leaves that one first.
+      propagate(path, 'private');
       propagate(path, 'shared');
     },
     mountsUnder: (path) => readMounts().filter((mount) => isWithin(mount.target, path)),

@@ -82,6 +82,21 @@ describe.each([{ byPrograms: [] }, { byPrograms: ['mount'] }] satisfies KernelOp
     expect(mounts).toHaveLength(1);
     expect(mounts[0]?.sharedGroup).toBeGreaterThan(0);
   });
+
+  test('what is mounted below a directory that was made shared is not mounted on the shared mount around it as well', async () => {
+    const kernel = await kernelOf(options);
+    const around = await directory();
+    const [root = '', memory = ''] = await madeBelow(around, 'root', 'root/memory');
+
+    for (const path of [around, root]) {
+      await kernel.shareMount(path);
+      undoneAfter(() => kernel.unmount(path));
+    }
+    await kernel.mount({ source: 'tmpfs', target: memory, type: 'tmpfs' });
+    undoneAfter(() => kernel.unmount(memory));
+
+    expect((await kernel.mountsUnder(root)).map(({ target }) => target)).toEqual([root, memory]);
+  });
 });
 
 test('a failed mount names the call, the path and the errno', async () => {

@@ -1,5 +1,6 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { privateMount } from '../private-mount.ts';
 import { differing } from './differences.ts';
 import { specsOf } from './specs-of.ts';
 
@@ -88,13 +89,14 @@ export function mountConformance(engine: () => EngineUnderTest): void {
   });
 
   test('a mount that is to be shared needs a shared one on the host', async () => {
+    await using place = await privateMount();
     for (const [mode, kind] of [
       ['rshared', 'shared'],
       ['slave', 'shared or slave'],
     ]) {
-      const container = await createContainer(engine(), { HostConfig: { Binds: [`/usr:/d:${mode}`] } });
+      const container = await createContainer(engine(), { HostConfig: { Binds: [`${place.path}:/d:${mode}`] } });
       expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
-        message: `path /usr is mounted on / but it is not a ${kind} mount`,
+        message: `path ${place.path} is mounted on ${place.path} but it is not a ${kind} mount`,
       });
     }
   });
