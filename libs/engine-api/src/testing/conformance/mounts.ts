@@ -95,9 +95,11 @@ export function mountConformance(engine: () => EngineUnderTest): void {
       ['slave', 'shared or slave'],
     ]) {
       const container = await createContainer(engine(), { HostConfig: { Binds: [`${place.path}:/d:${mode}`] } });
-      expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
-        message: `path ${place.path} is mounted on ${place.path} but it is not a ${kind} mount`,
-      });
+      const { message } = await ask(engine(), `POST /containers/${container.id}/start`);
+      // A peer in a mount namespace of its own does not see the mount: for it the place lies on its private root.
+      expect([`${place.path} but`, '/ but'].map((seen) => `path ${place.path} is mounted on ${seen} it is not a ${kind} mount`)).toContain(
+        message,
+      );
     }
   });
 
