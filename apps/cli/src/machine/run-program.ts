@@ -9,16 +9,7 @@ export const root = fileURLToPath(new URL('../../../..', import.meta.url)).repla
 /** Runs a program in the foreground, in the clone; resolves with its exit status, 128 plus the number of the signal that ended it. */
 export async function run(command: string, args: readonly string[], options: { environment?: NodeJS.ProcessEnv } = {}): Promise<number> {
   const { environment: env } = options;
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...(env ? { env } : {}) });
-  // The terminal tells the program too: it ends by itself, and this one waits for it.
-  const wait = (): void => undefined;
-  const stop = (): unknown => child.kill('SIGTERM');
-  process.on('SIGINT', wait).on('SIGTERM', stop);
-  try {
-    return await statusOf(child);
-  } finally {
-    process.off('SIGINT', wait).off('SIGTERM', stop);
-  }
+  return endOf(spawn(command, args, { cwd: root, stdio: 'inherit', ...(env ? { env } : {}) }));
 }
 
 /** Runs a program to its end and keeps what it printed. */
@@ -34,9 +25,22 @@ export async function runQuietly(
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   child.stdin.on('error', () => undefined).end(input);
   const closed = once(child, 'close').catch(() => undefined); // it says the same as the end of the process, in Node's words
-  const status = await statusOf(child);
+  const status = await endOf(child);
   await closed;
   return { status, output: Buffer.concat(output).toString() };
+}
+
+/** As statusOf; who wants this program to end, ends that one. */
+async function endOf(child: ChildProcess): Promise<number> {
+  // The terminal tells the program too: it ends by itself, and this one waits for it.
+  const wait = (): void => undefined;
+  const stop = (): unknown => child.kill('SIGTERM');
+  process.on('SIGINT', wait).on('SIGTERM', stop);
+  try {
+    return await statusOf(child);
+  } finally {
+    process.off('SIGINT', wait).off('SIGTERM', stop);
+  }
 }
 
 /** The exit status of a process, 128 plus the number of the signal that ended it. */
