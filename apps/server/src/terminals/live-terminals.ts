@@ -30,7 +30,7 @@ const mostRecorded = 1000;
 const serverStops: EndReason = 'server-stops';
 const entering: readonly string[] = ['SessionAttach', 'SessionJoin', 'SessionWatch', 'HostShellAttach', 'HostShellJoin', 'HostShellWatch'];
 /** How a docker client opens a terminal. */
-const ofClients: readonly string[] = ['ExecStart', 'ContainerAttach'];
+const ofClients: readonly string[] = ['ExecStart', 'ContainerAttach', 'ContainerAttachWebsocket'];
 
 interface Asked {
   readonly engine: Engine;

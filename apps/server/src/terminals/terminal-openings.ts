@@ -21,7 +21,7 @@ export function openingOf({ route, path }: Match, requestId: string): Opening | 
 /** The rows by which the audit log says that somebody opened a session, by what it is of. */
 export const openedBy: Readonly<Record<SessionKind, readonly RouteName[]>> = {
   exec: ['SessionStart', 'ExecStart'],
-  attach: ['ContainerSessionStart', 'ContainerAttach'],
+  attach: ['ContainerSessionStart', 'ContainerAttach', 'ContainerAttachWebsocket'],
   host: ['HostShellStart'],
 };
 
@@ -40,8 +40,9 @@ export function sessionStartOf({ route, path, query }: Match, request: EngineReq
     const size = rows > 0 && columns > 0 ? `?h=${rows}&w=${columns}` : '';
     return plainly(request, `/gantry/sessions/${id}/start${size}`);
   }
-  const isAttach = route.name === 'ContainerAttach' && ['1', 'true'].includes(new URLSearchParams(query).get('stream') ?? '');
-  return isAttach ? plainly(request, `/gantry/containers/${id}/session?${query}`) : undefined;
+  const isAttach = route.name === 'ContainerAttach' || (route.name === 'ContainerAttachWebsocket' && request.upgrade === 'websocket');
+  const isStream = ['1', 'true'].includes(new URLSearchParams(query).get('stream') ?? '');
+  return isAttach && isStream ? plainly(request, `/gantry/containers/${id}/session?${query}`) : undefined;
 }
 
 export interface ExecStartBody {

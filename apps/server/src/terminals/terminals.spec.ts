@@ -342,7 +342,7 @@ async function dockerClient(page: EngineClient, asked: { exec: string } | { atta
     for await (const bytes of open(typing.bytes)) got.shown += Buffer.from(bytes).toString();
   })();
   over.catch(() => undefined);
-  return { got, over, type: (text: string) => typing.offer(Buffer.from(text)) };
+  return { got, over, type: (text: string) => typing.offer(Buffer.from(text)), typeNoMore: () => typing.end() };
 }
 
 const makeExec = async (page: EngineClient): Promise<string> =>
@@ -403,6 +403,12 @@ test('so is the terminal of a container itself that a docker client attaches to;
   const [{ id } = { id: '' }] = await listed(owner);
   host.find(id).say('of the container');
   await eventually(() => expect(client.got.shown).toBe('of the container'));
+  // Half of its connection is closed: what the container says goes on.
+  client.typeNoMore();
+  await eventually(() => expect(host.find(id).isTypedOut).toBe(true));
+  host.find(id).say(' and more');
+  await eventually(() => expect(client.got.shown).toBe('of the container and more'));
+  expect(await listed(owner)).toMatchObject([{ id }]);
   // Their owner has it in a browser, too.
   await page.open('SessionAttach', { path: { id } });
   await page.call('SessionClose', { path: { id } });
@@ -410,6 +416,35 @@ test('so is the terminal of a container itself that a docker client attaches to;
   await expect(page.open('ContainerAttach', { path: { id: 'web' }, query: { stream: true } })).rejects.toMatchObject({
     details: { status: 501 },
   });
+});
+
+test('so is the terminal of a container that is attached to by a websocket: typed into, watched, recorded once and ended by whoever may', async () => {
+  const before = Recording.array().parse((await owner.call(listRecordings)).body).length;
+  const target = `/engine/${agent.id}/containers/console/attach/ws?stream=1&stdin=1&stdout=1`;
+  const socket = new WebSocket(`${server.url.replace(/^http/, 'ws')}${target}`, { headers: owner.headers });
+  opened.defer(() => socket.close());
+  socket.binaryType = 'arraybuffer';
+  let shown = '';
+  socket.addEventListener('message', ({ data }) => (shown += Buffer.from(data as ArrayBuffer).toString()));
+  const over = once(socket, 'close');
+  await once(socket, 'open');
+  const [{ id } = { id: '' }] = await listed(owner);
+  expect(await listed(owner)).toMatchObject([{ kind: 'attach', container: consoleContainer, name: 'console', isOwn: true }]);
+  const session = host.find(id);
+  socket.send('ls');
+  session.say('by websocket');
+  await eventually(() => expect([shown, session.typed]).toEqual(['by websocket', 'ls']));
+
+  const revoke = await give('host-admin');
+  const hers = await openPage(mia);
+  await hers.open('SessionWatch', { path: { id } });
+  await hers.call('SessionEnd', { path: { id } });
+  await over;
+  await revoke();
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
+  const recordings = Recording.array().parse((await owner.call(listRecordings)).body);
+  expect(recordings.length).toBe(before + 1);
+  expect(await cast(recordings[0]?.id ?? '')).toBe('by websocket');
 });
 
 test('a shell on a host is for who has the right to it: recorded, listed under the name of the host, and watched by the right to watch alone', async () => {

@@ -12,6 +12,8 @@ export class HostSession {
   readonly attached: { told: Told; queue: ByteQueue }[] = [];
   readonly ends: string[] = [];
   typed = '';
+  /** Somebody who typed says that they type no more. */
+  isTypedOut = false;
   output = Buffer.alloc(0);
   /** What comes before it is not kept any more. */
   oldest = 0;
@@ -35,6 +37,7 @@ export class HostSession {
 
   async #hear(input: Bytes): Promise<void> {
     for await (const part of readSessionFrames(input)) if (part instanceof Uint8Array) this.typed += Buffer.from(part).toString();
+    this.isTypedOut = true;
   }
 
   say(text: string): void {
