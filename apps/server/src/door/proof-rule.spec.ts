@@ -12,15 +12,15 @@ const asking = (name: RouteName, more: Partial<Revealing> = {}): Revealing => ({
 const proven = { isProven: () => true };
 const unproven = { isProven: () => false };
 
-test.each(['ContainerExec', 'ContainerSessionStart', 'SessionJoin', 'HostShellStart', 'HostShellJoin'] as const)(
-  'who has a page open does %s only where they proved a moment ago that it is them',
-  (name) => {
-    expect(() => refuseUnproven(asking(name), person, proven)).not.toThrow();
-    expect(() => refuseUnproven(asking(name), person, unproven)).toThrow(
-      expect.objectContaining({ code: 'forbidden', details: { needs: 'proof' } }) as Error,
-    );
-  },
-);
+test.each([
+  ...(['ContainerExec', 'ContainerSessionStart', 'ContainerAttach', 'ContainerAttachWebsocket'] as const),
+  ...(['SessionJoin', 'HostShellStart', 'HostShellJoin'] as const),
+])('who has a page open does %s only where they proved a moment ago that it is them', (name) => {
+  expect(() => refuseUnproven(asking(name), person, proven)).not.toThrow();
+  expect(() => refuseUnproven(asking(name), person, unproven)).toThrow(
+    expect.objectContaining({ code: 'forbidden', details: { needs: 'proof' } }) as Error,
+  );
+});
 
 test('who has a page open is shown values of variables only where they proved a moment ago that it is them', () => {
   const shown = asking('ContainerInspect', { isReveal: true });
@@ -37,7 +37,6 @@ test('whatever else they do, and a terminal that is open, asks for nothing', () 
     'ContainerStart',
     'ExecStart',
     'ExecResize',
-    'ContainerAttach',
     'SessionAttach',
     'SessionWatch',
     'HostShellAttach',

@@ -4,12 +4,15 @@ import { isRevealing, type Revealing } from './revealing.ts';
 import type { Principal } from '../sessions/principal.ts';
 import type { SessionsService } from '../sessions/sessions.service.ts';
 
-const forProven: readonly Route['name'][] = ['ContainerExec', 'ContainerSessionStart', 'SessionJoin', 'HostShellStart', 'HostShellJoin'];
+const forProven: readonly Route['name'][] = [
+  ...(['ContainerExec', 'ContainerSessionStart', 'ContainerAttach', 'ContainerAttachWebsocket'] as const),
+  ...(['SessionJoin', 'HostShellStart', 'HostShellJoin'] as const),
+];
 /** By attaching its owner types into a shell, too. A page that is reloaded attaches again, and its proof may be older by then: that one is for pages, not for the proven. */
 const onHost: readonly Route['name'][] = ['HostShellStart', 'HostShellJoin', 'HostShellAttach', 'HostShellWatch'];
 
 /**
- * A command is run, typed into the terminal of somebody else, and values of variables are shown, by somebody who proved within the last ten minutes that
+ * A command is run, typed into a container or into the terminal of somebody else, and values of variables are shown, by somebody who proved within the last ten minutes that
  * it is them, where the session of a page speaks for them (`forbidden`, `details.needs`: `proof`). A token or a client certificate shows itself with each
  * request and has nothing more to prove with: it neither opens a shell on a host nor gets into one that is open.
  */
