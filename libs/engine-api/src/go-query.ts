@@ -36,9 +36,9 @@ function unescape(text: string): string {
 
 /** Decodes `%41`. Fails with `invalid` in Go's words where an escape is broken. */
 export function unescapePath(text: string): string {
+  if (!text.includes('%')) return text;
   const broken = /%(?![0-9a-fA-F]{2})(?:[^%]{0,2})/.exec(text)?.[0];
   if (broken !== undefined) throw new Failure('invalid', `invalid URL escape "${broken}"`);
-  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

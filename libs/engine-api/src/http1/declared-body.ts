@@ -78,6 +78,7 @@ export class DeclaredBody {
    * within `limitMs`, however slowly it drips.
    */
   async drain(limitBytes: number, limitMs?: number): Promise<boolean> {
+    if (this.#isWhole) return true; // as most are: no timer for them
     const limit = this.#giveUpIn(limitMs);
     try {
       for (let drained = 0; !this.isWhole; drained += (await this.#pull())?.length ?? 0)
