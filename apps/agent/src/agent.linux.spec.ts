@@ -9,7 +9,7 @@ const opened = closedAfterEach();
 let dockerd: Dockerd;
 beforeAll(async () => {
   dockerd = await startDockerd();
-}, 60_000);
+});
 afterAll(() => dockerd[Symbol.asyncDispose]());
 
 const docker = (): EngineUnderTest => ({ kind: 'dockerd', socketPath: dockerd.socketPath, enter: dockerd.enter });
@@ -35,13 +35,13 @@ test('an agent beside a Docker joins, tells what the host is and has, and what h
   expect(server.reports.find(({ kind }) => kind === 'host')?.body).toMatchObject({ engine: { kind: 'docker' } });
 
   const id = await runContainer('told');
-  await eventually(() => expect(toldStates(server).get('told')).toBe('running'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('running'));
   await ask(docker(), `POST /containers/${id}/kill`);
 
-  await eventually(() => expect(toldStates(server).get('told')).toBe('exited'), 20_000);
+  await eventually(() => expect(toldStates(server).get('told')).toBe('exited'));
   const actions = server.reports.flatMap((report) => (report.kind === 'event' ? [report.body.action] : []));
   expect(actions).toEqual(expect.arrayContaining(['create', 'start', 'die']));
-}, 60_000);
+});
 
 test('an agent that is killed comes back as the same one and tells what it missed', async () => {
   const { server, agent, start, root } = await joined();
@@ -51,10 +51,10 @@ test('an agent that is killed comes back as the same one and tells what it misse
 
   start();
 
-  await eventually(() => expect(toldStates(server).get('missed')).toBe('running'), 20_000);
+  await eventually(() => expect(toldStates(server).get('missed')).toBe('running'));
   expect(server.agents.size).toBe(1);
   expect(JSON.parse(await readFile(join(root, 'data', 'agent', 'server.json'), 'utf8'))).toMatchObject({ url: server.url });
-}, 60_000);
+});
 
 test('the agent of a Docker answers on its own socket as that Docker does, and our own routes beside', async () => {
   const { socketPath } = await joined();
@@ -66,4 +66,4 @@ test('the agent of a Docker answers on its own socket as that Docker does, and o
   expect((topology as Topology).links.map(({ name }) => name)).toContain('lo');
   await ask(own, 'POST /volumes/create', { body: { Name: 'told' } });
   expect(await ask(own, 'GET /gantry/volumes/told/files?path=/')).toMatchObject({ status: 200, value: { entries: [] } });
-}, 60_000);
+});

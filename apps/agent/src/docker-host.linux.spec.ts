@@ -23,7 +23,7 @@ beforeAll(async () => {
   host = await startDockerHost(dockerd);
   client = host.client;
   await (await client.call('ImageLoad', { body: busyboxArchive() })).text();
-}, 60_000);
+});
 afterAll(async () => {
   await host[Symbol.asyncDispose]();
   await dockerd[Symbol.asyncDispose]();
@@ -143,7 +143,7 @@ test('a probe goes from inside a container of Docker, by name or address, and sa
   await expect(probe(inHost, 'web', 80)).rejects.toMatchObject({ details: { status: 409 } });
   await expect(probe(near, 'web', 0)).rejects.toThrow('invalid port: 0');
   await expect(probe('nobody', 'web', 80)).rejects.toMatchObject({ details: { status: 404 } });
-}, 60_000);
+});
 
 describe.each(['running', 'stopped'] as const)('files of a %s container', (state) => {
   const container = (more: Body = {}): Promise<string> => (state === 'running' ? run('sleep 1000', more) : create('true', more));
@@ -188,7 +188,7 @@ describe.each(['running', 'stopped'] as const)('files of a %s container', (state
       ).json<{ GraphDriver: { Data: { UpperDir: string } } }>();
       expect(readdirSync(dirname(GraphDriver.Data.UpperDir)).filter((name) => name.startsWith('gantry-'))).toEqual([]);
     }
-  }, 60_000);
+  });
 
   test('lie apart from paths of the host, which only who asks for them reaches', async () => {
     const outside = mkdtempSync(join(dirname(dockerd.socketPath), 'outside-'));

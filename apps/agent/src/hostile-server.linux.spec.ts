@@ -42,7 +42,7 @@ async function host(kind: 'native' | 'dockerd', policy: unknown): Promise<Host> 
   opened.use(
     startAgent(bundle, { args: ['--code-file', join(root, 'code')], environment: { GANTRY_SERVER_URL: server.url, ...engine, ...roots } }),
   );
-  await eventually(() => expect(server.links).toHaveLength(1), 20_000);
+  await eventually(() => expect(server.links).toHaveLength(1));
   const own: EngineUnderTest = { kind, socketPath: kind === 'native' ? join(root, 'run', 'docker.sock') : dockerd.socketPath, enter: [] };
   await ask(own, 'POST /images/load', { body: busyboxArchive() });
   const link = server.links[0]?.engine;

@@ -76,4 +76,4 @@ test('the engine alone answers on its socket, its worker threads included', asyn
 
   expect(await ask(engine, 'POST /images/load', { body: busyboxArchive() })).toMatchObject({ status: 200 });
   expect((await ask(engine, 'GET /images/json')).value).toMatchObject([{ RepoTags: ['busybox:latest'] }]);
-}, 60_000);
+});

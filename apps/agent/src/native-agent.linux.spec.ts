@@ -21,11 +21,11 @@ test('an agent with our own engine is asked over its link, and tells each second
 
   const link = server.links[0];
   if (!link) throw new Error('no link');
-  expect(await askJson(link.engine, '/containers/json', AbortSignal.timeout(5000))).toMatchObject([{ Id: id, State: 'running' }]);
+  expect(await askJson(link.engine, '/containers/json', AbortSignal.timeout(50_000))).toMatchObject([{ Id: id, State: 'running' }]);
   link.watch([id]);
   const ofBusy = (): number[] =>
     samples.flatMap(({ containers }) => containers.filter((one) => one.id === id).map((one) => one.cpuPermille));
-  await eventually(() => expect(ofBusy().length).toBeGreaterThan(2), 20_000);
+  await eventually(() => expect(ofBusy().length).toBeGreaterThan(2));
 
   expect(Math.max(...ofBusy())).toBeGreaterThan(20);
-}, 60_000);
+});

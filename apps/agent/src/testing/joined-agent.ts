@@ -32,7 +32,7 @@ export async function joinedAgent(
   const processes = opened.use(new AsyncDisposableStack());
   const start = (): Program => processes.use(startAgent(bundle, { args: ['--code-file', join(root, 'code')], environment: all }));
   const agent = start();
-  await eventually(() => expect(server.links).toHaveLength(1), 20_000);
+  await eventually(() => expect(server.links).toHaveLength(1));
   const closing = opened.move();
   return {
     ...{ server, agent, root, start },

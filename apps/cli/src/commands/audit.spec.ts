@@ -77,4 +77,4 @@ test('wrong words are named', async () => {
     status: 1,
     errors: expect.stringContaining(`there is no server in ${roots.data}`) as string,
   });
-}, 60_000);
+});

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { url, setupCode } = JSON.parse(line) as { url: string; setupCode: string };
   ada = await Person.meet(url);
   await ada.setUp(setupCode);
-}, 60_000);
+});
 afterAll(() => closing.disposeAsync());
 
 function joinHost({ words }: Roots, code: string, more: readonly string[] = []): Promise<Ended> {
@@ -45,7 +45,7 @@ test('a host joins with a code from standard input, says what to do next, and it
   await eventually(async () =>
     expect(await hostWith(idIn(joined))).toMatchObject({ link: 'live', labels: { site: 'lab' }, facts: { engine: { kind: 'native' } } }),
   );
-}, 60_000);
+});
 
 test('a host that was removed and joins again is taken over by its agent, which ends to be started anew', async () => {
   const roots = await makeRoots(opened);
@@ -72,7 +72,7 @@ test('a person at a terminal is asked for the code, and types it', async () => {
   const { status, output } = await gantryAtTerminal(words, { asked: 'join code: ', typed: code });
 
   expect([status, output]).toEqual([0, expect.stringContaining(`this host joined ${ada.url} as `)]);
-}, 60_000);
+});
 
 test('a host joins with a code from a file, and its agent drives the Docker that was chosen', async () => {
   const dockerd = opened.use(await startDockerd());
@@ -119,4 +119,4 @@ test('an engine kind that is not there stops the join before the code is used', 
 
   expect(refused).toMatchObject({ status: 1, errors: expect.stringContaining(`no Docker or Podman answers on ${nowhere}`) as string });
   expect(await joinHost(roots, code, ['--engine', 'native'])).toMatchObject({ status: 0 });
-}, 60_000);
+});

@@ -87,7 +87,7 @@ test('a server is trusted by its fingerprint alone; another login renews, and a 
     status: 1,
     errors: 'gantry: this machine is not signed in to any server\n',
   });
-}, 60_000);
+});
 
 test('an API token stands for name and password, and a program without a terminal is asked nothing', async () => {
   const mine = await laptop();
@@ -105,13 +105,13 @@ test('an API token stands for name and password, and a program without a termina
     status: 1,
     errors: expect.stringContaining('sign in first') as string,
   });
-}, 60_000);
+});
 
 test('a person at a terminal compares the fingerprint, and nothing is sent where it is another one', async () => {
   const refused = await gantryAtTerminal(['login', ada.url, '--user', 'ada'], { asked: '(yes/no)', typed: 'no' });
   expect([refused.status, refused.output]).toEqual([1, expect.stringContaining(fingerprint)]);
   expect(refused.output).toContain('nothing was sent to it');
-}, 30_000);
+});
 
 test('a context of somebody else, a wrong host and wrong words stop it before anything is made', async () => {
   const mine = await laptop();
@@ -135,7 +135,7 @@ test('a context of somebody else, a wrong host and wrong words stop it before an
     status: 1,
     errors: expect.stringContaining(`docker context ${context.name} of https://other already`) as string,
   });
-}, 60_000);
+});
 
 test('a proxy says when its certificate has ended, and takes up a new one', async () => {
   const mine = await laptop();
@@ -155,7 +155,7 @@ test('a proxy says when its certificate has ended, and takes up a new one', asyn
   expect(await ask(socket)).toMatchObject({ status: 503 }); // the host joined, and its agent does not run
   await proxy.end('SIGTERM');
   await eventually(() => expect(readFile(socket)).rejects.toMatchObject({ code: 'ENOENT' }));
-}, 60_000);
+});
 
 function ask(socketPath: string): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
@@ -198,4 +198,4 @@ test('somebody who is signed in in a browser lets the machine in by the code tha
     status: 2,
     errors: expect.stringContaining('say one of them') as string,
   });
-}, 60_000);
+});

@@ -26,4 +26,4 @@ test('a word that is missing or means nothing, and an installation that is not t
     status: 1,
     errors: expect.stringContaining('there is no key to rotate') as string,
   });
-}, 60_000);
+});

@@ -54,4 +54,4 @@ test('a PostgreSQL that does not let the server in is one sentence without its p
   expect(status).toBe(1);
   expect(errors).toMatch(/^server did not start: DATABASE_URL: PostgreSQL at 127\.0\.0\.1:\d+\/postgres cannot be used: .+\n$/);
   expect(errors).not.toContain('wrong-word');
-}, 60_000);
+});

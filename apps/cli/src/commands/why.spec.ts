@@ -48,4 +48,4 @@ test('missing words, and an installation that is not there, are no answer', asyn
   });
   expect((await gantry(['why', '--help'])).output).toContain('usage: gantry why [flags] <user> <action> <object>\n');
   expect((await gantry(['--help'])).output).toMatch(/^ {2}why +tell why somebody may do something/m);
-}, 60_000);
+});

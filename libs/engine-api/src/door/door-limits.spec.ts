@@ -101,15 +101,18 @@ describe('limits', () => {
   });
 
   test('an idle connection is closed after the time that was asked for, a busy one is not', async () => {
-    const { client } = await open({ idleTimeoutMs: 60 });
-    const raw = await client();
-    await raw.sendHead('GET /late HTTP/1.1', host);
-    expect((await raw.readAnswer()).status).toBe(200);
-    expect((await raw.readToEnd()).length).toBe(0);
+    const { client } = await open({ idleTimeoutMs: 700 });
+    const [busy, idle] = [await client(), await client()];
+    await busy.sendHead('GET /early-head HTTP/1.1', host);
+    expect((await busy.readHead()).status).toBe(200);
+    await idle.sendHead('GET /small HTTP/1.1', host);
+    expect((await idle.readAnswer()).status).toBe(200);
+    expect((await idle.readToEnd()).length).toBe(0);
+    expect(busy.hasEnded).toBe(false);
   });
 
   test('a connection that never says anything is closed, one that has is not', async () => {
-    const { client } = await open({ firstHeadTimeoutMs: 80 });
+    const { client } = await open({ firstHeadTimeoutMs: 700 });
     const [silent, known] = [await client(), await client()];
     await known.sendHead('GET /small HTTP/1.1', host);
     expect((await known.readAnswer()).status).toBe(200);

@@ -16,7 +16,7 @@ export function dockerOnTerminal(engine: EngineUnderTest, args: readonly string[
 /** What a web server answers on a port of the engine's host; '' where none does. */
 export async function fetchOnHost(engine: EngineUnderTest, port: number): Promise<string> {
   const script = `fetch('http://127.0.0.1:${port}/').then((answer) => answer.text()).then((body) => process.stdout.write(body), () => undefined)`;
-  return (await runClient([...engine.enter, process.execPath, '-e', script], engine, { patienceMs: 5000 })).stdout;
+  return (await runClient([...engine.enter, process.execPath, '-e', script], engine, { patienceMs: 15_000 })).stdout;
 }
 
 const cliPath = (): string => join(peerPath('docker.io').split(':').at(-1) ?? '', 'docker');

@@ -27,28 +27,41 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** The type of the published description that a 2xx JSON answer has to have. */
   readonly as?: string;
+  /** Called when the head of the answer is there. */
+  readonly onHead?: () => void;
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 /** How long an answer may take, to its last byte. */
-const patienceMs = 15_000;
+const patienceMs = 50_000;
 
 /** One request on a connection of its own. A body that is no Buffer is sent as JSON. */
-export async function ask(engine: EngineUnderTest, line: `${Method} ${string}`, { body, headers = {}, as }: Sent = {}): Promise<Answer> {
+export async function ask(
+  engine: EngineUnderTest,
+  line: `${Method} ${string}`,
+  { body, headers = {}, as, onHead }: Sent = {},
+): Promise<Answer> {
   const [method = '', path = ''] = line.split(' ');
   const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   const type = bytes === undefined ? {} : { 'content-type': Buffer.isBuffer(body) ? 'application/x-tar' : 'application/json' };
-  const answer = await exchange({ socketPath: engine.socketPath, method, path, headers: { ...type, ...headers } }, bytes);
+  const answer = await exchange({ socketPath: engine.socketPath, method, path, headers: { ...type, ...headers }, onHead }, bytes);
   if (as !== undefined && answer.status < 300) checkAnswer(as, answer.value);
   return answer;
 }
 
-type Request = Readonly<{ socketPath: string; method: string; path: string; headers: Readonly<Record<string, string>> }>;
+interface Request {
+  readonly socketPath: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onHead: (() => void) | undefined;
+}
 
-function exchange(to: Request, body: Buffer | undefined): Promise<Answer> {
+function exchange({ onHead, ...to }: Request, body: Buffer | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request({ ...to, headers: { ...to.headers, 'content-length': String(body?.length ?? 0) }, agent: false }, (response) => {
+      onHead?.();
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type PeerDaemon = ChildProcessByStdio<null, null, Readable>;
 
-const startsWithinMs = 20_000;
+const startsWithinMs = 50_000;
 
 export interface PeerProgram {
   /** A shell script that becomes the engine. */
@@ -50,12 +50,20 @@ const answers = (socketPath: string): Promise<boolean> =>
     const ping = get({ socketPath, path: '/_ping', agent: false }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode === 200));
     });
+    ping.setTimeout(5000, () => ping.destroy(new Error('no answer')));
     ping.on('error', () => resolve(false));
   });
 
 /** The first process of the namespace, as this machine numbers it. */
-export const firstProcess = (child: ChildProcess): number =>
-  Number(readFileSync(`/proc/${child.pid ?? 0}/task/${child.pid ?? 0}/children`, 'utf8').trim());
+export function firstProcess(child: ChildProcess): number {
+  const pid = childOf(child);
+  if (pid === undefined) throw new Error('the engine has ended');
+  return pid;
+}
+
+/** undefined: it has not begun, or has ended. */
+const childOf = ({ pid = 0 }: ChildProcess): number | undefined =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()) || undefined;
 
 /**
  * Kills the first process; resolves when all have ended: the kernel ends every process of a process namespace with its first one, and lets `unshare` go
@@ -64,7 +72,10 @@ export const firstProcess = (child: ChildProcess): number =>
 export async function endPeer(child: ChildProcess, afterKill: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'close');
-  process.kill(firstProcess(child), 'SIGKILL');
+  const first = childOf(child);
+  // Without one `unshare` is at its beginning, or at its end and not yet heard of. Zero would be this process and all its relatives.
+  if (first === undefined) child.kill('SIGKILL');
+  else process.kill(first, 'SIGKILL');
   await afterKill();
   await ended;
 }

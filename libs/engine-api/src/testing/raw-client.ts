@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 
+/** No answer of a test takes this long, not on a busy machine either: what ends a wait in vain. */
+const usualPatienceMs = 40_000;
+
 /** A head as it came over the wire. */
 export interface RawHead {
   readonly status: number;
@@ -36,14 +39,14 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Connects to a unix socket by its path, or as `net.connect` is told. */
-  static async connect(to: string | NetConnectOpts, patienceMs = 5000): Promise<RawClient> {
+  static async connect(to: string | NetConnectOpts, patienceMs = usualPatienceMs): Promise<RawClient> {
     const socket = connect({ ...(typeof to === 'string' ? { path: to } : to), allowHalfOpen: true });
     await once(socket, 'connect');
     return new RawClient(socket, patienceMs);
   }
 
   /** The same over TLS on loopback; whom it talks to is not checked. Read what is on its way before `halfClose`: Node's client drops it then. */
-  static async connectSecurely(port: number, patienceMs = 5000): Promise<RawClient> {
+  static async connectSecurely(port: number, patienceMs = usualPatienceMs): Promise<RawClient> {
     const plain = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const socket = connectSecurely({ socket: plain, rejectUnauthorized: false });
     await once(socket, 'secureConnect');

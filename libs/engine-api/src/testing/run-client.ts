@@ -22,7 +22,7 @@ export interface CliOptions {
 export function runClient(
   [program = '', ...args]: readonly string[],
   engine: EngineUnderTest,
-  { input, patienceMs = 20_000, cwd, environment }: CliOptions,
+  { input, patienceMs = 50_000, cwd, environment }: CliOptions,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {

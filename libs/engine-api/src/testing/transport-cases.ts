@@ -10,8 +10,8 @@ export interface CaseDoor {
 
 /** Waits for what happens elsewhere. */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 400) throw new Error(`waited in vain for ${what}`);
+  for (const deadline = performance.now() + 40_000; !isSo();) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

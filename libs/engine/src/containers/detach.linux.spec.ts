@@ -1,6 +1,6 @@
 import { type Bytes, noBytes, pulledBytes } from '@gantry/engine-api';
 import { askUntil } from '@gantry/engine-api/testing';
-import { eventsOf, inspectIn, runIn } from '../testing/container-client.ts';
+import { createIn, eventsOf, inspectIn, runIn } from '../testing/container-client.ts';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
 
 let engine: TestEngine;
@@ -55,9 +55,11 @@ test('input that an attach or exec has no use for is given back, so that nobody 
 });
 
 test('a client that is gone without them is no detach', async () => {
-  const id = await runIn(engine.client, { Image: 'busybox', Cmd: ['sh', '-c', 'sleep 0.3'], Tty: true, OpenStdin: true });
+  const id = await createIn(engine.client, { Image: 'busybox', Cmd: ['sh', '-c', 'sleep 0.3'], Tty: true, OpenStdin: true });
   const { open } = await engine.client.open('ContainerAttach', { path: { id }, query: { stream: true, stdin: true, stdout: true } });
-  await toEnd(open(noBytes));
+  const output = open(noBytes);
+  await engine.client.call('ContainerStart', { path: { id } });
+  await toEnd(output);
 
   const actions = await askUntil(
     async () => (await eventsOf(engine.client, id)).map(({ Action }) => Action),

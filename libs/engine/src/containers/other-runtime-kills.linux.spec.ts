@@ -34,4 +34,4 @@ test('the process of a container in another runtime that was written down to run
     expect([point, (await inspectIn(engine.client, id)).State.Status]).toEqual([point, 'running']);
     expect([point, await waitIn(engine.client, id)]).toEqual([point, 5]);
   }
-}, 60_000);
+});

@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { closedAfterEach } from '@gantry/base/testing';
 import type { EngineClient } from '@gantry/engine-api';
+import { askUntil } from '@gantry/engine-api/testing';
 import { bootId } from '@gantry/linux';
 import { openTestMachine, type TestMachine } from '../testing/open-test-machine.ts';
 import type { ContainerStatus } from './container.ts';
@@ -74,9 +75,10 @@ test('after a restart of the machine a container is over with code 255, and poli
   const client = await machine.start();
 
   expect(await stateOf(client, plain)).toMatchObject({ Status: 'exited', ExitCode: 255, Error: 'monitor lost' });
-  for (let attempt = 0; attempt < 100 && (await stateOf(client, always)).Status !== 'running'; attempt++)
-    await new Promise((done) => setTimeout(done, 50));
-  expect((await stateOf(client, always)).Status).toBe('running');
+  await askUntil(
+    () => stateOf(client, always),
+    ({ Status }) => Status === 'running',
+  );
   await machine.stop();
 });
 
@@ -127,9 +129,10 @@ test.each(['', '{"state":{"na'])('a container whose state is torn (%p) is over w
   const client = await machine.start();
 
   expect(await stateOf(client, plain)).toMatchObject({ Status: 'exited', ExitCode: 255, Error: 'its state was lost' });
-  for (let attempt = 0; attempt < 100 && (await stateOf(client, always)).Status !== 'running'; attempt++)
-    await new Promise((done) => setTimeout(done, 50));
-  expect((await stateOf(client, always)).Status).toBe('running');
+  await askUntil(
+    () => stateOf(client, always),
+    ({ Status }) => Status === 'running',
+  );
   expect(machine.problems.join()).toContain(`container ${plain}: its state cannot be read, it counts as ended`);
   await machine.stop();
 });

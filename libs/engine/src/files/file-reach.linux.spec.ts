@@ -179,7 +179,7 @@ test('a container that puts a pipe in the place of what is being written holds n
 
   await expect(writing).rejects.toMatchObject({ message: 'is no regular file: /secret', details: { status: 400 } });
   expect(readFileSync(join(host, 'secret'), 'utf8')).toBe('of the host');
-}, 30_000);
+});
 
 test('a write takes no more than the most, whatever it asks for', async () => {
   await engine.client.call('VolumeCreate', { body: { Name: 'clamped' } });
@@ -247,4 +247,4 @@ test('a removal of many files ends when it is given up, and what it has not reac
   expect(left).toBeGreaterThan(0);
   await engine.client.call('VolumeFileStat', { path: { name: 'wide' }, query: { path: '/top' } });
   expect(readdirSync(top)).toHaveLength(left);
-}, 60_000);
+});

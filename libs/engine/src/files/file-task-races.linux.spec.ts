@@ -42,6 +42,9 @@ const tasks: readonly FileTask[] = [
   { kind: 'remove', path: '/d/sub', isRecursive: true },
 ];
 
+const kinds = ['read', 'list', 'write', 'makeDirectory', 'change', 'move'];
+const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0);
+
 test('somebody who swaps directories for links gets nothing read, written, changed or removed outside', async () => {
   const { path } = opened.use(await temporaryDirectory());
   const [root, outside] = [join(path, 'root'), join(path, 'outside')];
@@ -62,7 +65,9 @@ test('somebody who swaps directories for links gets nothing read, written, chang
     onEntry: () => undefined,
   };
   try {
-    for (const until = Date.now() + 4000; Date.now() < until; await turn()) {
+    // On a busy machine either side may be late: all must have come to something.
+    const isEnough = (): boolean => kinds.every((kind) => (done.get(kind) ?? 0) > 0) && sumOf(done) > 200;
+    for (const start = Date.now(); Date.now() < start + 4000 || (!isEnough() && Date.now() < start + 60_000); await turn()) {
       for (const task of tasks) {
         await runFileTask(tree, task, streams).then(
           () => done.set(task.kind, (done.get(task.kind) ?? 0) + 1),
@@ -74,13 +79,12 @@ test('somebody who swaps directories for links gets nothing read, written, chang
     attacker.kill('SIGKILL');
     await once(attacker, 'exit');
   }
-  for (const kind of ['read', 'list', 'write', 'makeDirectory', 'change', 'move'])
-    expect([kind, (done.get(kind) ?? 0) > 0]).toEqual([kind, true]);
-  expect([...done.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(200);
+  for (const kind of kinds) expect([kind, (done.get(kind) ?? 0) > 0]).toEqual([kind, true]);
+  expect(sumOf(done)).toBeGreaterThan(200);
   expect(read).not.toContain('outside');
   expect(heads.flatMap(({ page }) => page?.entries.map(({ name }) => name) ?? [])).not.toContain('sub');
   expect(readdirSync(outside).sort()).toEqual(['precious', 'sub']);
   expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('outside');
   for (const name of ['', 'precious', 'sub']) expect(statSync(join(outside, name)).uid).toBe(0);
   expect(readdirSync(root).filter((name) => name.startsWith('.gantry-'))).toEqual([]);
-}, 30_000);
+});

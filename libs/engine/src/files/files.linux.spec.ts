@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@gantry/base/testing';
+import { eventually, temporaryDirectory } from '@gantry/base/testing';
 import type { FileEntry, FilePage, RouteName } from '@gantry/engine-api';
 import { createIn, runIn, shell, waitIn } from '../testing/container-client.ts';
 import { openTestEngine, type TestEngine } from '../testing/open-test-engine.ts';
@@ -252,8 +252,7 @@ test('a running container sees what is written, and its own links lead nowhere o
     'ln -s /proc/1/root/etc/passwd /proc-link; ln -s ../../../../etc/hostname /up; while [ ! -e /go ]; do usleep 20000; done; cat /go';
   const id = await runIn(engine.client, shell(script));
   const files = placeOf('Container', { id });
-  for (let tries = 0; tries < 100 && !(await files.names('/')).includes('up'); tries++)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(async () => expect(await files.names('/')).toContain('up'));
   await expect(files.text('/proc-link')).rejects.toThrow('no such file or directory');
   expect(await files.text('/up')).toBe(`${id.slice(0, 12)}\n`);
   await files.write('/go', 'seen');

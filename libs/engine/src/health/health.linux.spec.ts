@@ -31,6 +31,11 @@ const becomes = (id: string, status: string, client = engine.client): Promise<In
 const act = (verb: 'ContainerPause' | 'ContainerUnpause' | 'ContainerStop' | 'ContainerStart', id: string) =>
   engine.client.call(verb, { path: { id } });
 
+async function touch(id: string, path: string): Promise<void> {
+  const exec = await engine.client.call('ContainerExec', { path: { id }, body: { Cmd: ['touch', path] } });
+  await engine.client.call('ExecStart', { path: { id: (await exec.json<{ Id: string }>()).Id }, body: { Detach: true } });
+}
+
 /** Processes of the machine that were started with a word of their own. */
 function processesWith(word: string): number[] {
   return readdirSync('/proc')
@@ -52,16 +57,16 @@ const running = (word: string): Promise<number[]> =>
   );
 
 test('a container is healthy while its check succeeds, and unhealthy after as many failures as are tried', async () => {
-  const id = await runIn(engine.client, probed('echo said; test ! -f /sick', { Retries: 2 }));
+  const id = await runIn(engine.client, probed('while [ ! -e /go ]; do sleep 0.05; done; echo said; test ! -f /sick', { Retries: 2 }));
   expect(await healthOf(id)).toEqual({ Status: 'starting', FailingStreak: 0, Log: [] });
 
+  await touch(id, '/go');
   const { Health } = await becomes(id, 'healthy');
   expect(Health).toMatchObject({
     FailingStreak: 0,
     Log: expect.arrayContaining([expect.objectContaining({ ExitCode: 0, Output: 'said\n' })]) as unknown,
   });
-  const exec = await engine.client.call('ContainerExec', { path: { id }, body: { Cmd: ['touch', '/sick'] } });
-  await engine.client.call('ExecStart', { path: { id: (await exec.json<{ Id: string }>()).Id }, body: { Detach: true } });
+  await touch(id, '/sick');
 
   expect((await becomes(id, 'unhealthy')).Health?.FailingStreak).toBeGreaterThanOrEqual(2);
   const told = (await eventsOf(engine.client, id)).map(({ Action }) => Action).filter((action) => action.startsWith('health_status'));
@@ -69,10 +74,10 @@ test('a container is healthy while its check succeeds, and unhealthy after as ma
 });
 
 test('a probe that takes too long is killed with what it started, and says so', async () => {
-  const id = await runIn(engine.client, probed('echo said; sleep 4711 & sleep 4712', { Timeout: 500 * ms, Retries: 1 }));
+  const id = await runIn(engine.client, probed('echo said; sleep 4711 & sleep 4712', { Timeout: 2000 * ms, Retries: 1 }));
 
   const { Health } = await becomes(id, 'unhealthy');
-  expect(Health?.Log[0]).toMatchObject({ ExitCode: -1, Output: 'Health check exceeded timeout (500ms): said\n' });
+  expect(Health?.Log[0]).toMatchObject({ ExitCode: -1, Output: 'Health check exceeded timeout (2s): said\n' });
   await act('ContainerPause', id);
   expect([...processesWith('4711'), ...processesWith('4712')]).toEqual([]);
 });
@@ -107,7 +112,7 @@ test('no probe runs across a pause, and the next begins after it', async () => {
 test('no probe runs across a stop, and a new start begins with what it knew of the last', async () => {
   const id = await runIn(
     engine.client,
-    shell('trap "" TERM; while :; do sleep 0.1; done', { Healthcheck: { Test: ['CMD-SHELL', 'true'], Interval: 50 * ms } }),
+    shell('trap "" TERM; while :; do sleep 0.1; done', { Healthcheck: { Test: ['CMD-SHELL', 'true'], Interval: 300 * ms } }),
   );
   await becomes(id, 'healthy');
   const stopping = engine.client.call('ContainerStop', { path: { id }, query: { t: 1 } });
@@ -122,7 +127,10 @@ test('no probe runs across a stop, and a new start begins with what it knew of t
   const { Status, Log = [] } = (await healthOf(id)) ?? {};
   expect(Status).toBe('unhealthy');
   await act('ContainerStart', id);
-  expect((await becomes(id, 'healthy')).Health?.Log[0]).toEqual(Log.length === 5 ? Log[1] : Log[0]);
+  const { Log: after = [] } = (await becomes(id, 'healthy')).Health ?? {};
+  const known = after.filter(({ Start }) => Log.some((one) => one.Start === Start));
+  expect(known.length).toBeGreaterThan(0);
+  expect(after.slice(0, known.length)).toEqual(Log.slice(-known.length));
 });
 
 test('a list is filtered by health, and its rows tell it', async () => {

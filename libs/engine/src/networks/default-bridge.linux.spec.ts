@@ -71,15 +71,15 @@ test.each(['1', '0'])(
     const stranger = await join('stranger');
 
     expect(await world.fetch(web.pin, `${database.address}:80`)).toBe(`database ${web.address}`);
-    await expect(world.fetch(web.pin, `${database.address}:81`)).rejects.toThrow();
-    await expect(world.fetch(database.pin, `${web.address}:80`)).rejects.toThrow();
-    await expect(world.fetch(stranger.pin, `${database.address}:80`)).rejects.toThrow();
+    await expect(world.fetch(web.pin, `${database.address}:81`, 1)).rejects.toThrow();
+    await expect(world.fetch(database.pin, `${web.address}:80`, 1)).rejects.toThrow();
+    await expect(world.fetch(stranger.pin, `${database.address}:80`, 1)).rejects.toThrow();
 
     await world.networks.leave(world.request('database').container);
     const taker = await join('taker');
     const again = await join('database');
     expect(await world.fetch(web.pin, `${again.address}:80`)).toBe(`database ${web.address}`);
-    await expect(world.fetch(web.pin, `${taker.address}:80`)).rejects.toThrow();
+    await expect(world.fetch(web.pin, `${taker.address}:80`, 1)).rejects.toThrow();
 
     await world.networks[Symbol.asyncDispose]();
     const networks = await world.start();

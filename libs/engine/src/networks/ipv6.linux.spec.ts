@@ -44,8 +44,8 @@ test('a container with IPv6 reaches the world under the address of the host, and
   expect(await world.fetch(world.base, 'fd99::1:8080')).toMatch(/^web /);
   for (const pin of [pinOf(neighbour), pinOf(stranger), pinOf(web)]) expect(await world.fetch(pin, 'fd99::1:8080')).toMatch(/^web /);
   expect(await world.fetch(pinOf(neighbour), 'fd70::2:80')).toBe('web fd70::3');
-  await expect(world.fetch(pinOf(stranger), 'fd70::2:80')).rejects.toThrow();
-  await expect(world.fetch(world.outside, 'fd70::2:80')).rejects.toThrow();
+  await expect(world.fetch(pinOf(stranger), 'fd70::2:80', 1)).rejects.toThrow();
+  await expect(world.fetch(world.outside, 'fd70::2:80', 1)).rejects.toThrow();
   expect(world.reports).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ test('a port of one address of a family answers there only, and both families ma
   expect(await world.fetch(world.outside, '10.99.0.1:8080')).toBe('four 10.99.0.2');
   expect(await world.fetch(world.outside, 'fd99::1:8080')).toBe('six fd99::2');
   expect(await world.fetch(world.outside, 'fd99::1:8082')).toBe('four fd99::2');
-  await expect(world.fetch(world.outside, '10.99.0.1:8082')).rejects.toThrow();
+  await expect(world.fetch(world.outside, '10.99.0.1:8082', 1)).rejects.toThrow();
   await expect(world.networks.join(world.request('other', { ports: [port(8080, 80, '::')] }), signal)).rejects.toMatchObject({
     code: 'conflict',
   });

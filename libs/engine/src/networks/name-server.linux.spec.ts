@@ -43,7 +43,7 @@ interface Answer {
 async function ask(socket: Socket, name: string, tail: Buffer): Promise<Answer> {
   const labels = name.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)]));
   const head = Buffer.from(`12340100000100000000000${tail.length > 0 ? 1 : 0}`, 'hex');
-  const answered = once(socket, 'message', { signal: AbortSignal.timeout(3000) });
+  const answered = once(socket, 'message', { signal: AbortSignal.timeout(30_000) });
   socket.send(Buffer.concat([head, ...labels, Buffer.of(0, 0, 1, 0, 1), tail]), 53, '127.0.0.11');
   const [answer] = (await answered) as [Buffer];
   const count = answer.readUInt16BE(6);

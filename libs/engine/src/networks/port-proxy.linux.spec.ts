@@ -168,7 +168,7 @@ test('a server that refuses an upload in its middle is heard by who sends it', a
   const { client } = await published((socket) => {
     socket.once('data', () => {
       socket.pause().end('413 too large');
-      setTimeout(() => socket.destroy(), 100);
+      void eventually(() => expect([socket.writableFinished, unacknowledged(socket)]).toEqual([true, 0])).then(() => socket.destroy());
     });
   });
   const socket = client().on('error', () => undefined);

@@ -106,7 +106,7 @@ test('rules that somebody flushed are made again, and the report says so', async
   const sandbox = await world.networks.join(world.request('web', { ports: [port(8080, 80)] }), signal);
   await world.serve(pinOf(sandbox), { name: 'web', port: 80 });
   await world.kernel.runNft('flush ruleset');
-  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+  await expect(world.fetch(world.outside, '10.99.0.1:8080', 1)).rejects.toThrow();
 
   await world.networks.repair();
 
@@ -146,7 +146,7 @@ test.each([
     await world.inside(world.base, ['iptables', ...chain]);
     await world.inside(world.base, ['iptables', '-A', 'FORWARD', '-j', 'DOCKER-USER']);
   }
-  await expect(world.fetch(world.outside, '10.99.0.1:8080')).rejects.toThrow();
+  await expect(world.fetch(world.outside, '10.99.0.1:8080', 1)).rejects.toThrow();
 
   await world.networks.repair();
 

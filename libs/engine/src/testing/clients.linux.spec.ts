@@ -5,6 +5,7 @@ import { serveEngine } from '@gantry/engine-api';
 import { clientConformance, type EngineUnderTest, loadBusybox, startDockerd, tarOf } from '@gantry/engine-api/testing';
 import Dockerode from 'dockerode';
 import { openTestEngine } from './open-test-engine.ts';
+import { testPool } from './test-pool.ts';
 
 const opened = new AsyncDisposableStack();
 let native: EngineUnderTest;
@@ -13,7 +14,7 @@ let dockerd: EngineUnderTest;
 beforeAll(async () => {
   const { path } = opened.use(await temporaryDirectory());
   dockerd = { kind: 'dockerd', ...opened.use(await startDockerd()) };
-  const { engine } = opened.use(await openTestEngine({ addressPools: [{ base: '10.218.0.0/16', size: 24 }] }));
+  const { engine } = opened.use(await openTestEngine({ addressPools: [testPool(218)] }));
   const socketPath = join(path, 'docker.sock');
   opened.use(await serveEngine(engine.handle, { path: socketPath }));
   native = { kind: 'native', socketPath, enter: [] };

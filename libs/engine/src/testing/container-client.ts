@@ -1,4 +1,5 @@
 import type { EngineClient } from '@gantry/engine-api';
+import { askUntil } from '@gantry/engine-api/testing';
 
 export interface InspectedState {
   readonly Status: string;
@@ -44,6 +45,12 @@ export async function runIn(client: EngineClient, body: Body, name?: string): Pr
   const id = await createIn(client, body, name);
   await client.call('ContainerStart', { path: { id } });
   return id;
+}
+
+/** Waits until a container has said `ready`: its start is answered before its shell has read the first line, and a signal would come before the trap for it. */
+export async function isReady(client: EngineClient, id: string): Promise<void> {
+  const logs = async (): Promise<string> => (await client.call('ContainerLogs', { path: { id }, query: { stdout: true } })).text();
+  await askUntil(logs, (text) => text.includes('ready'));
 }
 
 export async function inspectIn(client: EngineClient, id: string): Promise<InspectedContainer> {

@@ -3,10 +3,11 @@
 import { serveEngine } from '@gantry/engine-api';
 import { defaultEngineConfig } from '../config.ts';
 import { openNativeEngine } from '../native-engine.ts';
+import { testPool } from './test-pool.ts';
 
 const [, , dataRoot = '', runRoot = '', socket = '', accounts] = process.argv;
 const usernsRemap = accounts === undefined ? undefined : 'default';
-const config = { ...defaultEngineConfig, usernsRemap, addressPools: [{ base: '10.214.0.0/16', size: 24 }] };
+const config = { ...defaultEngineConfig, usernsRemap, addressPools: [testPool(224)] };
 const report = (problem: string, cause?: unknown): void => console.error(problem, cause);
 const engine = await openNativeEngine({ dataRoot, runRoot, config, report, ...(accounts !== undefined && { accounts }) });
 const door = await serveEngine(engine.handle, { path: socket });

@@ -14,6 +14,7 @@ import { nothingLeft } from './nothing-left.ts';
 import { removeAll } from './open-test-engine.ts';
 import { ScriptedRegistry } from './scripted-registry.ts';
 import { type Shortage, SmallDisk } from './small-disk.ts';
+import { testPool } from './test-pool.ts';
 
 const opened = closedAfterEach();
 const endless = 'trap "exit 7" TERM; i=0; while :; do echo line $i; i=$((i+1)); sleep 0.02; done';
@@ -38,7 +39,7 @@ async function openOnSmallDisk(): Promise<FullEngine> {
     openNativeEngine({
       dataRoot: data,
       runRoot: join(path, 'run'),
-      config: { ...defaultEngineConfig, addressPools: [{ base: '10.226.0.0/16', size: 24 }] },
+      config: { ...defaultEngineConfig, addressPools: [testPool(226)] },
       report: (problem) => problems.push(problem),
     });
   let engine = await open();
@@ -156,7 +157,7 @@ describe.each<Shortage>(['disk', 'inodes'])('with a full disk: no %s left', (sho
 
     disk.empty();
     const before = await lastLine();
-    await askUntil(lastLine, (line) => line > before + 200);
+    await askUntil(lastLine, (line) => line > before + 100);
     expect((await inspectIn(client, id)).State).toMatchObject({ Status: 'running', Pid });
   });
 
@@ -195,13 +196,17 @@ describe.each<Shortage>(['disk', 'inodes'])('with a full disk: no %s left', (sho
     expect((await inspectIn(client, running)).State.ExitCode).toBe(7);
     client = await restart(() => undefined);
     expect((await inspectIn(client, running)).State.ExitCode).toBe(7);
-  }, 60_000);
+  });
 
   test('a container that policy restarts waits for space', async () => {
     const { disk, client } = await openOnSmallDisk();
     const id = await runIn(client, shell('sleep 0.3; exit 3', { HostConfig: { RestartPolicy: { Name: 'always' } } }));
     disk.fill(shortage);
-    await sleep(1500);
+    await askUntil(
+      () => inspectIn(client, id),
+      ({ State }) => State.Status === 'restarting',
+    );
+    await sleep(1000);
     expect((await inspectIn(client, id)).State.Status).toBe('restarting');
 
     disk.empty();

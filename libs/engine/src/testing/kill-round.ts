@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CrashOperation } from './crash-operation.ts';
 import type { CrashWorld } from './crash-world.ts';
 
@@ -31,4 +32,4 @@ export async function killRound(world: CrashWorld, operation: CrashOperation, po
 }
 
 /** What an operation does in the background may come to the point a little later. */
-const later = <Value>(value: Value): Promise<Value> => new Promise((resolve) => setTimeout(() => resolve(value), 1500));
+const later = <Value>(value: Value): Promise<Value> => sleep(15_000, value, { ref: false });

@@ -17,6 +17,7 @@ import { defaultEngineConfig } from '../config.ts';
 import { openNativeEngine } from '../native-engine.ts';
 import { nothingLeft } from './nothing-left.ts';
 import { subordinateAccounts } from './subordinate-accounts.ts';
+import { testPool } from './test-pool.ts';
 
 const opened = new AsyncDisposableStack();
 let engine: EngineUnderTest;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   const native = await openNativeEngine({
     dataRoot: join(path, 'data'),
     runRoot: join(path, 'run'),
-    config: { ...defaultEngineConfig, usernsRemap: 'default', addressPools: [{ base: '10.219.0.0/16', size: 24 }] },
+    config: { ...defaultEngineConfig, usernsRemap: 'default', addressPools: [testPool(219)] },
     accounts: accounts.path,
   });
   opened.defer(() => nothingLeft({ roots: [path], instance: native.instance }));

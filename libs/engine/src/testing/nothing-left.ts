@@ -8,20 +8,29 @@ export interface EngineTraces {
   readonly instance: string;
 }
 
+/** What has been told to end may take this long on a busy machine. */
+const settleMs = 10_000;
+
 /**
  * Fails where an engine that a test has ended left something in the kernel: a mount below its roots, a process that works there or was started
- * with a path of it, a cgroup, a link or an nftables table of its instance. Others' objects are never looked at.
+ * with a path of it, a cgroup, a link or an nftables table of its instance. Others' objects are never looked at. The thread stands still while
+ * something is there that is just going: a process that was killed, a link whose namespace has ended.
  */
 export function nothingLeft(traces: EngineTraces): void {
-  const found = [
-    ...mountsBelow(traces.roots).map((point) => `mount ${point}`),
-    ...processesBelow(traces.roots).map(({ pid, words }) => `process ${pid} ${words.join(' ')}`),
-    ...cgroupsOf(traces),
-    ...linksOf(traces.instance).map((name) => `link ${name}`),
-    ...tablesOf(traces),
-  ];
-  if (found.length > 0) throw new Error(`the engine of ${traces.roots.join(', ')} left behind:\n  ${found.join('\n  ')}`);
+  for (const deadline = performance.now() + settleMs; ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)) {
+    const found = tracesLeft(traces);
+    if (found.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`the engine of ${traces.roots.join(', ')} left behind:\n  ${found.join('\n  ')}`);
+  }
 }
+
+const tracesLeft = (traces: EngineTraces): string[] => [
+  ...mountsBelow(traces.roots).map((point) => `mount ${point}`),
+  ...processesBelow(traces.roots).map(({ pid, words }) => `process ${pid} ${words.join(' ')}`),
+  ...cgroupsOf(traces),
+  ...linksOf(traces.instance).map((name) => `link ${name}`),
+  ...tablesOf(traces),
+];
 
 /** proc(5), mountinfo: the fifth field is the mount point. */
 export function mountsBelow(roots: readonly string[]): string[] {

@@ -5,6 +5,7 @@ import { defaultEngineConfig, type EngineConfig } from '../config.ts';
 import { type NativeEngine, openNativeEngine } from '../native-engine.ts';
 import { busyboxImage, dockerArchive } from './image-archives.ts';
 import { nothingLeft } from './nothing-left.ts';
+import { testPool } from './test-pool.ts';
 
 export interface TestEngine extends AsyncDisposable {
   readonly engine: NativeEngine;
@@ -22,7 +23,7 @@ export async function openTestEngine(config: Partial<EngineConfig> = {}, account
   const engine = await openNativeEngine({
     dataRoot: join(path, 'data'),
     runRoot: join(path, 'run'),
-    config: { ...defaultEngineConfig, addressPools: [{ base: '10.215.0.0/16', size: 24 }], ...config },
+    config: { ...defaultEngineConfig, addressPools: [testPool(215)], ...config },
     report: (problem, cause) => problems.push(`${problem} ${String(cause)}`),
     ...(accounts !== undefined && { accounts }),
   });

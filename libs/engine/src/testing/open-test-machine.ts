@@ -6,6 +6,7 @@ import { type NativeEngine, openNativeEngine } from '../native-engine.ts';
 import { busyboxImage, dockerArchive } from './image-archives.ts';
 import { nothingLeft } from './nothing-left.ts';
 import { removeAll } from './open-test-engine.ts';
+import { testPool } from './test-pool.ts';
 
 /** Engines one after the other on the same roots, as a machine has them over its restarts. */
 export interface TestMachine extends AsyncDisposable {
@@ -32,7 +33,7 @@ export async function openTestMachine(): Promise<TestMachine> {
     engine = await openNativeEngine({
       dataRoot: join(root, 'data'),
       runRoot: join(root, 'run'),
-      config: { ...defaultEngineConfig, addressPools: [{ base: '10.217.0.0/16', size: 24 }] },
+      config: { ...defaultEngineConfig, addressPools: [testPool(217)] },
       report: (problem) => problems.push(problem),
     });
     return engineClient(engine.handle);

@@ -13,6 +13,7 @@ import { mountsBelow, nothingLeft } from './nothing-left.ts';
 import { removeAll } from './open-test-engine.ts';
 import { ScriptedRegistry } from './scripted-registry.ts';
 import { SmallDisk } from './small-disk.ts';
+import { testPool } from './test-pool.ts';
 
 const opened = closedAfterEach();
 const bigBytes = 3_000_000;
@@ -34,7 +35,7 @@ class FailingMachine implements AsyncDisposable {
   static async open(): Promise<FailingMachine> {
     const { path } = opened.use(await temporaryDirectory());
     const disk = opened.use(SmallDisk.make(join(path, 'data'), { megabytes: 160, inodes: 5000 }));
-    const root = await killableRoot(path, { pool: '10.227.0.0/16' });
+    const root = await killableRoot(path, { pool: testPool(227).base });
     opened.defer(() => {
       nothingLeft({ ...root, roots: [join(path, 'data/engine'), join(path, 'run')] });
     });

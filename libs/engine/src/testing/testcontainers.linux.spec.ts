@@ -6,6 +6,7 @@ import { serveEngine } from '@gantry/engine-api';
 import { busyboxArchive } from '@gantry/engine-api/testing';
 import { GenericContainer, Network, type StartedTestContainer, Wait } from 'testcontainers';
 import { openTestEngine, type TestEngine } from './open-test-engine.ts';
+import { testPool } from './test-pool.ts';
 
 const opened = new AsyncDisposableStack();
 const perTest = closedAfterEach();
@@ -14,7 +15,7 @@ let directory: string;
 
 beforeAll(async () => {
   directory = opened.use(await temporaryDirectory()).path;
-  engine = opened.use(await openTestEngine({ addressPools: [{ base: '10.220.0.0/16', size: 24 }] }));
+  engine = opened.use(await openTestEngine({ addressPools: [testPool(220)] }));
   await (await engine.client.call('ImageLoad', { body: busyboxArchive('busybox:latest') })).text();
   const socketPath = join(directory, 'docker.sock');
   opened.use(await serveEngine(engine.engine.handle, { path: socketPath }));

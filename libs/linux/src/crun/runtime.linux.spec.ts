@@ -91,7 +91,7 @@ test('a start that was cut off goes on: one that was not made is made, one that 
   await waiting.runtime.startIfWaiting(waiting.id);
   expect(await waiting.exits.ended(waiting.id, () => isAlive(monitor))).toMatchObject({ code: 4 });
 
-  const begun = await container('sleep 0.5; exit 5');
+  const begun = await container('sleep 2; exit 5');
   const its = await begun.start();
   const fifo = join(begun.root, 'crun', begun.id, 'exec.fifo');
   await eventually(() => writeFile(fifo, '0', { flag: constants.O_WRONLY | constants.O_NONBLOCK }));

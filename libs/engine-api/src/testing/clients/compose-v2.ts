@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
+import { askUntil } from '../ask-until.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { uniqueName } from '../fixtures.ts';
 import { peerPath } from '../peers.ts';
 import { type CliResult, runClient } from '../run-client.ts';
 
-const specPatienceMs = 120_000;
+const specPatienceMs = 180_000;
 
 /** Services in several networks, with conditions on each other. */
 const projectFile = `services:
@@ -56,7 +57,7 @@ async function openProject(engine: EngineUnderTest): Promise<Project> {
     runClient([program, '--ansi', 'never', '--progress', 'plain', ...args], engine, {
       cwd,
       environment: { COMPOSE_PROJECT_NAME: name, HOME: cwd, DOCKER_CONFIG: cwd },
-      patienceMs: 60_000,
+      patienceMs: 100_000,
     });
   const states = async (): Promise<Record<string, string>> => {
     const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${name}`] }));
@@ -93,8 +94,11 @@ async function leadThroughItsLife(engine: EngineUnderTest): Promise<void> {
   });
   expect(await states()).toEqual({ 'database-1': 'running', 'prepare-1': 'exited', 'web-1': 'running' });
   await expectNetworks(engine, name);
-  expect((await compose('logs', '--no-color', 'web')).stdout).toMatch(/web-1 +\| prepared\n.*web-1 +\| hello from the volume\n/);
-  const inside = 'ping -c 1 db.internal >/dev/null && wget -qO- http://localhost/greeting';
+  await askUntil(
+    async () => (await compose('logs', '--no-color', 'web')).stdout,
+    (stdout) => /web-1 +\| prepared\n.*web-1 +\| hello from the volume\n/.test(stdout),
+  );
+  const inside = 'ping -c 1 db.internal >/dev/null && until wget -qO- http://localhost/greeting 2>/dev/null; do sleep 0.1; done';
   expect(await compose('exec', '-T', 'web', 'sh', '-c', inside)).toMatchObject({ code: 0, stdout: 'hello from the volume\n' });
   expect((await compose('ps', '--format', '{{.Name}} {{.Health}} {{.Ports}}')).stdout).toMatch(
     /-database-1 healthy *\n[^]*-web-1 +0\.0\.0\.0:\d+->80\/tcp/,

@@ -33,7 +33,7 @@ services:
     stop_signal: SIGKILL
   task:
     image: busybox
-    command: sh -c 'wget -qO- http://web/greeting; exit 7'
+    command: sh -c 'until wget -qO- http://web/greeting 2>/dev/null; do sleep 0.1; done; exit 7'
     depends_on: [web]
     networks: [inside]
 networks: { inside: { labels: { of: the test } } }
@@ -54,7 +54,7 @@ async function openProject(engine: EngineUnderTest): Promise<Project> {
   const python = debianPython();
   const environment = { ...python.environment, COMPOSE_PROJECT_NAME: name, COMPOSE_INTERACTIVE_NO_CLI: '1' };
   const compose = (...args: string[]): Promise<CliResult> =>
-    runClient([python.program, python.compose, ...args], engine, { cwd, environment, patienceMs: 60_000 });
+    runClient([python.program, python.compose, ...args], engine, { cwd, environment, patienceMs: 100_000 });
   const containers = async (): Promise<Record<string, { id: string; state: string }>> => {
     const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${name}`] }));
     const list = (await ask(engine, `GET /containers/json?all=1&filters=${filters}`)).value as {
@@ -99,10 +99,11 @@ async function leadThroughItsLife(engine: EngineUnderTest): Promise<void> {
 
   const { stdout: table } = await compose('ps');
   expect(table).toMatch(/_database_1 .* Up \(healthy\)[^]*_web_1 .* Up +0\.0\.0\.0:\d+->80\/tcp/);
-  expect((await compose('logs', '--no-color')).stdout.split('\n')).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^database_1 +\| stored$/), expect.stringMatching(/^web_1 +\| hello from the volume$/)]),
+  await askUntil(
+    async () => (await compose('logs', '--no-color')).stdout,
+    (stdout) => [/^database_1 +\| stored$/m, /^web_1 +\| hello from the volume$/m].every((line) => line.test(stdout)),
   );
-  const inside = 'ping -c 1 db.internal >/dev/null && wget -qO- http://localhost/greeting';
+  const inside = 'ping -c 1 db.internal >/dev/null && until wget -qO- http://localhost/greeting 2>/dev/null; do sleep 0.1; done';
   expect(await compose('exec', '-T', 'web', 'sh', '-c', inside)).toMatchObject({ code: 0, stdout: 'hello from the volume\n' });
   await askUntil(
     () => fetchOnHost(engine, Number(/:(\d+)->80/.exec(table)?.[1])),

@@ -66,7 +66,10 @@ same(b''.join(container.exec_run('cat /etc/hostname', stream=True).output), cont
 typed = client.api.exec_create(container.id, 'cat', stdin=True)
 socket = client.api.exec_start(typed['Id'], socket=True)
 socket._sock.sendall(b'typed')
-same(socket.read(8 + 5)[8:], b'typed')
+frame = b''
+while len(frame) < 8 + 5:
+    frame += socket.read(8 + 5 - len(frame))
+same(frame[8:], b'typed')
 socket._sock.close()
 
 same(container.put_archive('/data', tar_of('greeting', b'hello from outside')), True)

@@ -11,7 +11,7 @@ export function dockerPyClient(engine: () => EngineUnderTest): void {
   test('docker-py runs, streams, copies, commits, lists and removes', async () => {
     const { program, environment } = debianPython();
 
-    expect(await runClient([program, script, uniqueName('py')], engine(), { environment, patienceMs: 55_000 })).toEqual({
+    expect(await runClient([program, script, uniqueName('py')], engine(), { environment, patienceMs: 100_000 })).toEqual({
       code: 0,
       stdout: 'all done\n',
       stderr: '',

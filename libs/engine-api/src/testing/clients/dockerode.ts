@@ -68,18 +68,14 @@ async function followAll(client: Dockerode): Promise<void> {
         .map((one) => (JSON.parse(one) as { Action: string }).Action),
     ),
   );
-  const container = await running(client, 'for i in 1 2 3; do echo line $i; sleep 0.2; done; sleep 1', { name });
+  const container = await running(client, 'for i in 1 2 3; do echo line $i; sleep 0.2; done; while :; do sleep 1; done', { name });
 
   const figures = await container.stats({ stream: true });
   const [first] = (await once(figures, 'data')) as [Buffer];
   expect(JSON.parse(first.toString())).toMatchObject({ name: `/${name}`, cpu_stats: { online_cpus: expect.any(Number) as number } });
   (figures as Readable).destroy();
 
-  const log = new PassThrough();
-  const source = await container.logs({ follow: true, stdout: true, stderr: true });
-  client.modem.demuxStream(source, log, log);
-  source.on('end', () => log.end());
-  expect(await text(log)).toBe('line 1\nline 2\nline 3\n');
+  await followToItsEnd(client, container);
   await container.wait();
   await container.remove();
   await askUntil(
@@ -88,6 +84,23 @@ async function followAll(client: Dockerode): Promise<void> {
   );
   expect(told).toEqual(['start', 'die', 'destroy']);
   events.destroy();
+}
+
+async function followToItsEnd(client: Dockerode, container: Dockerode.Container): Promise<void> {
+  const log = new PassThrough();
+  const source = await container.logs({ follow: true, stdout: true, stderr: true });
+  client.modem.demuxStream(source, log, log);
+  source.on('end', () => log.end());
+  let said = '';
+  log.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const over = once(log, 'end');
+  await askUntil(
+    () => Promise.resolve(said),
+    (lines) => lines.endsWith('line 3\n'),
+  );
+  await container.kill();
+  await over;
+  expect(said).toBe('line 1\nline 2\nline 3\n');
 }
 
 async function archivesAndImages(client: Dockerode): Promise<void> {

@@ -14,7 +14,10 @@ const mountOf = (path: string): string => `awk '$5 == "${path}" { print $6, $NF 
 const group = '/sys/fs/cgroup';
 
 /** What a request asks for, what a script says inside, and what it has to say: exactly, or by a pattern. */
-const inside: readonly (readonly [title: string, host: Body, script: string, said: string | RegExp, config?: Body])[] = [
+type Inside = readonly [title: string, host: Body, script: string, said: string | RegExp, config?: Body];
+
+/** Each in a container of its own. */
+const inside: readonly Inside[] = [
   [
     'variables win over defaults, and one without a value takes it away',
     {},
@@ -26,16 +29,6 @@ const inside: readonly (readonly [title: string, host: Body, script: string, sai
   ['a user by numbers that nobody has', {}, 'id -u; id -g; echo $HOME', '1234\n4321\n/', { User: '1234:4321' }],
   ['a user with the group of another', {}, 'id -u; id -g', '1000\n1', { User: 'www:daemon' }],
   ['more groups', { GroupAdd: ['daemon', '777'] }, 'id -G', '1000 1 777', { User: 'www' }],
-  [
-    'host and domain name',
-    {},
-    'hostname; cat /proc/sys/kernel/domainname /etc/hostname; grep my.host /etc/hosts | cut -f2',
-    'my.host\nex.org\nmy.host\nmy.host.ex.org my',
-    { Hostname: 'my.host', Domainname: 'ex.org' },
-  ],
-  ['a working directory that is not there yet', {}, 'pwd', '/a/c', { WorkingDir: '/a/b/../c/' }],
-  ['an init process', { Init: true }, 'cat /proc/1/comm', /^(docker-init|tini|catatonit)$/],
-  ['the usual capabilities', {}, capabilities, '00000000a80425fb\n00000000a80425fb'],
   [
     'capabilities more and less',
     { CapAdd: ['NET_ADMIN'], CapDrop: ['CAP_MKNOD', 'chown'] },
@@ -54,13 +47,6 @@ const inside: readonly (readonly [title: string, host: Body, script: string, sai
   ['no seccomp', { SecurityOpt: ['seccomp=unconfined'] }, 'grep Seccomp: /proc/self/status', 'Seccomp:\t0'],
   ['a seccomp profile of its own', { SecurityOpt: [`seccomp=${seccomp}`] }, 'mkdir /q 2>&1', /Operation not permitted/],
   [
-    'paths that are not hidden',
-    { MaskedPaths: [], ReadonlyPaths: [] },
-    'grep -cE " (/proc/kcore|/proc/sys|/sys/firmware) " /proc/self/mountinfo',
-    '0',
-  ],
-  ['shared memory of a size', { ShmSize: 1_048_576 }, mountOf('/dev/shm'), 'rw,nosuid,nodev,noexec,relatime rw,size=1024k'],
-  [
     'shared memory that others may join',
     { IpcMode: 'shareable', ShmSize: 1_048_576 },
     mountOf('/dev/shm'),
@@ -69,6 +55,29 @@ const inside: readonly (readonly [title: string, host: Body, script: string, sai
   ['no shared memory', { IpcMode: 'none' }, `${mountOf('/dev/shm')}; ${mountOf('/dev/mqueue')}`, 'rw,nosuid,nodev,noexec,relatime rw'],
   ['the name of the host', { UTSMode: 'host' }, 'test "$(cat /proc/sys/kernel/hostname)" != "$HOSTNAME" && echo other', 'other'],
   ['the processes of the host', { PidMode: 'host' }, 'test $$ -gt 1 && echo many', 'many'],
+  ['the network of the host', { NetworkMode: 'host' }, 'cmp -s /etc/hostname /proc/sys/kernel/hostname && echo same', 'same'],
+  ['no network', { NetworkMode: 'none' }, 'ls /sys/class/net', 'lo'],
+];
+
+/** None of these changes what another one says: one container is asked for all of them. */
+const insideTogether: readonly Inside[] = [
+  [
+    'host and domain name',
+    {},
+    'hostname; cat /proc/sys/kernel/domainname /etc/hostname; grep my.host /etc/hosts | cut -f2',
+    'my.host\nex.org\nmy.host\nmy.host.ex.org my',
+    { Hostname: 'my.host', Domainname: 'ex.org' },
+  ],
+  ['a working directory that is not there yet', {}, 'pwd', '/a/c', { WorkingDir: '/a/b/../c/' }],
+  ['an init process', { Init: true }, 'cat /proc/1/comm', /^(docker-init|tini|catatonit)$/],
+  ['the usual capabilities', {}, capabilities, '00000000a80425fb\n00000000a80425fb'],
+  [
+    'paths that are not hidden',
+    { MaskedPaths: [], ReadonlyPaths: [] },
+    'grep -cE " (/proc/kcore|/proc/sys|/sys/firmware) " /proc/self/mountinfo',
+    '0',
+  ],
+  ['shared memory of a size', { ShmSize: 1_048_576 }, mountOf('/dev/shm'), 'rw,nosuid,nodev,noexec,relatime rw,size=1024k'],
   [
     'tmpfs with options',
     { Tmpfs: { '/t': 'size=1m,exec,mode=700' } },
@@ -121,8 +130,6 @@ const inside: readonly (readonly [title: string, host: Body, script: string, sai
     'sort /etc/resolv.conf',
     'nameserver 9.9.9.9\noptions ndots:3\nsearch a.org',
   ],
-  ['the network of the host', { NetworkMode: 'host' }, 'cmp -s /etc/hostname /proc/sys/kernel/hostname && echo same', 'same'],
-  ['no network', { NetworkMode: 'none' }, 'ls /sys/class/net', 'lo'],
   ['a MAC address', {}, 'cat /sys/class/net/eth0/address', '02:42:ac:11:00:99', { MacAddress: '02:42:ac:11:00:99' }],
   ['a file by which programs see where they are', {}, 'ls /.dockerenv', '/.dockerenv'],
 ];
@@ -159,17 +166,39 @@ export function createConformance(engine: () => EngineUnderTest): void {
     framesOf((await ask(engine(), `GET /containers/${id}/logs?stdout=1&stderr=1`)).body).stdout.trimEnd();
   const create = (body: Body, query = '') => ask(engine(), `POST /containers/create?${query}`, { body: { Image: 'busybox', ...body } });
 
+  /** What a script says in a container that is made for it. */
+  const outputOf = async (script: string, config: Body): Promise<string> => {
+    const container = await runContainer(engine(), script, config);
+    await exitCodeOf(engine(), container);
+    const output = await logsOf(container);
+    await ask(engine(), `DELETE /containers/${container.id}?v=1`);
+    return output;
+  };
+  const expectSaid = (output: string | undefined, said: string | RegExp): void => {
+    if (typeof said === 'string') expect(output).toBe(said);
+    else expect(output).toMatch(said);
+  };
+
   for (const [title, host, script, said, config = {}] of inside) {
     test(`inside there is ${title}`, async () => {
-      const container = await runContainer(engine(), script, { ...config, HostConfig: host });
-      await exitCodeOf(engine(), container);
-
-      const output = await logsOf(container);
-      if (typeof said === 'string') expect(output).toBe(said);
-      else expect(output).toMatch(said);
-      await ask(engine(), `DELETE /containers/${container.id}?v=1`);
+      expectSaid(await outputOf(script, { ...config, HostConfig: host }), said);
     });
   }
+
+  describe('in one container', () => {
+    const mark = '== next ==';
+    let outputs: string[] = [];
+    beforeAll(async () => {
+      const HostConfig: Body = Object.assign({}, ...insideTogether.map(([, host]) => host)) as Body;
+      const config: Body = Object.assign({}, ...insideTogether.map(([, , , , own]) => own)) as Body;
+      const script = insideTogether.map(([, , one]) => `(${one})`).join(`; echo '${mark}'; `);
+      outputs = (await outputOf(script, { ...config, HostConfig })).split(mark).map((output) => output.trim());
+    });
+
+    for (const [at, [title, , , said]] of insideTogether.entries()) {
+      test(`inside there is ${title}`, () => expectSaid(outputs[at], said));
+    }
+  });
 
   for (const [body, message, status = 400, query = ''] of refusedAtCreate) {
     test(`${JSON.stringify(body)} is refused: ${message.source}`, async () => {
@@ -274,9 +303,13 @@ export function createConformance(engine: () => EngineUnderTest): void {
       Hostname: 'theirs',
     });
     const mode = `container:${other.name}`;
-    const one = await runContainer(engine(), 'cat /dev/shm/file; hostname; cat /etc/hostname; grep -c sleep /proc/1/cmdline', {
-      HostConfig: { IpcMode: mode, NetworkMode: mode, PidMode: mode },
-    });
+    const one = await runContainer(
+      engine(),
+      'while [ ! -s /dev/shm/file ]; do sleep 0.05; done; cat /dev/shm/file; hostname; cat /etc/hostname; grep -c sleep /proc/1/cmdline',
+      {
+        HostConfig: { IpcMode: mode, NetworkMode: mode, PidMode: mode },
+      },
+    );
     await exitCodeOf(engine(), one);
 
     expect(await logsOf(one)).toBe('seen\ntheirs\ntheirs\n1');

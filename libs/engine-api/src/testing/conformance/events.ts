@@ -1,5 +1,5 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
-import { createContainer, runContainer, uniqueName } from '../fixtures.ts';
+import { createContainer, runUntilReady, uniqueName } from '../fixtures.ts';
 import { differing } from './differences.ts';
 
 interface Told {
@@ -27,11 +27,10 @@ export function eventConformance(engine: () => EngineUnderTest): void {
     const [volume, network] = [uniqueName('volume'), uniqueName('network')];
     const created = await ask(engine(), 'POST /networks/create', { body: { Name: network } });
     const networkId = (created.value as { Id: string }).Id;
-    const container = await runContainer(engine(), 'trap "exit 3" TERM; while :; do sleep 0.05; done', {
+    const container = await runUntilReady(engine(), 'trap "exit 3" TERM; echo ready; while :; do sleep 0.05; done', {
       Labels: { team: 'web' },
       HostConfig: { NetworkMode: network, Binds: [`${volume}:/data:ro`] },
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
     await ask(engine(), `GET /containers/${container.id}/top`);
     await ask(engine(), `POST /containers/${container.id}/stop`);
     await ask(engine(), `DELETE /containers/${container.id}`);

@@ -234,7 +234,7 @@ async function run(engine: EngineUnderTest, { id }: Container, script: string): 
 }
 
 async function until(holds: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; ;) {
+  for (const deadline = Date.now() + 40_000; ;) {
     if ((await holds().catch(() => false)) !== false) return;
     if (Date.now() > deadline) throw new Error('it did not come true in time');
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,5 +1,5 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
-import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName, waiterOf } from '../fixtures.ts';
 import { privateMount } from '../private-mount.ts';
 import { differing } from './differences.ts';
 import { specsOf } from './specs-of.ts';
@@ -123,7 +123,8 @@ export function mountConformance(engine: () => EngineUnderTest): void {
       ended('cat /d/x; touch /d/y && echo d; touch /r/y && echo r; grep -c " /t " /proc/mounts', { VolumesFrom: [`${first.id}${mode}`] });
     const writable = expect.stringMatching(/^1\nd\n0\ntouch: \/r\/y: Read-only/) as unknown;
 
-    for (const mode of ['', ':', ':rw', ':z']) expect((await from(mode)).output).toEqual(writable);
+    const each = await Promise.all(['', ':', ':rw', ':z'].map(from));
+    for (const { output } of each) expect(output).toEqual(writable);
     const last = await from(':ro,z');
     expect(last.output).toMatch(/^1\n0\ntouch: \/d\/y: Read-only/);
     expect(await mountsOf(last)).toEqual(
@@ -201,7 +202,7 @@ export function mountConformance(engine: () => EngineUnderTest): void {
 
     await ask(engine(), `DELETE /containers/${kept.id}`);
     await ask(engine(), `DELETE /containers/${gone.id}?v=1`);
-    const removed = ask(engine(), `POST /containers/${passing.id}/wait?condition=removed`);
+    const { answer: removed } = await waiterOf(engine(), passing, 'removed');
     await ask(engine(), `POST /containers/${passing.id}/start`);
     await removed;
     const left = await volumes();

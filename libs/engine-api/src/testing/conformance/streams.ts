@@ -1,5 +1,5 @@
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
-import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer } from '../fixtures.ts';
+import { type Container, createContainer, exitCodeOf, beforeTheEnd, framesOf, inspect, runContainer } from '../fixtures.ts';
 import { RawClient } from '../raw-client.ts';
 import { specsOf } from './specs-of.ts';
 
@@ -62,7 +62,7 @@ export function streamConformance(engine: () => EngineUnderTest): void {
   });
 
   test('followed logs come line by line and end with the container', async () => {
-    const container = await runContainer(engine(), 'echo one; sleep 0.3; echo two');
+    const container = await runContainer(engine(), `echo one; sleep 0.3; echo two${beforeTheEnd(engine())}`);
 
     expect(await logs(container, 'stdout=1&follow=1')).toMatchObject({ stdout: 'one\ntwo\n' });
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@gantry/base/testing';
+import { askUntil } from '../ask-until.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { type Container, createContainer, exitCodeOf, framesOf, inspect, runContainer, uniqueName } from '../fixtures.ts';
 import { tarOf } from '../tar.ts';
@@ -49,7 +50,7 @@ export function userNamespaceConformance(engine: () => EngineUnderTest): void {
   });
 
   test('the network of a container is its own: it binds low ports, sends what it likes to itself and cannot change the host', async () => {
-    const script = `(echo q | nc -l -p 80) & sleep 0.3; nc 127.0.0.1 80 </dev/null; ping -c 1 -W 2 127.0.0.1 >/dev/null && echo pinged
+    const script = `(echo q | nc -l -p 80) & until nc 127.0.0.1 80 </dev/null 2>/dev/null; do sleep 0.05; done; ping -c 1 -W 20 127.0.0.1 >/dev/null && echo pinged
       [ -d /sys/class/net/lo ] && echo links`;
     expect(await outputOf(script)).toBe('q\npinged\nlinks\n');
   });
@@ -60,8 +61,10 @@ export function userNamespaceConformance(engine: () => EngineUnderTest): void {
     expect(await run(engine(), container, 'id -u; echo out >/dev/stdout')).toBe('1000\nout\n');
     expect(await run(engine(), container, { script: 'id -u; id -g; echo out >/dev/stdout', user: '0' })).toBe('0\n0\nout\n');
     expect(await run(engine(), container, { script: 'id -u; id -g', user: '7:8' })).toBe('7\n8\n');
-    const { stdout } = framesOf((await ask(engine(), `GET /containers/${container.id}/logs?stdout=1`)).body);
-    expect(stdout).toBe('1000\nown\n');
+    await askUntil(
+      async () => framesOf((await ask(engine(), `GET /containers/${container.id}/logs?stdout=1`)).body).stdout,
+      (stdout) => stdout === '1000\nown\n',
+    );
     await ask(engine(), `POST /containers/${container.id}/kill`);
   });
 
@@ -147,7 +150,11 @@ export function userNamespaceConformance(engine: () => EngineUnderTest): void {
       expect(await outputOf(`${namespace}; id -u`, { HostConfig })).toBe(`${own}\n0\n`);
     }
     expect(await outputOf(namespace)).not.toBe(`${own}\n`);
-    expect(await outputOf('cat /dev/shm/x', { HostConfig: { IpcMode: `container:${first.id}` } })).toBe('first\n');
+    expect(
+      await outputOf('while [ ! -s /dev/shm/x ]; do sleep 0.05; done; cat /dev/shm/x', {
+        HostConfig: { IpcMode: `container:${first.id}` },
+      }),
+    ).toBe('first\n');
     await ask(engine(), `POST /containers/${first.id}/kill`);
   });
 

@@ -112,10 +112,10 @@ export class NetworkWorld implements AsyncDisposable {
     });
   }
 
-  /** What a client inside a namespace is told at `address:port`; fails where it hears nothing within two seconds. */
-  async fetch(pin: string, at: string): Promise<string> {
+  /** What a client inside a namespace is told at `address:port`; fails where it hears nothing for so long. Who expects nothing need not wait as for an answer. */
+  async fetch(pin: string, at: string, patienceSeconds = 30): Promise<string> {
     const [, address = '', port = ''] = /^(.*):(\d+)$/.exec(at) ?? [];
-    const { stdout } = await this.inside(pin, ['timeout', '2', 'busybox', 'nc', address, port]);
+    const { stdout } = await this.inside(pin, ['timeout', String(patienceSeconds), 'busybox', 'nc', address, port]);
     if (stdout === '') throw new Error(`nothing at ${at}`);
     return stdout;
   }
