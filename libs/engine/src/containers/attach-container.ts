@@ -17,7 +17,8 @@ export interface AttachRequest {
 
 /**
  * Attaches to a container that runs or is about to. The client is registered when this returns; `open` takes its bytes and gives the container's:
- * raw with a terminal, else multiplexed. With `logs` the past comes out of the log file, and the present too: so nothing is doubled or left out.
+ * raw with a terminal, else multiplexed. They end with the run, or before it when the client detaches or ends input that the container does not read to its
+ * end (StdinOnce without a terminal), and, where no output is attached, when it ends its input or has none: as in dockerd. With `logs` the past comes out of the log file, and the present too: so nothing is doubled or left out.
  */
 export function attachContainer(
   host: ContainersHost,
@@ -31,9 +32,14 @@ export function attachContainer(
   publish(host, container, { action: 'attach' });
   const open = (input: Bytes): Bytes => {
     const gone = new AbortController();
-    if (request.stdin && container.record.config.OpenStdin)
-      void pump(input, { container, client, sequence, gone, told: () => publish(host, container, { action: 'detach' }) });
-    else leaveUnread(input);
+    const hasOutput = request.stdout || request.stderr;
+    if (request.stdin && container.record.config.OpenStdin) {
+      const told = (): void => publish(host, container, { action: 'detach' });
+      void pump(input, { container, client, sequence, hasOutput, gone, told });
+    } else {
+      leaveUnread(input);
+      if (!hasOutput) gone.abort();
+    }
     const parts = request.logs ? fromLog(host, container, { request, gone }) : fromHub(client, request, gone.signal);
     return finished(container.record.config.Tty ? rawBytes(parts) : multiplex(parts), { client, gone });
   };
@@ -44,13 +50,14 @@ interface InputPlace {
   readonly container: ManagedContainer;
   readonly client: AttachClient;
   readonly sequence: Uint8Array;
+  readonly hasOutput: boolean;
   readonly gone: AbortController;
   /** The person left by the detach keys. */
   readonly told: () => void;
 }
 
 /** Typed bytes to the process, until the client ends them, detaches or the container stops reading. */
-async function pump(input: Bytes, { container, client, sequence, gone, told }: InputPlace): Promise<void> {
+async function pump(input: Bytes, { container, client, sequence, hasOutput, gone, told }: InputPlace): Promise<void> {
   const { Tty, StdinOnce } = container.record.config;
   const keys = Tty ? new DetachKeys(sequence) : undefined;
   try {
@@ -66,7 +73,9 @@ async function pump(input: Bytes, { container, client, sequence, gone, told }: I
   } catch {
     // The client or the process is gone; the end of the output tells it.
   }
-  if (StdinOnce && !Tty) client.endInput();
+  const isReadToItsEnd = StdinOnce && !Tty;
+  if (isReadToItsEnd) client.endInput();
+  if (!isReadToItsEnd || !hasOutput) gone.abort();
 }
 
 async function* fromHub(client: AttachClient, request: AttachRequest, gone: AbortSignal): AsyncGenerator<OutputPart> {
@@ -75,6 +84,7 @@ async function* fromHub(client: AttachClient, request: AttachRequest, gone: Abor
     client[Symbol.dispose]();
   };
   gone.addEventListener('abort', leave, { once: true });
+  if (gone.aborted) leave();
   for await (const { stream, bytes } of client.output) if (request[stream]) yield { stream, bytes };
 }
 

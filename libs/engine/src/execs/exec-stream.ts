@@ -1,13 +1,15 @@
 import { Failure } from '@gantry/base';
 import { type Bytes, leaveUnread, multiplex, type OutputPart } from '@gantry/engine-api';
 import { DetachKeys, detachSequence } from '../containers/detach-keys.ts';
-import type { Exec } from './exec.ts';
+import type { Exec, ExecConfig } from './exec.ts';
 
 /** A started exec as its client sees it. */
 export interface RunningExec {
   readonly output: AsyncIterable<OutputPart>;
   write(bytes: Uint8Array): Promise<void>;
   endInput(): void;
+  /** Its client has left: the process goes on, and what it writes is dropped. */
+  leave(): void;
   /** Resolves when the exec's code is known. */
   readonly end: Promise<void>;
 }
@@ -25,7 +27,10 @@ export interface ExecClient {
   readonly isRaw: boolean;
 }
 
-/** The client's side of an exec: its bytes in, the process' out; a refused start is told in the stream. Ends with the process, or when the person detaches. */
+/**
+ * The client's side of an exec: its bytes in, the process' out; a refused start is told in the stream. Ends with the process, or before it when the person
+ * detaches, when the client ends its input of a terminal, and, where no output is attached, when it ends its input or has none: as in dockerd.
+ */
 export async function* execStream(exec: Exec, { starting, left }: ExecEnds, { input, isRaw }: ExecClient): AsyncGenerator<Uint8Array> {
   const { config } = exec;
   let running: RunningExec;
@@ -37,17 +42,32 @@ export async function* execStream(exec: Exec, { starting, left }: ExecEnds, { in
     return;
   }
   const gone = Promise.withResolvers<undefined>();
-  const detached = (): void => {
-    left();
+  const leave = (): void => {
+    running.leave();
     gone.resolve(undefined);
   };
-  if (config.attachStdin) void pump(input, { exec, running, detached });
-  else leaveUnread(input);
-  yield* framed(isRaw, untilGone(running.output, gone.promise));
+  const detached = (): void => {
+    left();
+    leave();
+  };
+  const hasOutput = config.attachStdout || config.attachStderr;
+  if (config.attachStdin) {
+    void pump(input, { exec, running, detached }).then((isAtEnd) => {
+      if (isAtEnd && (config.tty || !hasOutput)) leave();
+    });
+  } else {
+    leaveUnread(input);
+    if (!hasOutput) leave();
+  }
+  yield* framed(isRaw, attachedOf(config, running.output));
   await Promise.race([running.end, gone.promise]);
 }
 
-async function pump(input: Bytes, { exec, running, detached }: { exec: Exec; running: RunningExec; detached: () => void }): Promise<void> {
+/** True where the client has ended its input; false where it has detached. */
+async function pump(
+  input: Bytes,
+  { exec, running, detached }: { exec: Exec; running: RunningExec; detached: () => void },
+): Promise<boolean> {
   const keys = exec.config.tty ? new DetachKeys(detachSequence(exec.config.detachKeys)) : undefined;
   try {
     for await (const typed of input) {
@@ -55,22 +75,19 @@ async function pump(input: Bytes, { exec, running, detached }: { exec: Exec; run
       if (bytes.length > 0) await running.write(bytes);
       if (isDetached) {
         detached();
-        return;
+        return false;
       }
     }
   } catch {
     // The client or the process is gone.
   }
-  running.endInput();
+  // A terminal stays open: the process would take its end for a hang-up.
+  if (!exec.config.tty) running.endInput();
+  return true;
 }
 
-async function* untilGone(parts: AsyncIterable<OutputPart>, gone: Promise<undefined>): AsyncGenerator<OutputPart> {
-  const iterator = parts[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([iterator.next(), gone]);
-    if (next === undefined || next.done === true) return;
-    yield next.value;
-  }
+async function* attachedOf({ attachStdout, attachStderr }: ExecConfig, parts: AsyncIterable<OutputPart>): AsyncGenerator<OutputPart> {
+  for await (const part of parts) if (part.stream === 'stdout' ? attachStdout : attachStderr) yield part;
 }
 
 async function* framed(isRaw: boolean, parts: AsyncIterable<OutputPart> | Iterable<OutputPart>): AsyncGenerator<Uint8Array> {

@@ -44,7 +44,10 @@ export async function monitoredExec(
     await durableStep('exec.remove', () => rm(directory, { recursive: true, force: true }));
   });
   const write = async (bytes: Uint8Array): Promise<void> => socket?.write(bytes);
-  return { output: queue.parts(), write, endInput: () => socket?.endInput(), end };
+  const leave = (): void => {
+    queue.abandon();
+  };
+  return { output: queue.parts(), write, endInput: () => socket?.endInput(), leave, end };
 }
 
 function monitorRequest(

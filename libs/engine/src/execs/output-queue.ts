@@ -7,6 +7,7 @@ export class OutputQueue {
   readonly #parts: OutputPart[] = [];
   #bytes = 0;
   #isOver = false;
+  #isAbandoned = false;
   #wakeReader: () => void = () => undefined;
   #onRoom: (() => void)[] = [];
 
@@ -18,6 +19,7 @@ export class OutputQueue {
 
   /** Takes it in any case; a full queue pauses the source until there is room. */
   offer(part: OutputPart, source?: { pause(): void; resume(): void }): void {
+    if (this.#isAbandoned) return;
     this.#parts.push(part);
     this.#bytes += part.bytes.length;
     this.#wakeReader();
@@ -34,6 +36,15 @@ export class OutputQueue {
     this.#wakeReader();
   }
 
+  /** Nobody reads any more: what comes is dropped, and the process must not wait for ever. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#parts.length = 0;
+    this.#bytes = 0;
+    this.#makeRoom();
+    this.end();
+  }
+
   async *parts(): AsyncGenerator<OutputPart> {
     try {
       for (;;) {
@@ -46,9 +57,7 @@ export class OutputQueue {
         else await new Promise<void>((resolve) => (this.#wakeReader = resolve));
       }
     } finally {
-      // Nobody reads any more: the process must not wait for ever.
-      this.#bytes = -Infinity;
-      this.#makeRoom();
+      this.abandon();
     }
   }
 

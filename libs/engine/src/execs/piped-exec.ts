@@ -36,6 +36,9 @@ export function pipedExec(host: ContainersHost, exec: Exec, place: PipedExecPlac
     output: queue.parts(),
     write: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
     endInput: () => child.stdin.end(),
+    leave: () => {
+      queue.abandon();
+    },
     end,
   };
 }

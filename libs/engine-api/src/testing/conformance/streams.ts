@@ -117,6 +117,56 @@ export function streamConformance(engine: () => EngineUnderTest): void {
     expect(await exitCodeOf(engine(), container)).toBe(6);
   });
 
+  test('a client that ends its input of a terminal, or of one that goes on reading, has left: the process goes on', async () => {
+    const stays = 'head -n 1; exec sleep 60';
+    const attached = async (config: Readonly<Record<string, unknown>>, query: string): Promise<[Container, RawClient]> => {
+      const container = await createContainer(engine(), { Cmd: ['sh', '-c', stays], OpenStdin: true, ...config });
+      const client = await hijack(`POST /containers/${container.id}/attach?stream=1&stdin=1${query}`);
+      await ask(engine(), `POST /containers/${container.id}/start`);
+      return [container, client];
+    };
+    const executed = async (config: Readonly<Record<string, unknown>>): Promise<[Container, RawClient]> => {
+      const container = await runContainer(engine(), 'sleep 60');
+      const id = await execute(container, { Cmd: ['sh', '-c', stays], AttachStdin: true, ...config });
+      return [container, await hijack(`POST /exec/${id}/start`, { body: JSON.stringify({ Tty: config['Tty'] ?? false }) })];
+    };
+    const cases = [
+      attached({}, '&stdout=1&stderr=1'),
+      attached({ Tty: true, StdinOnce: true }, '&stdout=1&stderr=1'),
+      executed({ Tty: true, AttachStdout: true }),
+      // Where nothing is shown there is nothing to wait for.
+      attached({ StdinOnce: true }, ''),
+      executed({}),
+    ];
+
+    await Promise.all(
+      cases.map(async (opened, number) => {
+        const [container, client] = await opened;
+        await using _ = client;
+        const shows = number < 3;
+        await client.send('typed\n');
+        if (shows) await client.readTo('typed');
+        await client.halfClose();
+
+        expect((await client.readToEnd()).toString().replaceAll(/[^a-z]|typed/g, '')).toBe('');
+        expect((await inspect(engine(), container)).value).toMatchObject({ State: { Running: true } });
+        await ask(engine(), `POST /containers/${container.id}/kill`);
+      }),
+    );
+  });
+
+  test('an exec of which nothing is attached is told as started and nothing more', async () => {
+    const container = await runContainer(engine(), 'sleep 60');
+    const id = await execute(container, { Cmd: ['sh', '-c', 'echo said; exec sleep 60'] });
+    await using client = await hijack(`POST /exec/${id}/start`, { body: '{}' });
+
+    expect((await client.readToEnd()).toString()).toBe('');
+    expect((await ask(engine(), `GET /exec/${id}/json`)).value).toMatchObject({ Running: true });
+    const errors = await execute(container, { Cmd: ['sh', '-c', 'echo out; echo err >&2'], AttachStderr: true });
+    expect(framesOf((await ask(engine(), `POST /exec/${errors}/start`, { body: {} })).body)).toEqual({ stdout: '', stderr: 'err\n' });
+    await ask(engine(), `POST /containers/${container.id}/kill`);
+  });
+
   test('an exec has its own output, input, user and exit code, and the groups of the container', async () => {
     const container = await runContainer(engine(), 'sleep 60', { HostConfig: { GroupAdd: ['77'] } });
     const id = await execute(container, {
