@@ -80,7 +80,7 @@ export async function openNativeEngine(settings: NativeEngineSettings): Promise<
   const runtimes = opened.use(await Runtimes.open(machine.runtime, settings.config));
   const nouns = await openNouns(opened, { settings, roots, machine, ids });
   const exits = opened.use(new ExitDirectory(join(roots.run, 'exits')));
-  const containers = await openContainers(nouns, { settings, exits, runtimes });
+  const containers = opened.use(await openContainers(nouns, { settings, exits, runtimes }));
   await keepOnlyKnown(nouns, containers);
   containers.beginRestarts();
   opened.use(startLogRotation(containers));

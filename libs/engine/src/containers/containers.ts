@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
 import { resizeTerminal } from '@gantry/linux';
@@ -18,25 +19,34 @@ import { stopContainer, type StopOptions } from './stop-container.ts';
 import { type UpdateRequest, updateContainer } from './update-container.ts';
 import { durableStep } from '../state/durable-step.ts';
 
+/** How long starts by policy that have begun hold up the end of the engine. */
+const startsEndWithinMs = 10_000;
+
 const isFree = ({ state, isBeingRemoved }: ManagedContainer): boolean => can(state, 'remove') && !isBeingRemoved;
 
+/** The restarts by policy of one engine. */
+interface Restarts {
+  readonly mayBegin: PromiseWithResolvers<undefined>;
+  readonly underWay: Set<Promise<void>>;
+  isOver: boolean;
+}
+
 /** All containers of one engine, by id, name or the beginning of an id. */
-export class Containers {
+export class Containers implements AsyncDisposable {
   readonly host: ContainersHost;
   readonly #names: ContainerNames;
-  /** Lets policy restart containers: when what belongs to no run has been cleared away, which a start that has begun would be taken for. */
-  readonly beginRestarts: () => void;
+  readonly #restarts: Restarts;
 
-  private constructor(host: ContainersHost, names: ContainerNames, beginRestarts: () => void) {
+  private constructor(host: ContainersHost, names: ContainerNames, restarts: Restarts) {
     this.host = host;
     this.#names = names;
-    this.beginRestarts = beginRestarts;
+    this.#restarts = restarts;
   }
 
   /** Reads what is on the disk and brings it in line with what still runs (recovery); containers that policy restarts wait for `beginRestarts`. */
   static async open(parts: Omit<ContainersHost, 'find' | 'watchRun' | 'restartLater'>): Promise<Containers> {
     const names = new ContainerNames();
-    const mayRestart = Promise.withResolvers<undefined>();
+    const restarts: Restarts = { mayBegin: Promise.withResolvers(), underWay: new Set(), isOver: false };
     const host: ContainersHost = {
       ...parts,
       find: (reference) => names.find(reference),
@@ -44,14 +54,30 @@ export class Containers {
         watchRun(host, container, run);
       },
       restartLater: (container) => {
-        void mayRestart.promise
-          .then(() => restartLater(host, container))
-          .catch((cause: unknown) => parts.report(`container ${container.id}: cannot be restarted`, cause));
+        const restart = restarts.mayBegin.promise
+          .then(() => (restarts.isOver ? undefined : restartLater(host, container)))
+          .catch((cause: unknown) => parts.report(`container ${container.id}: cannot be restarted`, cause))
+          .finally(() => restarts.underWay.delete(restart));
+        restarts.underWay.add(restart);
       },
     };
-    const containers = new Containers(host, names, () => mayRestart.resolve(undefined));
+    const containers = new Containers(host, names, restarts);
     await recoverContainers(host, names);
     return containers;
+  }
+
+  /** Lets policy restart containers: when what belongs to no run has been cleared away, which a start that has begun would be taken for. */
+  beginRestarts(): void {
+    this.#restarts.mayBegin.resolve(undefined);
+  }
+
+  /** Policy starts nothing any more: the next engine does. What it has begun to start comes to its end first, else the engine would go away under it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { mayBegin, underWay } = this.#restarts;
+    this.#restarts.isOver = true;
+    mayBegin.resolve(undefined);
+    for (const container of this.all) container.cancelRestart();
+    await Promise.race([Promise.all(underWay), sleep(startsEndWithinMs, undefined, { ref: false })]);
   }
 
   get all(): readonly ManagedContainer[] {

@@ -152,14 +152,17 @@ test('with the engine starts what its policy keeps running: always also after a 
   expect((await inspectIn(client, never)).State.Status).toBe('created');
 });
 
-test('a wait for a restart goes on under the next engine', async () => {
+test('a wait for a restart goes on under the next engine, and the one that has ended starts nothing any more', async () => {
   const machine = opened.use(await openTestMachine());
   const id = await runIn(machine.client, shell('exit 3', policy('always')));
   const { RestartCount: before } = await askUntil(
     () => inspectIn(machine.client, id),
-    ({ RestartCount, State }) => RestartCount >= 4 && State.Status === 'restarting',
+    ({ RestartCount, State }) => RestartCount >= 3 && State.Status === 'restarting',
   );
   await machine.stop();
+  const kept = await readFile(machine.record(id, 'state.json'), 'utf8');
+  await sleep(1200);
+  expect(await readFile(machine.record(id, 'state.json'), 'utf8')).toBe(kept);
 
   const client = await machine.start();
 
