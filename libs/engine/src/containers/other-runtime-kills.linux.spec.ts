@@ -25,13 +25,18 @@ test('the process of a container in another runtime that was written down to run
 
   for (const point of ['start.process:before', 'start.process:after']) {
     if (!engine) throw new Error('the engine did not start');
-    const id = await createIn(engine.client, shell('sleep 1; exit 5', { HostConfig: { Runtime: 'other' } }));
+    const id = await createIn(
+      engine.client,
+      shell('while [ ! -e /go ]; do sleep 0.05; done; exit 5', { HostConfig: { Runtime: 'other' } }),
+    );
     await engine.killAt(point);
     await engine.client.call('ContainerStart', { path: { id } }).catch(() => undefined);
     expect(await engine.ended).toBe('SIGKILL');
     engine = await startKillable(root);
     if (!engine) throw new Error('the next engine did not start');
-    expect([point, (await inspectIn(engine.client, id)).State.Status]).toEqual([point, 'running']);
+    const { Status, Pid } = (await inspectIn(engine.client, id)).State;
+    expect([point, Status]).toEqual([point, 'running']);
+    await writeFile(`/proc/${Pid}/root/go`, '');
     expect([point, await waitIn(engine.client, id)]).toEqual([point, 5]);
   }
 });
