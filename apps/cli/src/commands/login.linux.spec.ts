@@ -26,7 +26,7 @@ beforeAll(async () => {
   const host = await makeRoots(closing);
   const joined = await gantry(['join', '--url', ada.url, '--engine', 'native', ...host.words], { input: code });
   expect(joined).toMatchObject({ status: 0 });
-}, 90_000);
+});
 afterAll(() => closing.disposeAsync());
 
 interface Laptop {

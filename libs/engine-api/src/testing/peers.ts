@@ -10,8 +10,17 @@ type Reader = 'systemd' | 'docker-compose' | 'docker-compose-v2';
 
 const tool = fileURLToPath(new URL('../../../../tools/peers.mjs', import.meta.url));
 
+const known = new Map<string, string>();
+
 /** The folders with the programs of Debian's packages, as a PATH; fetched the first time (`tools/peers.mjs`), never installed. */
 export function peerPath(...packages: readonly Peer[]): string {
+  const words = packages.join(' ');
+  const path = known.get(words) ?? fetched(packages);
+  known.set(words, path);
+  return path;
+}
+
+function fetched(packages: readonly Peer[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [tool, ...packages], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
