@@ -138,6 +138,11 @@ export const executableNotFound = (command: string): string => `exec: "${command
 export const noSuchFile = (command: string): string => `exec: "${command}": stat ${command}: no such file or directory`;
 export const noWorkingDirectory = (path: string): string =>
   `chdir to cwd (${JSON.stringify(path)}) set in config.json failed: no such file or directory`;
+export const workingDirectoryIsFile = (path: string): string =>
+  `chdir to cwd (${JSON.stringify(path)}) set in config.json failed: not a directory`;
+export const procMount = (mount: { source: string; destination: string; place: string; why: string }): string =>
+  `error during container init: error mounting ${JSON.stringify(mount.source)} to rootfs at ${JSON.stringify(mount.destination)}: ` +
+  `${JSON.stringify(mount.place)} cannot be mounted because ${mount.why}`;
 export const permissionDenied = (command: string): string => `exec: "${command}": permission denied`;
 export const isDirectory = (command: string): string => `exec: "${command}": is a directory`;
 export const startFailed = (name: string, why: string): string => `failed to set up container networking: ${why} (container ${name})`;

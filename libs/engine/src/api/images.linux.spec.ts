@@ -113,7 +113,7 @@ test('a platform is asked for as JSON, as clients do since API 1.48, and what is
   const [own, other] = [asking({ os: 'linux', architecture: Architecture }), asking({ os: 'linux', architecture: 's390x' })];
 
   expect(await loaded(own)).toContain('Loaded image: app:1');
-  for (const line of ['GET /images/app:1/json', 'GET /images/app:1/history']) {
+  for (const line of ['GET /images/app:1/json', 'GET /images/app:1/history', 'GET /images/app:1/get']) {
     expect((await ask(at, `${line}?${own}`)).status).toBe(200);
     expect(await ask(at, `${line}?${other}`)).toMatchObject({
       status: 404,

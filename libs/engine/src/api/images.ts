@@ -41,9 +41,16 @@ export function imageHandlers(images: Images): Handlers {
       return json(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: spaceReclaimed });
     },
     ImageLoad: (call) => loaded(images, call),
-    ImageGet: ({ id }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, [id])))),
-    ImageGetAll: ({ query }) => Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(saveImages(images, query.names)))),
+    ImageGet: (call) => saved(images, [call.id], call),
+    ImageGetAll: (call) => saved(images, call.query.names, call),
   };
+}
+
+/** An image has one platform: since API 1.48 another one that is asked for is refused. */
+function saved(images: Images, names: readonly string[], { query, version }: Call<'ImageGet' | 'ImageGetAll'>): Promise<PlainResponse> {
+  const platform = version.atLeast('1.48') ? query.platform : '';
+  const archive = saveImages(images, names, (image, name) => void ofPlatform(image, name, platform));
+  return Promise.resolve(stream({ 'content-type': 'application/x-tar' }, chunked(archive)));
 }
 
 /**

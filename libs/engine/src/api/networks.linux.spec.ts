@@ -88,8 +88,8 @@ test('a network is created, inspected with its containers, and removed', async (
 });
 
 test.each([
-  [{ Name: '' }, 400, 'network name is required'],
-  [{ Name: 'a b' }, 400, 'invalid network name'],
+  [{ Name: '' }, 400, 'invalid name: '],
+  [{ Name: ' ' }, 400, 'invalid name:  '],
   [{ Name: 'bridge' }, 403, 'operation is not permitted on predefined bridge network'],
   [{ Name: 'x', Driver: 'nosuch' }, 404, 'plugin "nosuch" not found'],
   [{ Name: 'x', Driver: 'host' }, 403, 'only one instance of "host" network is allowed'],

@@ -93,7 +93,6 @@ function endpointHandlers(nouns: Connecting): Handlers {
 
 function networkRequest(body: BodyOf<'NetworkCreate'>, version: ApiVersion): NetworkRequest {
   const { Name: name = '', Driver: driver = '', IPAM: ipam } = body;
-  if (name === '') throw new Failure('invalid', 'network name is required');
   if (ipam?.Driver && ipam.Driver !== 'default')
     throw new Failure('not-found', `could not find plugin ${ipam.Driver} in v1 plugin registry: plugin not found`);
   return {

@@ -35,6 +35,8 @@ function checkCpu(config: Resources): void {
   if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000))
     throw new Failure('invalid', 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   if (CpuQuota > 0 && CpuQuota < 1000) throw new Failure('invalid', 'CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  if (config.CpuRealtimePeriod !== 0 && config.CpuRealtimeRuntime > config.CpuRealtimePeriod)
+    throw new Failure('invalid', 'cpu real-time runtime cannot be higher than cpu real-time period');
   checkSet(config.CpusetCpus, { what: 'CPUs', file: 'cpus', available: `0-${count - 1}` });
   if (config.CpusetMems !== '') checkSet(config.CpusetMems, { what: 'memory nodes', file: 'mems', available: memoryNodes() });
 }

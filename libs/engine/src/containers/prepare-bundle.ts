@@ -8,6 +8,7 @@ import type { Sandbox, SandboxLink } from '../networks/sandboxes.ts';
 import type { ContainerRecord } from './container.ts';
 import { cgroupOf, type ContainersHost, idsOf, pathsOf } from './containers-host.ts';
 import { allDone } from '../state/all-done.ts';
+import { checkProcMounts } from './check-proc-mounts.ts';
 import { checkRootfs } from './check-rootfs.ts';
 import { injectedDevices } from './device-requests.ts';
 import { hostDevices, mappedDevices } from './devices.ts';
@@ -126,6 +127,7 @@ async function joinedNetworks(
 async function preparedRootfs(host: ContainersHost, record: ContainerRecord) {
   const rootfs = await host.images.mountRootfs(record.id);
   checkRootfs(rootfs);
+  checkProcMounts(rootfs, record.mounts);
   return { rootfs, user: await userIn(rootfs, record) };
 }
 

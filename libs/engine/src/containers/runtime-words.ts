@@ -22,6 +22,8 @@ export function startRefusal(sentence: string, command: string): StartRefusal {
   if (sysctl !== undefined) return { code: 128, words: sysctl };
   const [, directory] = /^chdir `(.*)`: no such file/i.exec(sentence) ?? [];
   if (directory !== undefined) return { code: 127, words: messages.noWorkingDirectory(directory) };
+  const [, file] = /^chdir `(.*)`: not a directory/i.exec(sentence) ?? [];
+  if (file !== undefined) return { code: 126, words: messages.workingDirectoryIsFile(file) };
   // The docker CLI looks for these words as Go writes them.
   if (/no such file or directory/i.test(sentence))
     return { code: 127, words: sentence.replace('No such file or directory', 'no such file or directory') };

@@ -23,11 +23,16 @@ interface Chosen {
 
 /**
  * The archive of `docker save`: an OCI layout with Docker's `manifest.json` beside it, layers as plain tars, byte for byte as they were packed,
- * so that ids stay the same. Fails with `not-found` before the first byte where a name is unknown.
+ * so that ids stay the same. Fails with `not-found` before the first byte where a name is unknown; `check` may refuse an image as well.
  */
-export function saveImages(images: Images, names: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
+export function saveImages(
+  images: Images,
+  names: readonly string[],
+  check: (image: StoredImage, name: string) => void = () => undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const chosen = new Map<string, Chosen>();
-  for (const { image, tag } of names.flatMap((name) => meantBy(images, name))) {
+  for (const { image, tag, name } of names.flatMap((name) => meantBy(images, name).map((meant) => ({ ...meant, name })))) {
+    check(image, name);
     const entry = chosen.get(image.record.id) ?? { image, tags: new Set() };
     chosen.set(image.record.id, entry);
     if (tag !== undefined) entry.tags.add(tag);

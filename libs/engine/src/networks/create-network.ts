@@ -8,16 +8,13 @@ import type { NetworkRequest, Surroundings } from './network-request.ts';
 import { planPools } from './plan-pools.ts';
 import { addressToNumber, contains, familyOf, parseSubnet } from './subnet.ts';
 
-const name = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
-
 /** Turns a request into a network with addresses of its own; nothing is kept or made yet. Fails with `invalid`, `forbidden`, `conflict` or `exhausted`. */
 export async function planNetwork(request: NetworkRequest, around: Surroundings): Promise<Network> {
   if (predefined.has(request.name) || request.name === 'default') {
     throw new Failure('forbidden', messages.predefinedNetworkCreate(request.name));
   }
-  if (!name.test(request.name)) {
-    throw new Failure('invalid', `invalid network name ${JSON.stringify(request.name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
-  }
+  // As dockerd of all versions: a name may hold anything.
+  if (request.name.trim() === '') throw new Failure('invalid', `invalid name: ${request.name}`);
   if (around.networks.some((network) => network.name === request.name)) {
     throw new Failure('conflict', messages.networkNameTaken(request.name));
   }

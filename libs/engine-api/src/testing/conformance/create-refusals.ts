@@ -9,6 +9,11 @@ const shared = (HostConfig: Body, more: Body = {}): Body => host({ NetworkMode: 
 /** What cannot be asked for. */
 export const refusedAtCreate: readonly Refusal[] = [
   [{ Env: ['=x'] }, /^invalid environment variable: =x$/],
+  [
+    host({ CpuRealtimePeriod: 1000, CpuRealtimeRuntime: 2000 }),
+    /^cpu real-time runtime cannot be higher than cpu real-time period$/,
+    'bad-input',
+  ],
   [{ WorkingDir: 'rel' }, /^the working directory 'rel' is invalid, it needs to be an absolute path$/],
   [{ StopSignal: 'SIGNOPE' }, /^invalid signal: SIGNOPE$/i],
   [{ Healthcheck: { Interval: 10 } }, /^Interval in Healthcheck cannot be less than 1ms$/],

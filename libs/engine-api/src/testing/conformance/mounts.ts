@@ -46,6 +46,23 @@ export function mountConformance(engine: () => EngineUnderTest): void {
     }
   });
 
+  test('nothing stands in the place of /proc but itself and the files that may be replaced', async () => {
+    const start = async (bind: string): Promise<string> => {
+      const { id } = await createContainer(engine(), { Cmd: ['true'], HostConfig: { Binds: [bind] } });
+      const { status, message } = await ask(engine(), `POST /containers/${id}/start`);
+      return `${status} ${message}`;
+    };
+    const volume = uniqueName('proc');
+
+    expect(await start(`${volume}:/proc`)).toMatch(
+      /^500 .* rootfs at "\/proc": .*\/proc" cannot be mounted because it is not of type proc/,
+    );
+    expect(await start('/tmp:/proc/foo')).toMatch(/^500 .*rootfs at "\/proc\/foo": .* cannot be mounted because it is inside \/proc/);
+    expect(await start('/proc/version:/proc/version')).toMatch(/because it is inside \/proc/);
+    expect(await start('/proc:/proc')).toMatch(/^204/);
+    expect(await start('/proc/uptime:/proc/uptime')).toMatch(/^204/);
+  });
+
   test('what a bind lacks is said of the whole of it', async () => {
     for (const [bind, why] of wrongBinds)
       expect(await refusal({ Binds: [bind] })).toEqual([badInput(), `invalid volume specification: '${bind}'${why}`]);

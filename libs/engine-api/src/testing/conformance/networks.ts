@@ -2,6 +2,7 @@ import { askUntil } from '../ask-until.ts';
 import { fetchOnHost } from '../docker-cli.ts';
 import { ask, type EngineUnderTest } from '../engine-under-test.ts';
 import { createContainer, inspect, runContainer, uniqueName } from '../fixtures.ts';
+import { differing } from './differences.ts';
 import { specsOf } from './specs-of.ts';
 
 const unfitting: readonly (readonly [config: readonly object[], words: RegExp])[] = [
@@ -57,6 +58,22 @@ export function networkConformance(engine: () => EngineUnderTest): void {
     }
     expect(await ask(engine(), `DELETE /networks/${name}`)).toMatchObject({ status: 204 });
     expect(await ask(engine(), `GET /networks/${name}`)).toMatchObject({ status: 404, message: `network ${name} not found` });
+  });
+
+  test('the name of a network may hold anything but nothing', async () => {
+    for (const start of ['two words ', ' -', 'a:', 'ä$_']) {
+      const Name = uniqueName(start);
+      const { status, value } = await ask(engine(), 'POST /networks/create', { body: { Name } });
+      expect([Name, status]).toEqual([Name, 201]);
+      const { Id } = value as { Id: string };
+      expect((await ask(engine(), `GET /networks/${encodeURIComponent(Name)}`)).value).toMatchObject({ Id, Name });
+      expect(await ask(engine(), `DELETE /networks/${Id}`)).toMatchObject({ status: 204 });
+    }
+    for (const Name of ['', ' '])
+      expect(await ask(engine(), 'POST /networks/create', { body: { Name } })).toMatchObject({
+        status: differing('statusOfBadInput', engine()),
+        message: `invalid name: ${Name}`,
+      });
   });
 
   test('a range gives the gateway its first address and containers the next ones, and not a taken one', async () => {

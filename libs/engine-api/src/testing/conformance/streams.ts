@@ -164,6 +164,11 @@ export function streamConformance(engine: () => EngineUnderTest): void {
     expect((await ask(engine(), `GET /exec/${id}/json`)).value).toMatchObject({ Running: true });
     const errors = await execute(container, { Cmd: ['sh', '-c', 'echo out; echo err >&2'], AttachStderr: true });
     expect(framesOf((await ask(engine(), `POST /exec/${errors}/start`, { body: {} })).body)).toEqual({ stdout: '', stderr: 'err\n' });
+    const inFile = await execute(container, { Cmd: ['true'], AttachStdout: true, WorkingDir: '/etc/passwd' });
+    expect((await ask(engine(), `POST /exec/${inFile}/start`, { body: {} })).body.toString()).toMatch(
+      /OCI runtime exec failed: .*chdir to cwd \("\/etc\/passwd"\) set in config.json failed: not a directory/,
+    );
+    expect((await ask(engine(), `GET /exec/${inFile}/json`)).value).toMatchObject({ Running: false, ExitCode: 126 });
     await ask(engine(), `POST /containers/${container.id}/kill`);
   });
 
