@@ -2,6 +2,7 @@ import type {
   ApiToken,
   IdentityProvider,
   Installation,
+  LoginRequest,
   NewApiToken,
   NewTotp,
   NewUser,
@@ -99,5 +100,9 @@ export const accountAnswers: Readonly<Record<string, unknown>> = {
   'GET /api/users': users,
   'POST /api/users': { user: users[2] as User, link } satisfies NewUser,
   'GET /api/settings/sign-in': { secondFactorRoles: ['owner', 'admin'] } satisfies SignInPolicy,
+  'POST /api/login-requests/search': {
+    ...{ id: id(70), code: 'BCDF-GHJK', name: 'lin on a machine with a rather long name of its own.corp.example' },
+    ...{ address: '2001:db8::8a2e:370:7334', createdAt: hoursAgo(0), expiresAt: later },
+  } satisfies LoginRequest,
   'POST /api/password-links/describe': { name: 'jonas', expiresAt: later },
 };
