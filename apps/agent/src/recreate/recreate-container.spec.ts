@@ -65,8 +65,8 @@ test('the old container is removed only after the new one runs under its name', 
   expect(states(here)).toEqual(['web shop:2 running']);
   expect(id).toBe(here.fake.containers[0]?.id);
   expect(here.asked).toEqual([
-    `POST /containers/OLD/rename?name=web-before-${here.oldId.slice(0, 8)}`,
     'POST /containers/create?name=web-after-X',
+    `POST /containers/OLD/rename?name=web-before-${here.oldId.slice(0, 8)}`,
     'POST /containers/NEW/rename?name=web',
     'POST /containers/OLD/stop',
     'POST /containers/NEW/start',
@@ -149,8 +149,10 @@ test('an old container that cannot be removed is told, and removed at the next s
 });
 
 test.each([
-  ['after the old one gave its name away', /containers\/create/],
-  ['after the new one was made', /\/stop$/],
+  ['before the new one is made', /containers\/create/],
+  ['after the new one was made', /rename\?name=web-before/],
+  ['after the old one gave its name away', /rename\?name=web$/],
+  ['after the new one took the name', /\/stop$/],
   ['before the new one is started', /(?<!rename)\/start$/],
 ])('an agent that ends %s takes the recreation back at its next start', async (_when, pattern) => {
   let reached: () => void = () => undefined;

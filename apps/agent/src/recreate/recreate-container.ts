@@ -37,7 +37,7 @@ const usualSettleMs = 2000;
 const Created = z.object({ Id: z.string(), Warnings: z.nullish(z.array(z.string())) });
 
 /**
- * Puts a new container in place of one that is there: the old one gives its name away, the new one is made and takes it, the old one is stopped, the new one started, and only when that runs is
+ * Puts a new container in place of one that is there: the new one is made, takes the name that the old one gives away, the old one is stopped, the new one started, and only when that runs is
  * the old one removed. Whatever fails on the way, the old one is back as it was, under its name, running if it ran; the Failure says what failed. What is under way is written down before
  * (`ReplacingNotes`), so that an agent that ends in between takes it back at its next start.
  * The volumes of the old one stay, those without a name too: the new one has those that its body names.
@@ -105,16 +105,16 @@ interface Placing {
 }
 
 /**
- * The new one is made before the old one stops: what the engine refuses costs no second of service. It is made under a name of its own: were nobody to hear what came of
- * that, whoever takes the wanted name at that moment would be taken for it.
+ * The new one is made before the old one loses its name or stops: what the engine refuses costs no second of service. It is made under a name of its own: were nobody to hear
+ * what came of that, whoever takes the wanted name at that moment would be taken for it.
  */
 async function putInPlace(asked: Recreation, { old, client, learn }: Placing): Promise<Recreated> {
-  await client.call('ContainerRename', { path: { id: old.oldId }, query: { name: old.setAside } });
   const { platform, body } = asked;
   const query = { name: old.madeAs, ...(platform === undefined ? {} : { platform }) };
   const answer = await client.call('ContainerCreate', { query, body, headers: { 'content-type': 'application/json' } });
   const { Id, Warnings } = z.parse(Created, await answer.json());
   await learn({ newId: Id });
+  await client.call('ContainerRename', { path: { id: old.oldId }, query: { name: old.setAside } });
   await client.call('ContainerRename', { path: { id: Id }, query: { name: old.newName } });
   if (old.wasRunning) await client.call('ContainerStop', { path: { id: old.oldId } });
   return { Id, Warnings: Warnings ?? [] };
