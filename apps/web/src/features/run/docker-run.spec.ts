@@ -95,6 +95,8 @@ test.each([
   [{ ports: [{ host: '80-82', container: '80-81', protocol: 'tcp' }] }, { ports: 'run.badPort' }],
   [{ environment: [{ name: '', value: 'x' }] }, { environment: 'run.badVariable' }],
   [{ environment: [{ name: 'TOKEN', value: '********' }] }, { environment: 'launch.hiddenVariable' }],
+  [{ labels: [{ name: 'token', value: '********' }] }, { labels: 'launch.hiddenVariable' }],
+  [{ command: 'serve --password ********' }, { command: 'launch.hiddenVariable' }],
   [{ mounts: [{ kind: 'volume', source: 'data', target: 'relative', isReadOnly: false, options: '' }] }, { mounts: 'launch.badMount' }],
   [
     { networks: ['host', 'back'].map((name) => ({ name, aliases: '', ipv4: '', ipv6: '', mac: '', priority: '' })) },

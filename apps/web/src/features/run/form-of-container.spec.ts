@@ -131,8 +131,17 @@ test('the platform of an image for another machine stays, so that a newer image 
 });
 
 test('a hidden value is not taken for one of the image', () => {
-  const inspected = { Id: 'f'.repeat(64), Name: '/web', Config: { Image: 'shop', Env: ['TOKEN=********'] }, HostConfig: {} };
-  expect(formOfContainer({ inspected, image: { Env: ['TOKEN=********'] } }).environment).toEqual([{ name: 'TOKEN', value: '********' }]);
+  const hiding = {
+    ...{ Env: ['TOKEN=********', 'MODE=one'], Labels: { token: '********', tier: 'web' } },
+    ...{ Cmd: ['serve', '--password', '********'], Healthcheck: { Test: ['CMD-SHELL', 'ask --token ********'] } },
+  };
+  const inspected = { Id: 'f'.repeat(64), Name: '/web', Config: { Image: 'shop', ...hiding }, HostConfig: {} };
+  expect(formOfContainer({ inspected, image: hiding })).toMatchObject({
+    environment: [{ name: 'TOKEN', value: '********' }],
+    labels: [{ name: 'token', value: '********' }],
+    command: `serve --password '********'`,
+    healthCommand: 'ask --token ********',
+  });
 });
 
 test('a volume without a name is kept by the one that the engine gave it, and a duplicate gets one of its own', () => {

@@ -1,4 +1,4 @@
-import { type Fields, isEmpty, pairLines, record, textOf, texts } from './inspected-values.ts';
+import { type Fields, hidden, isEmpty, pairLines, record, textOf, texts } from './inspected-values.ts';
 import { gpusOf, listsOf } from './lists-of-container.ts';
 import { mountsOf, strangeMounts } from './mounts-of-container.ts';
 import { isFlag, plainNames, plainOptions } from './plain-options.ts';
@@ -63,14 +63,13 @@ export function formOfContainer({ inspected, image = {}, platform = '', defaults
   return form;
 }
 
-/** Without what the image says as well. */
+/** Without what the image says as well. What is hidden may be the image's or not: it is kept, so that somebody decides instead of losing it. */
 function withoutImage(config: Fields, image: Fields): Fields {
   const left: Record<string, unknown> = { ...config };
-  const env = new Set(texts(image['Env']));
-  // A hidden value says nothing of whether it is the image's.
-  left['Env'] = texts(config['Env']).filter((one) => !env.has(one) || one.endsWith('=********'));
+  const env = texts(image['Env']);
+  left['Env'] = texts(config['Env']).filter((one) => !env.some((other) => isSame(one, other)));
   const labels = record(image['Labels']);
-  left['Labels'] = Object.fromEntries(Object.entries(record(config['Labels'])).filter(([key, value]) => labels[key] !== value));
+  left['Labels'] = Object.fromEntries(Object.entries(record(config['Labels'])).filter(([key, value]) => !isSame(labels[key], value)));
   const inherited = ['WorkingDir', 'User', 'StopSignal', 'Healthcheck', 'Shell'].filter((key) => isSame(config[key], image[key]));
   Object.assign(left, Object.fromEntries(inherited.map((key) => [key, undefined])));
   const exposed = record(image['ExposedPorts']);
@@ -83,7 +82,8 @@ function withoutImage(config: Fields, image: Fields): Fields {
 }
 
 function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  const written = JSON.stringify(one ?? null);
+  return written === JSON.stringify(other ?? null) && !written.includes(hidden);
 }
 
 /** Without what engines fill in by themselves. */

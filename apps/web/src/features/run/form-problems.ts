@@ -1,5 +1,6 @@
 import { parseBytes } from '../../format/quantities.ts';
 import type { MessageKey } from '../../i18n/i18n.ts';
+import { hidden } from './inspected-values.ts';
 import { isFlag, plainNames, plainOptions } from './plain-options.ts';
 import { isPublishable } from './port-ranges.ts';
 import { deviceRequests, nanoseconds, throttles, ulimitOf, weights } from './resource-texts.ts';
@@ -9,8 +10,6 @@ import { splitCommand } from './shell-words.ts';
 export type Problems = Partial<Record<keyof RunForm, MessageKey>>;
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
-/** What the guard puts in place of a value that somebody may not read. */
-const hidden = '********';
 const leastMemoryBytes = 6 * 1024 ** 2;
 
 /** What cannot be run as written, by field; the engine has the last word. */
@@ -26,6 +25,8 @@ export function problemsOf(form: RunForm): Problems {
   for (const field of ['healthRetries', 'stopTimeout', 'restartTries'] as const)
     if (form[field].trim() && !/^\d+$/.test(form[field].trim())) problems[field] = 'launch.badNumber';
   if (!isObject(form.other)) problems.other = 'launch.badJson';
+  for (const [field, written] of Object.entries(form) as [keyof RunForm, unknown][])
+    if (typeof written === 'string' && written.includes(hidden)) problems[field] = 'launch.hiddenVariable';
   return problems;
 }
 
@@ -48,8 +49,9 @@ function rowProblems(form: RunForm): Problems {
   const networks = filledNetworks(form);
   if (!filledPorts(form).every(isPublishable)) problems.ports = 'run.badPort';
   if (filledPairs(form.environment).some(({ name }) => !name.trim() || name.includes('='))) problems.environment = 'run.badVariable';
-  if (filledPairs(form.environment).some(({ value }) => value.includes(hidden))) problems.environment = 'launch.hiddenVariable';
   if (filledPairs(form.labels).some(({ name }) => !name.trim() || name.includes('='))) problems.labels = 'run.badVariable';
+  for (const field of ['environment', 'labels'] as const)
+    if (filledPairs(form[field]).some(({ value }) => value.includes(hidden))) problems[field] = 'launch.hiddenVariable';
   if (
     filledMounts(form).some(
       ({ kind, source, target }) => !target.trim().startsWith('/') || (kind === 'bind' && !source.trim().startsWith('/')),

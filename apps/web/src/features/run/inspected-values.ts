@@ -33,3 +33,6 @@ export function isEmpty(value: unknown): boolean {
     (typeof value === 'object' && Object.values(value).every(isEmpty))
   );
 }
+
+/** What the guard puts in place of a value that somebody may not read. */
+export const hidden = '********';
