@@ -1,16 +1,22 @@
-import type { EngineResponse, HijackedResponse, Route } from '@gantry/engine-api';
+import type { EngineResponse, Route } from '@gantry/engine-api';
 import { printable } from '../audit/audit-row.ts';
 import type { OpenIntent } from '../audit/audit.service.ts';
 import { collect } from './collect.ts';
 
 const mostRemovedTold = 500;
 
+interface Asked {
+  readonly route: Pick<Route, 'lists'>;
+  /** Aborts when whoever asked has left. */
+  readonly left: AbortSignal;
+}
+
 /**
- * Writes the outcome of an audited request: a plain one when its head is there, a terminal or stream of bytes when it ends. What a prune or a
- * removal of images took away is told by its ids.
+ * Writes the outcome of an audited request: a plain one when its head is there, a terminal or stream of bytes when it ends. Leaving an open one ends it as
+ * well as its own end does; failed is what broke. What a prune or a removal of images took away is told by its ids.
  */
-export async function endWith(response: EngineResponse, intent: OpenIntent, route: Pick<Route, 'lists'>): Promise<EngineResponse> {
-  if (response.kind === 'hijacked') return { ...response, open: watched(response, intent) };
+export async function endWith(response: EngineResponse, intent: OpenIntent, { route, left }: Asked): Promise<EngineResponse> {
+  if (response.kind === 'hijacked') return { ...response, open: (input) => follow(() => response.open(input), intent, left) };
   const { status } = response;
   if (route.lists !== 'removed' || status >= 300) {
     await intent.end({ outcome: status < 400 ? 'done' : 'failed', status });
@@ -30,17 +36,13 @@ function removedIds(answer: unknown): string[] {
   return typeof answer === 'object' && answer !== null ? Object.values(answer).flatMap(removedIds) : [];
 }
 
-function watched(response: HijackedResponse, intent: OpenIntent): HijackedResponse['open'] {
-  return (input) => follow(() => response.open(input), intent);
-}
-
-async function* follow(open: () => AsyncIterable<Uint8Array>, intent: OpenIntent): AsyncGenerator<Uint8Array> {
+async function* follow(open: () => AsyncIterable<Uint8Array>, intent: OpenIntent, left: AbortSignal): AsyncGenerator<Uint8Array> {
   const openedAtMs = performance.now();
   const details = (): { openMs: number } => ({ openMs: Math.round(performance.now() - openedAtMs) });
   try {
     yield* open();
   } catch (thrown) {
-    await intent.end({ outcome: 'failed', details: details() });
+    await intent.end({ outcome: left.aborted ? 'done' : 'failed', details: details() });
     throw thrown;
   } finally {
     await intent.end({ outcome: 'done', details: details() });

@@ -160,7 +160,7 @@ export class GuardedEngines {
     } as const;
     try {
       const response = await this.engines.of(host.id)(rebuild(call, request, { caller, signal }));
-      return intent ? await endWith(response, intent, call.route) : response;
+      return intent ? await endWith(response, intent, { route: call.route, left: request.signal }) : response;
     } catch (thrown) {
       // It may have happened: the request was on its way.
       await intent?.end({ outcome: 'unknown', details: { error: Failure.from(thrown).message } });

@@ -27,7 +27,7 @@ import {
 } from '@gantry/contract';
 import { ByteQueue, type EngineClient, engineClient, readSessionFrames, type SessionNote, sessionNote } from '@gantry/engine-api';
 import { attachedSessions, remoteEngine, serveEngineOver, socketWire, terminalSessions } from '@gantry/link';
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import {
   addPerson,
   consoleContainer,
@@ -70,14 +70,18 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-async function openPage(browser: TestBrowser): Promise<EngineClient> {
+async function connect(browser: TestBrowser): Promise<Socket> {
   const socket = io(`${server.url}${browserNamespace}`, {
     ...{ transports: ['websocket'], reconnection: false, forceNew: true },
     extraHeaders: browser.headers,
   });
   opened.defer(() => void socket.disconnect());
   await once(socket as unknown as NodeJS.EventEmitter, 'connect');
-  return engineClient(remoteEngine(socketWire(socket)), { prefix: `/engine/${agent.id}` });
+  return socket;
+}
+
+async function openPage(browser: TestBrowser, over?: Socket): Promise<EngineClient> {
+  return engineClient(remoteEngine(socketWire(over ?? (await connect(browser)))), { prefix: `/engine/${agent.id}` });
 }
 
 async function openTerminal(page: EngineClient): Promise<{ id: string; session: HostSession }> {
@@ -125,6 +129,32 @@ test('a session is recorded from its first byte whoever looks, goes on being rec
   const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
   expect(recording).toMatchObject({ who: 'ada', name: 'web', command: 'sh', sha256: expect.any(String) as string });
   expect(await cast(recording?.id ?? '')).toBe('one two three');
+});
+
+test('whoever leaves a terminal, with its tab or with the whole page, leaves no failure in the audit log', async () => {
+  const socket = await connect(owner);
+  const page = await openPage(owner, socket);
+  const { id, session } = await openTerminal(page);
+  const attach = async (signal?: AbortSignal): Promise<void> => {
+    const before = session.attached.length;
+    const { open } = await page.open('SessionAttach', { path: { id } }, signal);
+    Array.fromAsync(open(new ByteQueue(10).bytes)).catch(() => undefined);
+    await eventually(() => expect(session.attached.length).toBeGreaterThan(before));
+  };
+  const outcomes = async (): Promise<string[]> =>
+    AuditEntry.array()
+      .parse((await owner.call(listAudit)).body)
+      .filter(({ action, target }) => action === 'SessionAttach' && target.includes(id))
+      .map(({ outcome }) => outcome);
+  const leaving = new AbortController();
+  await attach(leaving.signal);
+  leaving.abort();
+  await eventually(async () => expect(await outcomes()).toEqual(['done']));
+  await attach();
+  socket.disconnect();
+  await eventually(async () => expect(await outcomes()).toEqual(['done', 'done']));
+  session.end('over');
+  await eventually(async () => expect(await listed(owner)).toEqual([]));
 });
 
 /** Whoever is let in comes back on a new link. */
