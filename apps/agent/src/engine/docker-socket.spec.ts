@@ -1,11 +1,12 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 import { type Engine, json } from '@gantry/engine-api';
 import { findDocker } from './docker-socket.ts';
 
 const opened = closedAfterEach();
-const limit = AbortSignal.timeout(5000);
+const limit = AbortSignal.timeout(60_000);
 const answering =
   (name: string): Engine =>
   () =>
@@ -26,6 +27,16 @@ test('the first socket where a Docker or Podman answers is taken; our own engine
   );
 
   expect(found).toMatchObject({ socketPath: podman, facts: { kind: 'podman', version: '1.0', apiVersion: '1.41' } });
+});
+
+test('a Docker on a busy machine is waited for', async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  const slow: Engine = async (request) => {
+    await sleep(3200, undefined, { signal: request.signal });
+    return answering('Engine')(request);
+  };
+
+  expect(await findDocker([path], () => slow, limit)).toMatchObject({ facts: { kind: 'docker' } });
 });
 
 test('where nothing answers there is none', async () => {

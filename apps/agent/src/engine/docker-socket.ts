@@ -13,7 +13,8 @@ const Version = z.object({
   ApiVersion: z.optional(z.string()),
   Components: z.optional(z.array(z.object({ Name: z.string() }))),
 });
-const answerLimitMs = 3000;
+/** A Podman that has just started runs three programs before it says its version, on a machine that may be busy; given up, it would count as none. */
+const answerLimitMs = 20_000;
 
 export interface FoundEngine {
   readonly socketPath: string;

@@ -62,7 +62,7 @@ test('a host that was removed and joins again is taken over by its agent, which 
 
   await eventually(async () => expect(await hostWith(idIn(second))).toMatchObject({ link: 'live' }), 30_000);
   expect(await hostWith(idIn(first))).toBeUndefined();
-}, 90_000);
+});
 
 test('a person at a terminal is asked for the code, and types it', async () => {
   const roots = await makeRoots(opened);
@@ -87,7 +87,7 @@ test('a host joins with a code from a file, and its agent drives the Docker that
   const agent = opened.use(new RunningGantry(['agent', '--docker-socket', dockerd.socketPath, ...roots.words]));
   await agent.says(/"event":"engine-open","kind":"docker"/);
   await eventually(async () => expect(await hostWith(idIn(joined))).toMatchObject({ link: 'live', facts: { engine: { kind: 'docker' } } }));
-}, 90_000);
+});
 
 test("a code that was used, has expired, was withdrawn or is another server's ends in one sentence, and no host appears", async () => {
   const [used, expired, withdrawn] = [await ada.joinCode(), await ada.joinCode(), await ada.joinCode()];
