@@ -31,7 +31,7 @@ export interface GivenLine {
   readonly skipped?: number;
 }
 
-/** So many are kept; of more the oldest go. */
+/** So many are kept; of more the oldest go, a twentieth at a time: taking a few off the front of so many is as dear as taking many. */
 export const keptMerged = 200_000;
 
 /**
@@ -40,6 +40,7 @@ export const keptMerged = 200_000;
  */
 export class MergedLog {
   readonly #kept: number;
+  readonly #block: number;
   #lines: MergedLine[] = [];
   #shown: MergedLine[] = [];
   #isShown: (line: MergedLine) => boolean = () => true;
@@ -50,6 +51,7 @@ export class MergedLog {
 
   constructor(kept = keptMerged) {
     this.#kept = kept;
+    this.#block = Math.max(1, Math.floor(kept / 20));
   }
 
   get total(): number {
@@ -74,7 +76,7 @@ export class MergedLog {
       fresh.filter((line) => this.#isShown(line)),
     );
     const over = this.#lines.length - this.#kept;
-    if (over > 0) this.#drop(over);
+    if (over > 0) this.#drop(Math.ceil(over / this.#block) * this.#block);
   }
 
   /** What tells no time stands where it came: behind the last line of its container. */
@@ -110,11 +112,11 @@ export class MergedLog {
     this.#dropped = 0;
   }
 
-  #drop(over: number): void {
-    const gone = new Set(this.#lines.splice(0, over).map(({ number }) => number));
+  #drop(count: number): void {
+    const gone = new Set(this.#lines.splice(0, count).map(({ number }) => number));
     const firstKept = this.#shown.findIndex(({ number }) => !gone.has(number));
     this.#shown.splice(0, firstKept < 0 ? this.#shown.length : firstKept);
-    this.#dropped += over;
+    this.#dropped += gone.size;
   }
 }
 
