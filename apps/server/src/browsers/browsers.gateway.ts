@@ -12,6 +12,7 @@ import { audienceOf } from './audience.ts';
 import type { Viewer } from './viewer.ts';
 
 const mostChannels = 64;
+const batchMs = 40;
 const heardEvents: readonly string[] = [browserSocket.watch.event, browserSocket.frame.event];
 
 /** The socket of open pages: signed in by the cookie at its exact origin, or it is none. What it carries for engines goes through the same guard as HTTP. */
@@ -56,7 +57,7 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
     });
     this.#hear(socket, viewer);
     const caller = { kind: 'person', id: principal.userId, name: principal.name, requestId: '' } as const;
-    serveEngineOver(socketWire(socket), liveLogs(this.engines.of(visitor)), { caller, largestChannels: mostChannels });
+    serveEngineOver(socketWire(socket), liveLogs(this.engines.of(visitor)), { caller, largestChannels: mostChannels, batchMs });
     if (ended.aborted) end();
   }
 

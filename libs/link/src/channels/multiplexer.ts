@@ -9,7 +9,7 @@ import {
   frameTypes,
   isData,
 } from './frame.ts';
-import { Outbox, type OutQueue } from './outbox.ts';
+import { Outbox, type OutQueue, usualBatchMs } from './outbox.ts';
 import type { Wire } from './wire.ts';
 
 /** One end of a channel as the wire sees it. */
@@ -40,10 +40,10 @@ export class Multiplexer {
   #isLost = false;
   #arrivedBytes = 0;
 
-  constructor(wire: Wire, peer: Peer) {
+  constructor(wire: Wire, peer: Peer, batchMs = usualBatchMs) {
     this.#wire = wire;
     this.#peer = peer;
-    this.outbox = new Outbox((frame) => wire.send(frame), frameTypes.input);
+    this.outbox = new Outbox((frame) => wire.send(frame), { inputType: frameTypes.input, batchMs });
     wire.onFrame((frame) => this.#receive(frame));
     wire.onClose(() => this.#lose(new Failure('unavailable', 'link lost')));
   }

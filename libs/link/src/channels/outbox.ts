@@ -1,8 +1,8 @@
 import { Failure } from '@gantry/base';
 import { channelWindowBytes, connectionWindowBytes, encodeFrame, type FrameType, isData, largestDataBytes } from './frame.ts';
 
-/** Small pieces of a channel that has just sent wait this long for more. */
-const batchMs = 5;
+/** Small pieces of a channel that has just sent wait this long for more, where nothing else is said; those of a terminal always. */
+export const usualBatchMs = 5;
 /** What only terminals may use of the connection's window, so that bulk never stands in their way. */
 const terminalReserveBytes = 65_536;
 
@@ -18,6 +18,7 @@ export class OutQueue {
   /** Typing and its echo: goes before others. */
   isTerminal = false;
   readonly channel: number;
+  readonly #batchMs: number;
   readonly #wake: (queue: OutQueue) => void;
   #entries: Entry[] = [];
   #queuedBytes = 0;
@@ -26,8 +27,9 @@ export class OutQueue {
   #isDropped = false;
   #wakeWriter: (() => void) | undefined;
 
-  constructor(channel: number, wake: (queue: OutQueue) => void) {
+  constructor(channel: number, batchMs: number, wake: (queue: OutQueue) => void) {
     this.channel = channel;
+    this.#batchMs = batchMs;
     this.#wake = wake;
   }
 
@@ -94,7 +96,7 @@ export class OutQueue {
     if (first.sizeBytes === 0) this.#entries.shift();
     this.#creditBytes -= dataBytes;
     this.#queuedBytes -= dataBytes;
-    this.#notBeforeMs = nowMs + batchMs;
+    this.#notBeforeMs = nowMs + (this.isTerminal ? usualBatchMs : this.#batchMs);
     if (this.#queuedBytes < largestDataBytes) this.#wakeWriter?.();
     return { type: first.type, parts, dataBytes };
   }
@@ -126,19 +128,21 @@ function cut(chunks: Uint8Array[], sizeBytes: number): Uint8Array[] {
 export class Outbox {
   readonly #send: (frame: Uint8Array) => void;
   readonly #inputType: FrameType;
+  readonly #batchMs: number;
   /** Queues with something in them, the one that has waited longest first. */
   readonly #waiting = new Set<OutQueue>();
   #connectionBytes = connectionWindowBytes;
   #isScheduled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: (frame: Uint8Array) => void, inputType: FrameType) {
+  constructor(send: (frame: Uint8Array) => void, { inputType, batchMs }: { inputType: FrameType; batchMs: number }) {
     this.#send = send;
     this.#inputType = inputType;
+    this.#batchMs = batchMs;
   }
 
   queue(channel: number): OutQueue {
-    return new OutQueue(channel, (queue) => {
+    return new OutQueue(channel, this.#batchMs, (queue) => {
       this.#waiting.add(queue);
       this.#schedule();
     });

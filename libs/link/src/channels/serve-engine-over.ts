@@ -14,6 +14,11 @@ export interface ServeOptions {
   readonly caller: Caller | 'as-told';
   /** Requests at a time; one more ends the wire. Default 512. */
   readonly largestChannels?: number;
+  /**
+   * Small pieces of an answer that has just sent wait so long for more, 5 ms where nothing is said; those of a terminal never wait longer. Each frame costs a page
+   * more than what is in it, and a page draws a log ten times a second.
+   */
+  readonly batchMs?: number;
   /** Told once of each failure of the engine and of each breach of the rules by the peer. Default: nobody. */
   readonly onFailure?: (failure: Failure) => void;
 }
@@ -41,17 +46,21 @@ export function serveEngineOver(wire: Wire, engine: Engine, options: ServeOption
     running++;
     void channel.answer(engine).finally(() => running--);
   };
-  const multiplexer: Multiplexer = new Multiplexer(wire, {
-    receiveStray: (frame) => {
-      if (frame.type === frameTypes.open) open(frame);
-      // What was on its way when a channel ended here is dropped.
-      else if (frame.channel === 0 || frame.channel > lastId)
-        throw new Failure('invalid', `a frame for channel ${frame.channel}, which was never opened`);
+  const multiplexer: Multiplexer = new Multiplexer(
+    wire,
+    {
+      receiveStray: (frame) => {
+        if (frame.type === frameTypes.open) open(frame);
+        // What was on its way when a channel ended here is dropped.
+        else if (frame.channel === 0 || frame.channel > lastId)
+          throw new Failure('invalid', `a frame for channel ${frame.channel}, which was never opened`);
+      },
+      lost: (failure) => {
+        if (failure.cause instanceof Failure) options.onFailure?.(failure.cause);
+      },
     },
-    lost: (failure) => {
-      if (failure.cause instanceof Failure) options.onFailure?.(failure.cause);
-    },
-  });
+    options.batchMs,
+  );
   return {
     get channels() {
       return multiplexer.channels;
