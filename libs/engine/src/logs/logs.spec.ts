@@ -2,7 +2,7 @@ import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { nanosecondsOf, parseLogTime, shownTime } from './log-line.ts';
+import { type LogRecord, nanosecondsOf, parseLogTime, shownTime } from './log-line.ts';
 import { type LogQuery, readLog } from './read-log.ts';
 import { logLimits } from './rotate-log.ts';
 import { tailPlace } from './tail-place.ts';
@@ -54,6 +54,17 @@ test('tail counts lines of the wanted stream over the borders of files and block
   expect(await read(path, { stdout: false, stderr: true, tail: 1000 })).toMatch(/^line 3001\n[^]*line 4999\n$/);
   expect(await read(path, { ...both, tail: 0 })).toBe('');
   expect((await read(path, { ...both, tail: 9999 })).split('\n')).toHaveLength(5001);
+});
+
+test('the last lines are no more than were asked for, also where more is written while they are read', async () => {
+  const path = await log(Array.from({ length: 5000 }, (_, at) => line(at)).join(''));
+  const reading = readLog(path, { ...both, tail: 4000 }, AbortSignal.timeout(60_000));
+  const first = (await reading.next()).value as LogRecord[];
+  await appendFile(path, line(5000));
+  const rest = await Array.fromAsync(reading);
+
+  const texts = [first, ...rest].flat().map(({ bytes }) => Buffer.from(bytes).toString());
+  expect([texts.length, texts[0], texts.at(-1)]).toEqual([4000, 'line 1000\n', 'line 4999\n']);
 });
 
 test('pieces of a line are joined as they were written', async () => {

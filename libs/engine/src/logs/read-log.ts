@@ -29,15 +29,16 @@ export async function* readLog(path: string, query: LogQuery, signal: AbortSigna
   const end = followed(query.follow, signal);
   using noticed = query.follow ? notices(path) : undefined;
   const cursor = new LogCursor(path, start);
+  const tail = new Tail(query.follow ? undefined : query.tail);
   try {
     for (;;) {
       // Asked before reading: what is written before the end is known is read for certain.
       const isOver = end.isOver;
       const records = await cursor.next();
       if (records) {
-        const wanted = records.filter((record) => isWanted(record, query));
+        const wanted = tail.upToLast(records.filter((record) => isWanted(record, query)));
         if (wanted.length > 0) yield wanted;
-        if (isPast(records, query)) return;
+        if (tail.isWhole || isPast(records, query)) return;
       } else if (isOver || signal.aborted) {
         return;
       } else {
@@ -46,6 +47,29 @@ export async function* readLog(path: string, query: LogQuery, signal: AbortSigna
     }
   } finally {
     await cursor.close();
+  }
+}
+
+/** The last lines as they were when the reader began: what is written while they are read is not among them, where nobody follows. */
+class Tail {
+  #left: number;
+
+  constructor(lines = Infinity) {
+    this.#left = lines;
+  }
+
+  get isWhole(): boolean {
+    return this.#left <= 0;
+  }
+
+  upToLast(records: LogRecord[]): LogRecord[] {
+    const taken: LogRecord[] = [];
+    for (const record of records) {
+      if (this.isWhole) break;
+      taken.push(record);
+      if (record.endsLine) this.#left -= 1;
+    }
+    return taken;
   }
 }
 
