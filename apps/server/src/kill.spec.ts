@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closedAfterEach, eventually, type Program, startProgram, temporaryDirectory } from '@gantry/base/testing';
+import { closedAfterEach, eventually, type Program, startProgram, temporaryDirectory, unusedPort } from '@gantry/base/testing';
 import {
   createJoinCode,
   createOwner,
@@ -21,15 +20,6 @@ const opened = closedAfterEach();
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const rounds = 3;
 const mostPerRound = 50;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function start(environment: NodeJS.ProcessEnv): Promise<{ server: Program; setupCode: string }> {
   const server = startProgram(program, environment);
@@ -55,7 +45,7 @@ async function writeUntilGone(browser: TestBrowser, acknowledged: string[]): Pro
 
 test('a server that is killed in the middle of its work loses nothing that it has acknowledged', async () => {
   const { path } = opened.use(await temporaryDirectory());
-  const port = await freePort();
+  const port = await unusedPort();
   const environment = {
     ...{ GANTRY_DATA_ROOT: join(path, 'data'), GANTRY_RUN_ROOT: join(path, 'run'), GANTRY_PORT: String(port) },
     ...{
@@ -97,4 +87,4 @@ test('a server that is killed in the middle of its work loses nothing that it ha
   await eventually(async () => expect(FleetSnapshot.parse((await owner.call(getFleet)).body).rows).toHaveLength(reported), 20_000);
   const log = AuditEntry.array().parse((await owner.call(listAudit, { query: '?limit=500' })).body);
   expect(log.filter(({ outcome }) => outcome === 'intended')).toEqual([]);
-}, 120_000);
+}, 180_000);

@@ -39,7 +39,7 @@ test('what runs in a container, what it changed, how healthy it is and what it m
   await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
   await page.getByRole('button', { name: 'broken', exact: true }).waitFor();
   await page.getByRole('tab', { name: 'Health' }).click();
-  await page.getByText('it is broken').first().waitFor({ timeout: 30_000 });
+  await page.getByText('it is broken').first().waitFor();
   await page.getByText('failed with 3').first().waitFor();
 
   await page.getByRole('tab', { name: 'Config' }).click();

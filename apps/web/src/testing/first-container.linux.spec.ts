@@ -1,23 +1,13 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, unusedPort } from '@gantry/base/testing';
 import { becomeOwner, gantryUp, loadBusybox } from './gantry-up.ts';
 import { openBrowser } from './open-page.ts';
 
 // The whole way as a person goes it: `gantry up` with the built parts and Gantry's own engine, a real kernel, a real Chromium.
 const opened = closedAfterEach();
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
 test('from the printed link to a container that answers, is followed, driven and removed', async () => {
   const { address, socket } = opened.use(await gantryUp());
   await loadBusybox(socket);
-  const port = await freePort();
+  const port = await unusedPort();
   const { page, complaints } = opened.use(await openBrowser());
   await becomeOwner(page, address);
 
@@ -45,7 +35,7 @@ test('from the printed link to a container that answers, is followed, driven and
   await page.getByText('shell-42').first().waitFor();
 
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await page.getByRole('button', { name: 'Start', exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
   await page.getByRole('button', { name: 'Actions for web' }).click();
   await page.getByRole('menuitem', { name: 'Remove' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();

@@ -62,7 +62,7 @@ test('an image is sent from the browser, named, saved again, refused while it is
   await page.getByRole('region', { name: 'Used by' }).getByRole('link', { name: 'web' }).waitFor();
   await page.getByRole('button', { name: 'Remove' }).click();
   await page.getByText('Stays: used by web').first().waitFor();
-  expect(await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).isDisabled()).toBe(true);
+  await eventually(async () => expect(await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).isDisabled()).toBe(true));
   await page.keyboard.press('Escape');
 
   await askEngine(gantry.socket, 'DELETE /containers/web?force=1');
@@ -112,6 +112,9 @@ test('a volume is made, its files are written, found changed by somebody else, r
     }),
   ) as { Id: string };
   await askEngine(gantry.socket, `POST /exec/${changing.Id}/start`, { Detach: true });
+  await eventually(async () =>
+    expect(JSON.parse(await askEngine(gantry.socket, `GET /exec/${changing.Id}/json`))).toMatchObject({ Running: false, ExitCode: 0 }),
+  );
   await editor.fill('mine\n');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Nothing was saved.').waitFor();
@@ -143,7 +146,7 @@ test('a volume is made, its files are written, found changed by somebody else, r
   await rowOf(page, 'site').getByText('unused').waitFor();
   await choose(page, 'site', 'Remove');
   const remove = page.getByRole('dialog').getByRole('button', { name: 'Remove' });
-  expect(await remove.isDisabled()).toBe(true);
+  await eventually(async () => expect(await remove.isDisabled()).toBe(true));
   await page.getByLabel('Type site to confirm').fill('site');
   await remove.click();
   await page.getByText('No volumes yet').waitFor();
@@ -193,6 +196,6 @@ test('a network is made with a subnet of its own, a container joins and leaves i
   await page.getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('link', { name: 'bridge' }).waitFor();
-  expect(await page.getByRole('link', { name: 'back', exact: true }).count()).toBe(0);
+  await page.getByRole('link', { name: 'back', exact: true }).waitFor({ state: 'detached' });
   expect(complaints).toEqual([]);
 }, 240_000);

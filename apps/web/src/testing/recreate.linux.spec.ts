@@ -65,13 +65,13 @@ test('a container with volumes is duplicated, limited while it runs, kept where 
   await broken.getByLabel('Command', { exact: true }).fill('/nothing-here');
   await broken.getByText('This needs a new container in its place').waitFor();
   await broken.getByRole('button', { name: 'Recreate' }).click();
-  await broken.getByRole('alert').getByText('container web is as it was').waitFor({ timeout: 30_000 });
+  await broken.getByRole('alert').getByText('container web is as it was').waitFor();
   expect(await told('web')).toMatchObject({ Id: id, State: { Running: true } });
 
   await broken.getByLabel('Command', { exact: true }).fill(`sh -c 'while true; do sleep 1; done'`);
   await broken.getByLabel('Value').first().fill('two');
   await broken.getByRole('button', { name: 'Recreate' }).click();
-  await broken.waitFor({ state: 'detached', timeout: 30_000 });
+  await broken.waitFor({ state: 'detached' });
   await page.getByRole('heading', { level: 1, name: 'web' }).waitFor();
   const second = await told('web');
   expect(second.Id).not.toBe(id);

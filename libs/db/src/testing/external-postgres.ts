@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { temporaryDirectory } from '@gantry/base/testing';
+import { temporaryDirectory, unusedPort } from '@gantry/base/testing';
 import pg from 'pg';
 import { postgresAccount } from '../postgres-account.ts';
 import { installBinaries } from '../postgres-binaries.ts';
@@ -20,7 +19,7 @@ export interface ExternalPostgres extends AsyncDisposable {
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
 }
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 const access = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
 
 /** The embedded programs, run as an external database; disposing ends it and removes its files. */
@@ -34,7 +33,7 @@ export async function startExternalPostgres(): Promise<ExternalPostgres> {
   const sockets = join(path, 's');
   await mkdir(sockets, { mode: 0o700 });
   if (account) await chown(sockets, account.uid, account.gid);
-  const port = await freePort();
+  const port = await unusedPort();
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'shared_buffers=16MB', 'fsync=off'];
   const args = ['-D', dataDirectory, '-k', sockets, ...settings.flatMap((setting) => ['-c', setting])];
   undo.adopt(spawn(binaries.postgres, args, { ...account, cwd: '/', stdio: 'ignore' }), shutDown);
@@ -72,15 +71,6 @@ async function ask(url: string, sql: string): Promise<readonly Record<string, un
   } finally {
     await client.end();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function shutDown(child: ChildProcess): Promise<void> {
