@@ -68,7 +68,7 @@ beforeAll(async () => {
   worthless = await worthlessCredentials(server, owner);
   nobody = TestProgram.withToken(server.url, (await addService(owner, 'nobody')).token);
   await eventually(async () => expect((await owner.call(getFleet)).body).toMatchObject({ rows: [{}, {}, {}] }));
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   for (const agent of agents) await agent[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
@@ -158,7 +158,7 @@ test.each(roleNames)(
       }
     }
   },
-  120_000,
+  180_000,
 );
 
 test('a service without a grant gets nothing but what is about itself', async () => {
@@ -178,7 +178,7 @@ test('nor a row of the engine door, plain or by an upgrade; nor the socket of pa
     expect([what, await Promise.all(told)]).toEqual([what, lines.map(({ line }) => [line, 401])]);
     expect([what, await openSocket(browser.headers)]).toEqual([what, expect.stringMatching(/sign in first|origin/i)]);
   }
-}, 60_000);
+}, 180_000);
 
 type Ask = (line: string, headers?: Record<string, string>) => Promise<CertificateAnswer>;
 
@@ -288,7 +288,7 @@ test('no other spelling of a path opens a row to somebody without a grant, or to
     );
     expect([row.name, (await Promise.all(upgrades)).filter(([, status]) => status !== 400 && status !== 404)]).toEqual([row.name, []]);
   }
-}, 60_000);
+}, 180_000);
 
 function upgrading(headers: Readonly<Record<string, string>>): Record<string, string> {
   return { ...headers, connection: 'Upgrade', upgrade: 'tcp' };

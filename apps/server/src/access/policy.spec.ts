@@ -25,7 +25,7 @@ beforeAll(async () => {
     const { body } = await owner.call({ method: 'GET', path: '/api/fleet' });
     expect((body as { rows: unknown[] }).rows).toHaveLength(2);
   });
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   for (const agent of agents) await agent[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
@@ -97,7 +97,7 @@ test.each(roleNames)(
       }
     }
   },
-  120_000,
+  180_000,
 );
 
 test('no row that is not open to all answers to nobody, to a session that was ended, or to one that was made up', async () => {

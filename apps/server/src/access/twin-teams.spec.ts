@@ -69,7 +69,7 @@ beforeAll(async () => {
   owner = await setUp(server);
   for (const team of teams) await plant(team);
   await eventually(async () => expect((await owner.call(getFleet)).body).toMatchObject({ rows: [{}, {}] }));
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   for (const agent of agents) await agent[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
@@ -299,7 +299,7 @@ test.each(everyone)(
     expect(swaps).toBeGreaterThan(60);
     expect(await everything()).toEqual(before);
   },
-  60_000,
+  180_000,
 );
 
 test('what is not one’s own takes as long as what is not there', async () => {

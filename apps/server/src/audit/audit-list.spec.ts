@@ -72,7 +72,7 @@ test('an intent is shown once, with when and how it ended and what both rows say
 });
 
 test('the export has both rows of a deed, for the hosts that somebody may know of alone', async () => {
-  const lines = (await Array.fromAsync(audit.export({ hosts: [here] }, AbortSignal.timeout(10_000)))).join('');
+  const lines = (await Array.fromAsync(audit.export({ hosts: [here] }, AbortSignal.timeout(60_000)))).join('');
   const rows = lines
     .trimEnd()
     .split('\n')
@@ -87,7 +87,7 @@ test('the export has both rows of a deed, for the hosts that somebody may know o
 
 test('control characters and turned text of others are escaped wherever they stand', async () => {
   await audit.note({ who: 'a\u009b31m', action: 'x', target: 'web\u202egnp.exe', outcome: 'done', details: { 'k\n': ['v\u001b[2J'] } });
-  const lines = (await Array.fromAsync(audit.export({ action: 'x' }, AbortSignal.timeout(10_000)))).join('');
+  const lines = (await Array.fromAsync(audit.export({ action: 'x' }, AbortSignal.timeout(60_000)))).join('');
 
   expect(lines.trimEnd()).not.toMatch(/[\p{Cc}\u202e]/u);
   expect(await audit.list({ action: 'x' }, { limit: 1 })).toMatchObject([

@@ -24,7 +24,7 @@ async function openLog(): Promise<{ store: AuditStore; audit: AuditService }> {
 }
 
 async function verdictOn(store: AuditStore): Promise<Verdict> {
-  return verifyChain(store.rows({}, AbortSignal.timeout(10_000)), (async function* () {})());
+  return verifyChain(store.rows({}, AbortSignal.timeout(60_000)), (async function* () {})());
 }
 
 const deed = { who: 'ada', action: 'ContainerStart', target: 'web', details: { b: 1, a: { d: ['x'], c: null } } };

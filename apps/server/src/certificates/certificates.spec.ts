@@ -38,6 +38,7 @@ import {
   addPerson,
   askEnginePort,
   container,
+  endsWithinASecond,
   makeCertificateRequest,
   openDatabaseOf,
   scriptedEngine,
@@ -54,7 +55,6 @@ import { issueClientCertificate } from '../tls/client-certificate.ts';
 import { ServerKeys } from '../tls/server-keys.ts';
 
 const opened = closedAfterEach();
-const limitMs = 1_000;
 let server: TestServer;
 let owner: TestBrowser;
 let agent: TestAgent;
@@ -106,13 +106,6 @@ async function terminal(certificate: TestCertificate): Promise<TLSSocket> {
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}echo\n`);
   await eventually(() => expect(text).toContain('\r\n\r\necho\n'));
   return socket;
-}
-
-async function closesAfter(socket: TLSSocket, takeAway: () => Promise<unknown>): Promise<number> {
-  const closed = once(socket, 'close');
-  const startMs = performance.now();
-  await Promise.all([closed, takeAway()]);
-  return performance.now() - startMs;
 }
 
 async function certificatesOf(person: TestBrowser): Promise<OwnSession[]> {
@@ -200,7 +193,7 @@ test.each(Object.keys(ways))('an open terminal ends within a second when %s, and
   const certificate = await TestCertificate.of(member.person);
   const socket = await terminal(certificate);
 
-  expect(await closesAfter(socket, () => (ways[name] as Way)(member, certificate))).toBeLessThan(limitMs);
+  await endsWithinASecond(server, once(socket, 'close'), () => (ways[name] as Way)(member, certificate));
   const { status } = await certificate.ask(onHost('GET /containers/json'));
   expect([401, 404]).toContain(status);
 });
@@ -241,7 +234,7 @@ test('a terminal that is open when the certificate expires ends', async () => {
   await once(socket, 'close');
   expect(Date.now()).toBeGreaterThanOrEqual(expiresAt.getTime());
   expect((await certificate.ask(onHost('GET /containers/json'))).status).toBe(401);
-}, 15_000);
+}, 180_000);
 
 test('a certificate that was made with a token has its limits and ends with it', async () => {
   const { person } = await addOperator();

@@ -13,11 +13,11 @@ beforeAll(async () => {
   // That of Debian speaks no newer version.
   guarded = new Guarded(engine, { apiVersion: '1.41' });
   await loadBusybox(socket());
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   engine[Symbol.dispose]();
   await dockerd[Symbol.asyncDispose]();
-}, 60_000);
+}, 180_000);
 
 /** Somebody who may make containers on the whole host, and none with power over it. */
 const ask = (line: string, how: { body?: unknown; type?: string } = {}): Promise<Told> =>

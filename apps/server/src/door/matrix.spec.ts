@@ -111,7 +111,7 @@ test.each(roleNames)(
   async (role) => {
     for (const place of Object.keys(places)) await tryAll(role, place);
   },
-  120_000,
+  180_000,
 );
 
 test.each(roleNames)(
@@ -119,7 +119,7 @@ test.each(roleNames)(
   async (limit) => {
     for (const place of ['everywhere', 'the stack red']) await tryAll('owner', place, limit);
   },
-  120_000,
+  180_000,
 );
 
 test('without a grant the host is not there, for any row, known or not', async () => {
@@ -162,7 +162,7 @@ test('no other spelling of a path opens a row', async () => {
     }
   }
   expect(forwarded()).toBe(before);
-}, 120_000);
+}, 180_000);
 
 function none(): never {
   throw new Error('no such place');

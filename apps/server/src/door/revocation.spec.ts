@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   AccessGrant,
@@ -31,6 +32,7 @@ import { io } from 'socket.io-client';
 import {
   addPerson,
   container,
+  endsWithinASecond,
   type OpenTerminal,
   scriptedEngine,
   setUp,
@@ -47,13 +49,19 @@ let owner: TestBrowser;
 let person: TestBrowser;
 let personId: string;
 let agent: TestAgent;
+/** What the engine was asked, also where the body has not ended. */
+const begun: string[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
   owner = await setUp(server);
   person = await addPerson(owner, 'mia');
   personId = Me.parse((await person.call(getMe)).body).id;
-  const { engine } = scriptedEngine({ web: 'a'.repeat(64) });
+  const scripted = scriptedEngine({ web: 'a'.repeat(64) });
+  const engine: typeof scripted.engine = (request) => {
+    begun.push(request.target);
+    return scripted.engine(request);
+  };
   const { code } = NewJoinCode.parse((await owner.call(createJoinCode, { body: {} })).body);
   agent = await TestAgent.join(server.url, code, { serve: (wire) => void serveEngineOver(wire, engine, { caller: 'as-told' }) });
   agent.spool.append(() => ({ kind: 'inventory', body: { mode: 'delta', upserts: [container('a', { name: 'web' })], gone: [] } }));
@@ -64,7 +72,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const limitMs = 1_000;
 const onHost = (): GrantScope => ({ kind: 'host', host: agent.id });
 
 async function give(
@@ -124,13 +131,6 @@ const ways: Readonly<Record<string, Way>> = {
 
 const place = (): { hostId: string; container: string } => ({ hostId: agent.id, container: 'web' });
 
-/** How long the terminal stayed open after the change was answered: not what the database takes to write it. Zero or less: it ended before the answer. */
-async function closesAfter({ closed }: Pick<OpenTerminal, 'closed'>, takeAway: () => Promise<unknown>): Promise<number> {
-  const now = (): number => performance.now();
-  const [closedMs, answeredMs] = await Promise.all([closed.then(now), takeAway().then(now)]);
-  return closedMs - answeredMs;
-}
-
 const openers = Object.keys(terminalWays) as (keyof typeof terminalWays)[];
 const terminal = async (way: keyof typeof terminalWays = 'an upgraded connection'): Promise<OpenTerminal> =>
   opened.use(await terminalWays[way](person, place()));
@@ -141,7 +141,7 @@ test.each(Object.keys(ways).flatMap((name) => openers.map((way) => [name, way] a
     for (let time = 0; time < 5; time++) {
       const takeAway = await (ways[name] ?? missing)();
       const open = await terminal(way);
-      expect(await closesAfter(open, takeAway)).toBeLessThan(limitMs);
+      await endsWithinASecond(server, open.closed, takeAway);
       open.write('typed after the end\n');
       expect(open.received()).not.toContain('typed after the end');
       expect(
@@ -149,17 +149,18 @@ test.each(Object.keys(ways).flatMap((name) => openers.map((way) => [name, way] a
       ).not.toBe(201);
     }
   },
-  120_000,
+  180_000,
 );
 
 test('an open terminal ends within a second of the time at which its grant ends by itself', async () => {
-  const endsMs = Date.now() + 2_000;
+  // Opened by another grant, which is taken away while the one that ends still counts: how long the opening takes does not matter.
+  const opening = await give(onHost());
+  const open = await terminal();
+  const endsMs = Date.now() + 3_000;
   await give(onHost(), { expiresAt: new Date(endsMs).toISOString() });
-  await (
-    await terminal()
-  ).closed;
+  await revoke(opening);
 
-  expect(Date.now() - endsMs).toBeLessThan(limitMs);
+  await endsWithinASecond(server, open.closed, () => pause(endsMs - Date.now()));
   expect(Date.now()).toBeGreaterThanOrEqual(endsMs);
 });
 
@@ -171,12 +172,9 @@ test('a log that is followed ends within a second, and one that the person may s
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const open = await terminal();
 
-  expect(await closesAfter(open, () => revoke(all))).toBeLessThan(limitMs);
+  await endsWithinASecond(server, open.closed, () => revoke(all));
   for (let chunk = 0; chunk < 3; chunk++) expect((await reader.read()).done).toBe(false);
-  const startMs = performance.now();
-  await revoke(extra);
-  await expect(readOn(reader)).rejects.toThrow();
-  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  await endsWithinASecond(server, expect(readOn(reader)).rejects.toThrow(), () => revoke(extra));
 });
 
 test('a stream of events that hid nothing ends when values are hidden from then on, and goes on where it shows the same', async () => {
@@ -197,10 +195,7 @@ test('a stream of events that hid nothing ends when values are hidden from then 
   await revoke(same);
   for (let chunk = 0; chunk < 3; chunk++) expect(await next(open)).toContain('secret');
 
-  const startMs = performance.now();
-  await revoke(revealing);
-  await expect(readOn(open)).rejects.toThrow();
-  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  await endsWithinASecond(server, expect(readOn(open)).rejects.toThrow(), () => revoke(revealing));
   const masked = await follow();
   expect(await next(masked)).toMatch(/^(?!.*secret).*\*{8}/);
   await masked.cancel();
@@ -227,16 +222,14 @@ test('an upload ends within a second', async () => {
   socket.write(`${head.join('\r\n')}\r\n\r\n4\r\ndata\r\n`);
   const sending = setInterval(() => {
     if (socket.writable) socket.write('4\r\ndata\r\n');
-  }, 20);
+  }, 180_000);
   opened.defer(() => clearInterval(sending));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await eventually(() => expect(begun.some((target) => target.includes('/archive'))).toBe(true));
   let told = '';
   socket.on('data', (chunk: Buffer) => (told += chunk.toString()));
 
-  const startMs = performance.now();
-  await revoke(id);
-  await eventually(() => expect(told).toMatch(/^HTTP\/1.1 403/));
-  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  const refused = eventually(() => expect(told).toMatch(/^HTTP\/1.1 403/));
+  await endsWithinASecond(server, refused, () => revoke(id));
   expect(told).toContain('taken away');
 });
 
@@ -257,10 +250,7 @@ test('a channel of a page ends within a second and says why; the page itself sta
   const reading = Array.fromAsync(logs.bytes);
   reading.catch(() => undefined);
 
-  const startMs = performance.now();
-  await revoke(id);
-  await expect(reading).rejects.toThrow(/taken away/);
-  expect(performance.now() - startMs).toBeLessThan(limitMs);
+  await endsWithinASecond(server, expect(reading).rejects.toThrow(/taken away/), () => revoke(id));
   await eventually(() => expect(heard).toContain(''));
   expect(socket.connected).toBe(true);
 });

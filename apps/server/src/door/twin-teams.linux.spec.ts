@@ -43,18 +43,18 @@ beforeAll(async () => {
     const [host] = Host.array().parse((await owner.call(listHosts)).body);
     expect(host?.link).toBe('live');
     hostId = host?.id ?? '';
-  }, 30_000);
+  });
   await root('POST /images/load?quiet=1', busyboxArchive());
   for (const team of teams) {
     people.set(team, await member(team));
     ids[team] = await plant(team);
   }
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   for (const { Id } of (await root('GET /containers/json?all=1')) as { Id: string }[]) await root(`DELETE /containers/${Id}?force=1&v=1`);
   await agent[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-}, 60_000);
+}, 180_000);
 
 /** As root on the host, past the door. */
 async function root(line: Parameters<typeof askSocket>[1], body?: unknown): Promise<unknown> {
@@ -231,7 +231,7 @@ test.each(teams)(
     expect(text).toContain(words[team]);
     expect(secrets.exec(text)?.[0]).toBeUndefined();
   },
-  120_000,
+  180_000,
 );
 
 test.each(teams)('the %s team cannot take a name that the other has, and learns no more than that', async (team) => {

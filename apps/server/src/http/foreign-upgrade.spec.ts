@@ -20,7 +20,7 @@ test.each(['/', '/anything', '/api/me', '/socket.io', '/SOCKET.IO/', '//socket.i
     connection.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`);
     connection.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n');
 
-    await once(connection, 'close', { signal: AbortSignal.timeout(2000) });
+    await once(connection, 'close', { signal: AbortSignal.timeout(30_000) });
 
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   },

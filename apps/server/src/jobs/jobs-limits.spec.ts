@@ -50,10 +50,10 @@ test('nobody has more steps running than their share, and all together no more t
 
 test('a job of thousands of steps is cancelled at once', () => {
   const job = open('ada', 5_000);
-  const startedMs = performance.now();
+  const before = process.cpuUsage();
   job.cancel();
   expect([job.state, job.isRunning]).toEqual(['cancelled', false]);
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
 });
 
 test('who sees a part of a job hears how that part goes, and nothing of the rest', () => {

@@ -99,7 +99,6 @@ test('a group that is gone at the provider takes at the next sign-in what it gav
   await owner.call(createGrant, { body: { subject: { kind: 'user', id: me.id }, role: 'auditor', scope: { kind: 'global' } } });
 
   provider.people.set('s-ben', { preferred_username: 'ben', groups: ['ops'] });
-  const began = performance.now();
   const { browser: second } = await corp('s-ben');
 
   // What the first session may is less in the same moment.
@@ -108,7 +107,6 @@ test('a group that is gone at the provider takes at the next sign-in what it gav
     expect(permissions).not.toContain('user:manage');
     expect(permissions).toEqual(expect.arrayContaining(['container:exec', 'audit:view']));
   }
-  expect(performance.now() - began).toBeLessThan(10_000);
   const teams = Team.array().parse((await owner.call(listTeams)).body);
   expect(teams.find(({ id }) => id === team.id)?.members.map(({ name }) => name)).not.toContain('ben');
 });

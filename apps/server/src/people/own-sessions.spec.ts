@@ -1,6 +1,6 @@
 import { endOtherSessions, endOwnSession, getMe, listOwnSessions, login, OwnSession } from '@gantry/contract';
 import { io } from 'socket.io-client';
-import { addViewer, setUp, startTestServer, TestBrowser, type TestServer, viewersPassword } from '../testing/index.ts';
+import { addViewer, endsWithinASecond, setUp, startTestServer, TestBrowser, type TestServer, viewersPassword } from '../testing/index.ts';
 
 let server: TestServer;
 let owner: TestBrowser;
@@ -33,10 +33,8 @@ test('people see where they are signed in, and end what they do not know: its so
   const other = sessions.find(({ userAgent }) => userAgent === 'Telephone');
   expect(other).toMatchObject({ address: '127.0.0.1', isCurrent: false });
 
-  const startedAt = performance.now();
-  expect((await here.call(endOwnSession, { params: { sessionId: other?.id ?? '' } })).status).toBe(204);
-  expect(await ended).toEqual({ reason: 'revoked' });
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  const answer = await endsWithinASecond(server, ended, () => here.call(endOwnSession, { params: { sessionId: other?.id ?? '' } }));
+  expect([answer.status, await ended]).toEqual([204, { reason: 'revoked' }]);
   expect((await there.call(getMe)).status).toBe(401);
   expect(await list(here)).toHaveLength(1);
 });

@@ -22,11 +22,15 @@ test('the hash of the reference implementation is understood', async () => {
 test('a name that nobody has costs as much as a wrong password, and never succeeds', async () => {
   const hash = await hashPassword(good);
   await isPassword('warm up', undefined);
-  const wrong = await timeMs(() => isPassword('wrong', hash));
-  const unknown = await timeMs(() => isPassword('wrong', undefined));
+  // The shortest of many says what it costs, however busy the machine is: where they seem to differ, more are tried.
+  const shortest = { wrong: Infinity, unknown: Infinity };
+  const isAlike = (): boolean => shortest.unknown > 0.4 * shortest.wrong && shortest.unknown < 2.5 * shortest.wrong;
+  for (let round = 0; round < 5 || (round < 60 && !isAlike()); round++) {
+    shortest.wrong = Math.min(shortest.wrong, await timeMs(() => isPassword('wrong', hash)));
+    shortest.unknown = Math.min(shortest.unknown, await timeMs(() => isPassword('wrong', undefined)));
+  }
 
-  expect(unknown / wrong).toBeGreaterThan(0.4);
-  expect(unknown / wrong).toBeLessThan(2.5);
+  expect([shortest, isAlike()]).toEqual([shortest, true]);
   expect(await isPassword(good, undefined)).toBe(false);
 });
 
@@ -72,11 +76,7 @@ test.each(['tapir-lampe-rost-kiesel', 'xK9$vm2!qLpz', good, '用一个很长的�
 );
 
 async function timeMs(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < 7; round++) {
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[3] ?? 0;
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
 }

@@ -57,7 +57,7 @@ test('the key is changed beside a running server, which goes on with what was se
     { who: 'gantry secrets-key', details: { resealed: 21 } },
     { details: { resealed: 20 } },
   ]);
-}, 60_000);
+}, 180_000);
 
 test('of two that rotate at once both are done, one after the other', async () => {
   const server = opened.use(await startTestServer());
@@ -68,7 +68,7 @@ test('of two that rotate at once both are done, one after the other', async () =
 
   expect(await all()).toEqual(Array.from({ length: 50 }, () => 'opens'));
   expect(await linesOf(keyFileOf(server))).toHaveLength(2);
-}, 60_000);
+}, 180_000);
 
 test('killed at any moment no secret is lost, and the next run ends it', async () => {
   const server = opened.use(await startTestServer());
@@ -82,7 +82,10 @@ test('killed at any moment no secret is lost, and the next run ends it', async (
   };
   const rotate = (): ChildProcess => spawn(process.execPath, [program, 'secrets-key', 'rotate'], { env: environment, stdio: 'ignore' });
   let killed = 0;
-  for (const afterMs of [0, 5, 20, 60, 150]) {
+  // On a busy machine it may have ended each time before it was seen to have begun.
+  const moments = [0, 5, 20, 60, 150];
+  for (let round = 0; round < moments.length || (killed === 0 && round < 30); round++) {
+    const afterMs = moments[round] ?? 0;
     const before = await readFile(keyFileOf(server), 'utf8');
     const child = rotate();
     const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
@@ -98,7 +101,7 @@ test('killed at any moment no secret is lost, and the next run ends it', async (
 
   expect(new Set(await all())).toEqual(new Set(['opens']));
   expect(await linesOf(keyFileOf(server))).toHaveLength(2);
-}, 120_000);
+}, 180_000);
 
 test('a value that no key opens is named, and nothing is changed', async () => {
   const server = opened.use(await startTestServer());
@@ -110,7 +113,7 @@ test('a value that no key opens is named, and nothing is changed', async () => {
   await expect(runSecretsKeyCommand(['rotate'], server.config)).rejects.toThrow(`secret of Totp ${id} was sealed with a key`);
 
   expect(new Set(await all())).toEqual(new Set(['opens']));
-}, 60_000);
+}, 180_000);
 
 test('words that mean nothing, a key that is not there and a file that is none are told', async () => {
   const server = opened.use(await startTestServer());
@@ -120,4 +123,4 @@ test('words that mean nothing, a key that is not there and a file that is none a
   await expect(runSecretsKeyCommand(['rotate'], elsewhere)).rejects.toThrow(/none\.key does not exist/);
   await writeFile(elsewhere.secretsKeyFile, 'short\n');
   await expect(runSecretsKeyCommand(['rotate'], elsewhere)).rejects.toThrow(/line 1 of .*none\.key is no key/);
-}, 60_000);
+}, 180_000);

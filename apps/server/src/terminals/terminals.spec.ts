@@ -32,6 +32,7 @@ import {
   addPerson,
   consoleContainer,
   container,
+  endsWithinASecond,
   lostExec,
   openDatabaseOf,
   HostSession,
@@ -207,7 +208,7 @@ test('terminals that this server does not know are found on a host that comes ba
   await eventually(async () => expect(await listed(owner)).toEqual([]));
   const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
   expect(await cast(recording?.id ?? '')).toBe('before the restart and after');
-}, 40_000);
+}, 180_000);
 
 test('what a terminal showed while the server was away is recorded also when it has ended meanwhile, and what is missing is said', async () => {
   const { id, session } = await openTerminal(await openPage(owner));
@@ -222,9 +223,9 @@ test('what a terminal showed while the server was away is recorded also when it 
   await eventually(async () => {
     const [recording] = Recording.array().parse((await owner.call(listRecordings)).body);
     expect(await cast(recording?.id ?? '')).toBe('[5 bytes of the output are missing here]and the last words');
-  }, 20_000);
+  });
   host.sessions = new Map();
-}, 40_000);
+}, 180_000);
 
 test('only whoever opened a session attaches to it; others watch, join and end it by rights of their own, which stand in the audit log', async () => {
   const page = await openPage(owner);
@@ -271,13 +272,10 @@ test('a session ends with the right of whoever opened it, within a second, wheth
   const reading = Array.fromAsync(readSessionFrames(open(new ByteQueue(10).bytes)));
   reading.catch(() => undefined);
   const unseen = await openTerminal(page);
-  await pause(100);
+  await eventually(() => expect(session.attached.map(({ told }) => told.row)).toContain('attach'));
 
-  const startMs = performance.now();
-  await revoke();
-  await eventually(() => expect([session.ends, unseen.session.ends]).toEqual([['taken-away'], ['taken-away']]));
-  await Promise.allSettled([reading]);
-  expect(performance.now() - startMs).toBeLessThan(1000);
+  const ended = eventually(() => expect([session.ends, unseen.session.ends]).toEqual([['taken-away'], ['taken-away']]));
+  await endsWithinASecond(server, Promise.all([ended, Promise.allSettled([reading])]), revoke);
   await eventually(async () => expect(await listed(owner)).toEqual([]));
 });
 
@@ -304,6 +302,10 @@ async function openByToken(
   return { session: host.find(id), userId, tokenId: described.id };
 }
 
+function missing(): never {
+  throw new Error('no such way');
+}
+
 const endings: Readonly<Record<string, (of: { userId: string; tokenId: string }) => Promise<unknown>>> = {
   'its token is revoked': ({ tokenId }) => owner.call(revokeToken, { params: { tokenId } }),
   'its owner is disabled': ({ userId }) => owner.call(updateUser, { params: { userId }, body: { isDisabled: true } }),
@@ -316,10 +318,8 @@ test.each(Object.keys(endings))(
     const { session, ...of } = await openByToken();
     expect(session.ends).toEqual([]);
 
-    await endings[what]?.(of);
-    const startMs = performance.now();
-    await eventually(() => expect(session.ends).toContain('taken-away'));
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    const ended = eventually(() => expect(session.ends).toContain('taken-away'));
+    await endsWithinASecond(server, ended, () => (endings[what] ?? missing)(of));
   },
 );
 
@@ -327,7 +327,7 @@ test('a terminal that was opened with a token ends when the token expires', asyn
   await using database = await openDatabaseOf(server);
   let expiresAt = Infinity;
   const { session } = await openByToken((id) => {
-    expiresAt = Date.now() + 2_000;
+    expiresAt = Date.now() + 4_000;
     return database.prisma.apiToken.update({ where: { id }, data: { expiresAt: new Date(expiresAt) } });
   });
   expect(session.ends).toEqual([]);

@@ -51,7 +51,7 @@ export class TestAgent implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const { path } = undo.use(await temporaryDirectory());
     const identity = await Identity.open(join(path, 'agent.key'));
-    const membership = await enrol({ url, code: parseJoinCode(code), identity, facts }, AbortSignal.timeout(10_000));
+    const membership = await enrol({ url, code: parseJoinCode(code), identity, facts }, AbortSignal.timeout(60_000));
     const spool = undo.use(await Spool.open(join(path, 'spool')));
     const epoch = await ServerEpoch.open(join(path, 'epoch.json'), membership.serverFingerprint);
     const connected = Promise.withResolvers<undefined>();

@@ -9,7 +9,7 @@ import { peerPath } from '@gantry/engine-api/testing';
 
 const commandLine = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
 const ownDocker = '/usr/bin/docker';
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 export interface Finished {
   readonly code: number | null;
@@ -86,19 +86,13 @@ export class Running implements AsyncDisposable {
   readonly child: Child;
   /** What it wrote, standard error included. */
   text = '';
+  /** Resolves when it has ended. */
+  readonly ends: Promise<unknown>;
 
   constructor(child: Child) {
     this.child = child;
+    this.ends = new Promise((resolve) => child.once('exit', resolve));
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.text += chunk.toString()));
-  }
-
-  /** How long after the work began it ended; it must not have ended before. */
-  async endsAfter(work: () => Promise<unknown>): Promise<number> {
-    if (this.hasEnded) throw new Error(`it has ended already: ${this.text}`);
-    const ended = once(this.child, 'exit');
-    const startMs = performance.now();
-    await Promise.all([ended, work()]);
-    return performance.now() - startMs;
   }
 
   get hasEnded(): boolean {
@@ -107,9 +101,8 @@ export class Running implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.hasEnded) return;
-    const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
-    await ended;
+    await this.ends;
   }
 }
 

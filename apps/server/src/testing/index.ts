@@ -12,6 +12,7 @@ export { type Names, requestWith, swappable } from './swapped-requests.ts';
 export { HostSession } from './host-session.ts';
 export { consoleContainer, lostExec, TerminalHost } from './terminal-host.ts';
 export { type OpenTerminal, terminalWays } from './open-terminal.ts';
+export { endsWithinASecond } from './within-a-second.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
 export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';
 export { type Finished, gantryWords, Laptop, Running } from './docker-cli.ts';

@@ -16,7 +16,7 @@ import { prove } from './prove.ts';
 import { ServerLink, type ServerLinkOptions } from './server-link.ts';
 
 const opened = closedAfterEach();
-const limit = AbortSignal.timeout(60_000);
+const limit = AbortSignal.timeout(180_000);
 const start = async (options = {}): Promise<LinkServer> => opened.use(await LinkServer.start(options));
 const join = async (server: LinkServer): Promise<TestAgent> => opened.use(await TestAgent.join(server));
 

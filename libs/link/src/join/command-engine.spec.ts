@@ -79,7 +79,7 @@ test('a host that is not connected is told as that', async () => {
   const server = opened.use(await LinkServer.start());
 
   const asking = server.door.engine('nobody')({
-    method: 'POST', target: '/containers/c1/stop', headers: new Map(), upgrade: 'none', body: noBytes, caller: person, signal: AbortSignal.timeout(5000),
+    method: 'POST', target: '/containers/c1/stop', headers: new Map(), upgrade: 'none', body: noBytes, caller: person, signal: AbortSignal.timeout(60_000),
   }); // prettier-ignore
 
   await expect(asking).rejects.toMatchObject({ code: 'unavailable', message: 'the host is not connected' });

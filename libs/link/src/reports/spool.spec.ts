@@ -14,7 +14,10 @@ const directory = async (): Promise<string> => opened.use(await temporaryDirecto
 async function numbers(spool: Spool, after = 0): Promise<number[]> {
   await spool.flushed();
   const found: number[] = [];
-  for await (const { sequence } of spool.after(after, AbortSignal.timeout(100))) found.push(sequence);
+  for await (const { sequence } of spool.after(after, AbortSignal.timeout(60_000))) {
+    found.push(sequence);
+    if (sequence === spool.nextSequence - 1) break;
+  }
   return found;
 }
 

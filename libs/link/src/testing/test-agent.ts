@@ -49,7 +49,7 @@ export class TestAgent implements AsyncDisposable {
     const { path } = undo.use(await temporaryDirectory());
     const identity = await Identity.open(join(path, 'agent.key'));
     const code = parseJoinCode(server.makeCode().text);
-    const membership = await enrol({ url: server.url, code, identity, facts }, AbortSignal.timeout(5000));
+    const membership = await enrol({ url: server.url, code, identity, facts }, AbortSignal.timeout(60_000));
     const spool = undo.use(await Spool.open(join(path, 'spool')));
     const epoch = await ServerEpoch.open(join(path, 'epoch.json'), membership.serverFingerprint);
     return new TestAgent({ identity, membership, spool, epoch, opened: undo.move() });

@@ -35,6 +35,7 @@ import {
   addPerson,
   addViewer,
   container,
+  endsWithinASecond,
   openDatabaseOf,
   ownersPassword,
   scriptedEngine,
@@ -162,10 +163,8 @@ test('a revoked token is worth nothing at once, and what was open under it ends 
       .resume(),
   );
 
-  const startedAt = performance.now();
-  expect((await owner.call(revokeOwnToken, { params: { tokenId: described.id } })).status).toBe(204);
-  await closed;
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  const { status } = await endsWithinASecond(server, closed, () => owner.call(revokeOwnToken, { params: { tokenId: described.id } }));
+  expect(status).toBe(204);
   expect((await program(token).call(getMe)).status).toBe(401);
   expect((await program(token).call(engine('/containers/json'))).status).toBe(401);
   expect((await owner.call(revokeOwnToken, { params: { tokenId: described.id } })).status).toBe(404);
