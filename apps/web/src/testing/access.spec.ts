@@ -1,8 +1,9 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { startApiDouble } from './api-double.ts';
 import { type BuiltServer, startBuiltServer } from './built-server.ts';
 import { openBrowser } from './open-page.ts';
+import { pressToGo } from './press-to-go.ts';
 
 // Who may do what, as people set it: the built server and its database, the built pages, a real Chromium.
 const opened = closedAfterEach();
@@ -114,7 +115,7 @@ test('an owner makes a team and a role, grants it for a time on a host group, fi
   await page.goto(`${server.url}/access/requests`);
   await page.getByRole('button', { name: 'Approve the request of otto' }).click();
   const approval = page.getByRole('dialog', { name: 'Give otto access' });
-  expect(await approval.getByLabel('Role').inputValue()).toBe('deployer');
+  await eventually(async () => expect(await approval.getByLabel('Role').inputValue()).toBe('deployer'));
   await approval.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Nobody waits for an answer.').waitFor();
   await signIn(page, server.url, ['otto', ottosPassword]);
@@ -138,7 +139,7 @@ test('pages about access say what failed and ask again, keep what is known, and 
   const first = page.getByRole('button', { name: 'ana.horvat', exact: true });
   await first.waitFor();
   await page.keyboard.press('j');
-  expect(await first.evaluate((button) => button === document.activeElement)).toBe(true);
+  await eventually(async () => expect(await first.evaluate((button) => button === document.activeElement)).toBe(true));
   await page.keyboard.press('/');
   await page.keyboard.type('night');
   await page.getByText('1 of 8').waitFor();
@@ -150,13 +151,11 @@ test('pages about access say what failed and ask again, keep what is known, and 
   await sheet.getByText('2 hosts', { exact: true }).waitFor();
   await sheet.getByLabel('Labels').last().fill('env!=prod');
   await sheet.getByText('at least one of them without').waitFor();
-  expect(await sheet.getByRole('button', { name: 'Give', exact: true }).isDisabled()).toBe(true);
+  await eventually(async () => expect(await sheet.getByRole('button', { name: 'Give', exact: true }).isDisabled()).toBe(true));
 
   await page.goto(double.url);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.keyboard.press('g');
-  await page.keyboard.press('p');
-  await page.waitForURL(/\/access$/);
+  await pressToGo(page, 'p', /\/access$/);
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').getByRole('combobox').fill('>matrix');
   await page.getByRole('option', { name: 'Access matrix' }).click();
@@ -164,5 +163,5 @@ test('pages about access say what failed and ask again, keep what is known, and 
   const cell = page.locator('[data-cell]').first();
   await cell.focus();
   await page.keyboard.press('ArrowRight');
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/, edge: /);
-}, 60_000);
+  await eventually(async () => expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/, edge: /));
+}, 180_000);

@@ -2,6 +2,7 @@ import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { type ApiDouble, startApiDouble } from './api-double.ts';
 import { openBrowser } from './open-page.ts';
+import { pressToGo } from './press-to-go.ts';
 
 // What the keys do, and where the focus is afterwards, in a real Chromium.
 const opened = closedAfterEach();
@@ -27,31 +28,25 @@ const focused = (page: Page): Promise<string> =>
     return at?.getAttribute('aria-label') ?? label?.trim() ?? '';
   });
 
+const focuses = (page: Page, name: RegExp): Promise<void> => eventually(async () => expect(await focused(page)).toMatch(name));
+
 test('g and a letter go to a page, and a list answers to its keys without being focused first', async () => {
   const page = await open(() => '/');
-  await page.keyboard.press('g');
-  await page.keyboard.press('h');
-  await page.waitForURL(/\/hosts$/);
-  await page.keyboard.press('g');
-  await page.keyboard.press('c');
-  await page.waitForURL(/\/containers$/);
+  await pressToGo(page, 'h', /\/hosts$/);
+  await pressToGo(page, 'c', /\/containers$/);
   await page.getByRole('row').nth(3).waitFor();
   await page.keyboard.press('j');
-  expect(await focused(page)).toBe('Containers');
+  await focuses(page, /^Containers$/);
   await page.keyboard.press('j');
   await page.keyboard.press('x');
   await page.getByText('1 selected').waitFor();
   await page.keyboard.press('Escape');
   await page.getByText('1 selected').waitFor({ state: 'detached' });
   await page.keyboard.press('/');
-  expect(await focused(page)).toBe('Filter containers');
+  await focuses(page, /^Filter containers$/);
   await page.keyboard.press('Escape');
-  await page.keyboard.press('g');
-  await page.keyboard.press('t');
-  await page.waitForURL(/\/topology$/);
-  await page.keyboard.press('g');
-  await page.keyboard.press('i');
-  await page.waitForURL(/\/images$/);
+  await pressToGo(page, 't', /\/topology$/);
+  await pressToGo(page, 'i', /\/images$/);
   await page.getByRole('row').nth(3).waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('x');
@@ -60,7 +55,7 @@ test('g and a letter go to a page, and a list answers to its keys without being 
   await page.getByRole('dialog', { name: /^Remove / }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-}, 60_000);
+}, 180_000);
 
 test('a dialog takes the focus, shows where it is, and gives it back', async () => {
   const page = await open(() => '/containers?sort=name&state=running');
@@ -68,18 +63,18 @@ test('a dialog takes the focus, shows where it is, and gives it back', async () 
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await help.waitFor();
-  expect(await help.evaluate((dialog) => dialog.contains(document.activeElement))).toBe(true);
+  await eventually(async () => expect(await help.evaluate((dialog) => dialog.contains(document.activeElement))).toBe(true));
   await page.keyboard.press('Escape');
   await help.waitFor({ state: 'detached' });
 
   const search = page.getByRole('button', { name: 'Search or run a command' }).first();
   await search.focus();
-  expect(await search.evaluate((button) => getComputedStyle(button).outlineStyle)).toBe('solid');
+  await eventually(async () => expect(await search.evaluate((button) => getComputedStyle(button).outlineStyle)).toBe('solid'));
   await page.keyboard.press('Enter');
   await page.getByRole('combobox').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('combobox').waitFor({ state: 'detached' });
-  expect(await focused(page)).toContain('Search or run a command');
+  await focuses(page, /Search or run a command/);
 
   const actions = page.getByRole('row').nth(1).getByRole('button').last();
   await actions.focus();
@@ -87,8 +82,8 @@ test('a dialog takes the focus, shows where it is, and gives it back', async () 
   await page.getByRole('menu').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
-  expect(await focused(page)).toMatch(/^Actions for /);
-}, 60_000);
+  await focuses(page, /^Actions for /);
+}, 180_000);
 
 test('a terminal takes every key but those with Ctrl and Shift; its tabs and the dock have keys of their own', async () => {
   const page = await open((double) => `${containerPath(double)}/terminal`);
@@ -103,7 +98,7 @@ test('a terminal takes every key but those with Ctrl and Shift; its tabs and the
   await page.getByRole('combobox').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('combobox').waitFor({ state: 'detached' });
-  expect(await focused(page)).toContain('Terminal input');
+  await focuses(page, /Terminal input/);
 
   await page.getByRole('button', { name: 'Side by side' }).click();
   await page.locator('.xterm').nth(1).waitFor();
@@ -116,23 +111,21 @@ test('a terminal takes every key but those with Ctrl and Shift; its tabs and the
   await page.keyboard.press('Control+j');
   await page.getByRole('button', { name: 'Hide the dock' }).waitFor();
   await page.getByText('root@shop-api-6').first().waitFor();
-}, 60_000);
+}, 180_000);
 
 test('what the list of containers shows is kept under a name in the sidebar, and forgotten again', async () => {
   const page = await open(() => '/containers?q=shop&state=running&sort=name');
   await page.getByRole('button', { name: 'Save view' }).click();
   await page.getByLabel('Name', { exact: true }).fill('shop that runs');
   await page.keyboard.press('Enter');
-  await page.keyboard.press('g');
-  await page.keyboard.press('h');
-  await page.waitForURL(/\/hosts$/);
+  await pressToGo(page, 'h', /\/hosts$/);
   await page.reload();
   await page.getByRole('link', { name: 'shop that runs' }).click();
   await page.waitForURL(/q=shop&state=running&sort=name|sort=name/);
-  expect(await page.getByRole('searchbox', { name: 'Filter containers' }).inputValue()).toBe('shop');
+  await eventually(async () => expect(await page.getByRole('searchbox', { name: 'Filter containers' }).inputValue()).toBe('shop'));
   await page.getByRole('button', { name: 'Forget view' }).click();
   await page.getByRole('link', { name: 'shop that runs' }).waitFor({ state: 'detached' });
-}, 60_000);
+}, 180_000);
 
 /** Goes on with Tab until something with this name has the focus. */
 async function tabTo(page: Page, name: RegExp, key = 'Tab'): Promise<void> {
@@ -230,7 +223,7 @@ test('the ten commonest tasks are done without a mouse', async () => {
   await page.keyboard.type('nginx:1.29');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/containers\/[^/]+\/[^/?]+$/);
-}, 120_000);
+}, 180_000);
 
 test('a container is run, edited and duplicated, and a file changed, without a mouse', async () => {
   const page = await open(() => '/containers?sheet=run');
@@ -258,4 +251,4 @@ test('a container is run, edited and duplicated, and a file changed, without a m
   await page.keyboard.press('d');
   await page.getByRole('dialog', { name: /^Duplicate / }).waitFor();
   await page.keyboard.press('Escape');
-}, 60_000);
+}, 180_000);

@@ -14,7 +14,8 @@ const flags = [
   '--disable-sync',
 ];
 
-const seenMs = 30_000;
+/** How long a page may take to show or do something: many times what it takes where nothing else runs. */
+const patienceMs = 60_000;
 
 export interface OpenedBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
@@ -50,6 +51,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
     locale: options.locale ?? 'en-GB',
     reducedMotion: options.motion ?? 'reduce',
   });
+  context.setDefaultTimeout(patienceMs);
   opened.defer(() => context.close());
   await network.ready;
   const page = context.pages()[0] ?? (await context.newPage());
@@ -65,7 +67,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
     complaints,
     async show(url, seen) {
       await page.goto(url);
-      await page.getByText(seen).first().waitFor({ timeout: seenMs });
+      await page.getByText(seen).first().waitFor();
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

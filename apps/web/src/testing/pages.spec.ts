@@ -195,7 +195,7 @@ test.each([
     for (const [name, [path, seen]] of Object.entries(pagesOf(double, locale))) {
       if (isFirst || !isOpen) await show(double.url + path, seen);
       else await follow(page, path, locale);
-      await page.getByText(seen).first().waitFor({ timeout: 30_000 });
+      await page.getByText(seen).first().waitFor();
       isOpen = true;
       await judge(name);
       const deed = deeds[name];
@@ -206,7 +206,7 @@ test.each([
     }
     expect({ found, complaints, elsewhere }).toEqual({ found: {}, complaints: [], elsewhere: [] });
   },
-  300_000,
+  600_000,
 );
 
 test.each(['dark', 'light'] as const)(
@@ -223,5 +223,5 @@ test.each(['dark', 'light'] as const)(
     expect(await breaches(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
-  60_000,
+  180_000,
 );

@@ -178,7 +178,7 @@ test('at an IP address the page says why there are no passkeys', async () => {
 
   await page.getByText('Browsers allow passkeys only at a name, not at an IP address').waitFor();
   expect(await page.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
-}, 120_000);
+}, 180_000);
 
 test('a provider is set up, signs somebody in, and the login page says why when it does not', async () => {
   const server = await startServer();

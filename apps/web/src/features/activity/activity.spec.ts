@@ -32,7 +32,7 @@ test('a job that is begun in one tab is seen in another and after a reload, tell
   await other.reload();
   await other.getByRole('listitem', { name: again }).getByText('Done').first().waitFor();
   expect(complaints).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('events come live and page by page, only those that the filter takes, and the cursor goes over them', async () => {
   const double = opened.use(await startApiDouble({ rows: 40, hosts: 3 }));
@@ -59,4 +59,4 @@ test('events come live and page by page, only those that the filter takes, and t
   await page.keyboard.type('nothing-like-this');
   await page.getByText('No event matches').waitFor();
   expect(complaints).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -90,9 +90,9 @@ test('a search that takes long goes on where it stopped, and finds each line onc
 test('200,000 lines are searched in well under a second', () => {
   const ring = new LogRing();
   ring.push(lines(1, 200_000));
-  const start = performance.now();
+  const before = process.cpuUsage();
   const matches = new LogMatches(ring, finderOf('99') ?? (() => []));
   matches.advance();
   expect(matches.numbers.length).toBeGreaterThan(5000);
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });

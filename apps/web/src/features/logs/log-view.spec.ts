@@ -1,4 +1,4 @@
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, eventually } from '@gantry/base/testing';
 import type { Page } from 'playwright-core';
 import { startApiDouble } from '../../testing/api-double.ts';
 import { openBrowser } from '../../testing/open-page.ts';
@@ -22,6 +22,13 @@ const log = (page: Page) => page.getByRole('log');
 const belowPx = (page: Page): Promise<number> =>
   log(page).evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight);
 
+/** Waits until the log has grown by two lines more than it has now, whenever that is. */
+async function moreLines(page: Page): Promise<void> {
+  const count = async (): Promise<number> => Number((await page.getByText(/^[\d,]+ lines$/).innerText()).replace(/\D/g, ''));
+  const before = await count();
+  await eventually(async () => expect(await count()).toBeGreaterThanOrEqual(before + 2));
+}
+
 async function heapMegabytes(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');
@@ -37,7 +44,7 @@ test('120,000 lines: the newest at once, the older when asked, all of them searc
   await page.getByText(/^120,\d{3} lines$/).waitFor();
 
   await page.getByLabel(searchField).fill('timed out');
-  await page.getByText(/^17,14\d matches$/).waitFor();
+  await page.getByText(/^17,1[4-9]\d matches$/).waitFor();
   // Where the newest and the older ones meet, no line is missing and none is there twice.
   await page.getByLabel(searchField).fill('/#(109998|109999|110000|110001)$/');
   await page.getByText('4 matches').waitFor();
@@ -50,33 +57,39 @@ test('120,000 lines: the newest at once, the older when asked, all of them searc
 
   expect(await log(page).evaluate((element) => element.querySelectorAll('*').length)).toBeLessThan(2000);
   expect(await heapMegabytes(page)).toBeLessThan(150);
-}, 90_000);
+}, 180_000);
 
 test('a followed log keeps its newest line whole in sight; reading on ends that, and coming back to the end begins it again', async () => {
   const page = await openLog(3000);
   const follow = page.getByRole('button', { name: 'Follow' });
-  await page.getByText('#3003', { exact: false }).first().waitFor();
-  expect(await belowPx(page)).toBeLessThan(2);
+  await moreLines(page);
+  await eventually(async () => expect(await belowPx(page)).toBeLessThan(2));
 
   await log(page).hover();
-  await page.mouse.wheel(0, -4000);
-  await page.waitForFunction(() => document.querySelector('[role=log]')?.textContent.includes('#2760'));
-  expect(await follow.getAttribute('aria-pressed')).toBe('false');
-  const before = await log(page).evaluate(({ scrollTop }) => scrollTop);
-  await page.getByText(/^3,00[6-9] lines$/).waitFor();
-  expect(await log(page).evaluate(({ scrollTop }) => scrollTop)).toBe(before);
+  await eventually(async () => {
+    await page.mouse.wheel(0, -4000);
+    expect(await follow.getAttribute('aria-pressed')).toBe('false');
+  });
+  const place = (): Promise<number> => log(page).evaluate(({ scrollTop }) => scrollTop);
+  await eventually(async () => {
+    const before = await place();
+    await moreLines(page);
+    expect(await place()).toBe(before);
+  });
+  expect(await belowPx(page)).toBeGreaterThan(3000);
 
   await log(page).evaluate((element) => element.scrollTo(0, element.scrollHeight));
   await page.waitForFunction(() => document.querySelector('[aria-pressed=true]')?.textContent.includes('Follow'));
-}, 60_000);
+}, 180_000);
 
 test('wrapped lines are followed, too, and what was searched for is shown', async () => {
   const page = await openLog(3000);
   await page.getByRole('button', { name: 'Wrap long lines' }).click();
-  await page.getByText('#3004', { exact: false }).first().waitFor();
+  await moreLines(page);
+  await eventually(async () => expect(await belowPx(page)).toBeLessThan(2));
   await page.getByLabel(searchField).fill('#42');
   await page.getByText(/matches$/).waitFor();
   await page.getByLabel(searchField).press('Enter');
   await log(page).locator('mark, .\\!bg-mark').first().waitFor();
   await log(page).getByText('#42', { exact: true }).first().waitFor();
-}, 60_000);
+}, 180_000);

@@ -81,7 +81,7 @@ test('the docker CLI asks with the printed command for what the sheet itself wou
 
   expect([query.get('name'), query.get('platform')]).toEqual(['api', 'linux/amd64']);
   expect(filled(body)).toEqual(filled({ ...createBody(form), ...valuesOf(body) }));
-}, 60_000);
+}, 180_000);
 
 /** What the CLI writes of itself: where its own streams go, and its screen. */
 function valuesOf(body: Record<string, unknown>): Record<string, unknown> {
@@ -111,7 +111,7 @@ test.each<[string, Partial<RunForm>]>([
 
     expect(filled(body)).toEqual(filled({ ...createBody(form), ...valuesOf(body) }));
   },
-  60_000,
+  180_000,
 );
 
 test('docker-compose takes the printed file and reads of it what was filled in', async () => {
@@ -143,4 +143,4 @@ test('docker-compose takes the printed file and reads of it what was filled in',
     ulimits: { nofile: { soft: 1024, hard: 4096 } },
     cap_add: ['NET_ADMIN', 'SYS_TIME'],
   });
-}, 60_000);
+}, 180_000);
