@@ -119,8 +119,8 @@ test('the logs of many containers are one by time; a level, a search and a momen
   await page.keyboard.press('Home');
   let times: string[] = [];
   await eventually(async () => {
+    expect(/#\d+/.exec(await log.innerText())?.[0]).toBe('#5'); // the first of the lines that are wanted
     times = await log.getByRole('link').allTextContents();
-    expect(await log.evaluate(({ scrollTop }) => scrollTop)).toBe(0);
     expect(times.length).toBeGreaterThan(10);
     expect([...times].sort()).toEqual(times);
   });
