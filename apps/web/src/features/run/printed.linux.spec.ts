@@ -68,7 +68,7 @@ async function sentBy(form: RunForm): Promise<{ query: URLSearchParams; body: Re
     HOME: '/nonexistent',
     DOCKER_CONFIG: '/nonexistent',
   };
-  await run('sh', ['-c', dockerRun(form)], { env, timeout: 20_000 });
+  await run('sh', ['-c', dockerRun(form)], { env, timeout: 90_000 });
   const [only] = created;
   if (!only) throw new Error('nothing was created');
   return only as { query: URLSearchParams; body: Record<string, unknown> };
@@ -128,7 +128,7 @@ test('docker-compose takes the printed file and reads of it what was filled in',
 
   const { stdout } = await run(program, [compose, '-f', file, 'config'], {
     env: { ...environment, HOME: '/nonexistent' },
-    timeout: 30_000,
+    timeout: 90_000,
   });
 
   const { services } = parse(stdout) as { services: Record<string, Record<string, unknown>> };
