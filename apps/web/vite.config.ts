@@ -1,3 +1,4 @@
+import { contractVersion } from '@gantry/contract';
 import tailwindcss from '@tailwindcss/vite';
 import vue from '@vitejs/plugin-vue';
 import { defaultClientConditions, defineConfig } from 'vite';
@@ -13,7 +14,7 @@ const proxied = { target: server, secure: false, headers: { origin: server } };
 const groups = [
   {
     ...{ name: 'base', priority: 2 },
-    test: /\/node_modules\/(@vue|vue|vue-router|pinia|clsx|class-variance-authority)\/|lucide[^/]*\/.*\/(createLucideIcon|Icon|context|defaultAttributes)\.|\/icons\/(check|x)\.\w+$|\/src\/i18n\/\w+\.ts|\/src\/format\/times\.ts|\/src\/api\/(session|call|routes)\.ts|\/src\/ui\/Ui(Button|Spinner|Logo|Field|Input)\.vue/,
+    test: /\/node_modules\/(@vue|vue|vue-router|pinia|clsx|class-variance-authority)\/|lucide[^/]*\/.*\/(createLucideIcon|Icon|context|defaultAttributes)\.|\/icons\/(check|x)\.\w+$|\/src\/i18n\/\w+\.ts|\/src\/format\/times\.ts|\/src\/api\/(session|call|routes)\.ts|\/src\/shell\/reload-offer\.ts|\/src\/ui\/Ui(Button|Spinner|Logo|Field|Input)\.vue/,
   },
   {
     ...{ name: 'shell-parts', priority: 1 },
@@ -25,6 +26,7 @@ export default defineConfig({
   plugins: [vue(), tailwindcss()],
   resolve: { conditions: ['source', ...defaultClientConditions] },
   define: {
+    __CONTRACT_VERSION__: JSON.stringify(contractVersion()),
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,

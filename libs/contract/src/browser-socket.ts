@@ -48,6 +48,14 @@ export type WatchMessage = z.infer<typeof WatchMessage>;
 export const EndedMessage = z.object({ reason: z.enum(['signed-out', 'expired', 'revoked', 'server-stops', 'too-many']) });
 export type EndedMessage = z.infer<typeof EndedMessage>;
 
+/** What a page says of itself when it connects (socket.io's `auth`): the `contractVersion` of its build. */
+export const BrowserGreeting = z.object({ contract: z.string().max(64).optional() });
+export type BrowserGreeting = z.infer<typeof BrowserGreeting>;
+
+/** The server's own `contractVersion`. */
+export const OutdatedMessage = z.object({ contract: z.string() });
+export type OutdatedMessage = z.infer<typeof OutdatedMessage>;
+
 export const browserSocket = {
   fleet: { event: 'fleet', from: 'server', access: 'session', payload: FleetMessage, isPacked: true },
   /** Numbers of containers: each second for watched rows, every ten seconds for all others. */
@@ -57,6 +65,8 @@ export const browserSocket = {
   events: { event: 'events', from: 'server', access: 'event:view', payload: z.array(FleetEvent) },
   /** Each step of a job is decided by itself. */
   jobs: { event: 'jobs', from: 'server', access: 'session', payload: JobsMessage },
+  /** The first message to a page whose contract is another than the server's, as after an upgrade. The page stays, for what it has open; it should be loaded again. */
+  outdated: { event: 'outdated', from: 'server', access: 'session', payload: OutdatedMessage },
   /** The last message before the server closes the socket. */
   ended: { event: 'ended', from: 'server', access: 'session', payload: EndedMessage },
   watch: { event: 'watch', from: 'browser', access: 'container:stats', payload: WatchMessage },

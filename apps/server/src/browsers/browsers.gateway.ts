@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { browserNamespace, browserSocket, WatchMessage } from '@gantry/contract';
+import { BrowserGreeting, browserNamespace, browserSocket, contractVersion, WatchMessage } from '@gantry/contract';
 import { serveEngineOver, socketWire } from '@gantry/link';
 import { type OnGatewayConnection, type OnGatewayInit, WebSocketGateway } from '@nestjs/websockets';
 import type { Namespace, Socket } from 'socket.io';
@@ -44,6 +44,7 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
     }
     const viewer = this.#open(socket, visitor);
     if (!viewer) return;
+    this.#tellOutdated(socket);
     const { principal, ended } = visitor;
     const end = (): void => {
       socket.emit(browserSocket.ended.event, { reason: ended.reason as string });
@@ -65,6 +66,13 @@ export class BrowsersGateway implements OnGatewayInit<Namespace>, OnGatewayConne
     const { request } = socket;
     const approach = { method: 'GET', headers: { ...request.headers, upgrade: 'websocket' }, socket: request.socket };
     this.#visitors.set(socket, await this.door.admit(approach));
+  }
+
+  /** A page of another build is told so, and is not refused: terminals that it has open, and what somebody fills in there, are theirs to give up. */
+  #tellOutdated(socket: Socket): void {
+    const { contract } = BrowserGreeting.safeParse(socket.handshake.auth).data ?? {};
+    if (contract === undefined || contract === contractVersion()) return;
+    socket.emit(browserSocket.outdated.event, { contract: contractVersion() });
   }
 
   #open(socket: Socket, { principal }: Visitor): Viewer | undefined {

@@ -2,6 +2,7 @@ import { closedAfterEach, eventually } from '@gantry/base/testing';
 import {
   browserNamespace,
   browserSocket,
+  contractVersion,
   createJoinCode,
   FleetMessage,
   FleetSnapshot,
@@ -84,8 +85,8 @@ function dial(headers: Record<string, string>, options: Partial<ManagerOptions &
   return socket;
 }
 
-async function open(browser: TestBrowser): Promise<Page> {
-  const socket = dial(browser.headers);
+async function open(browser: TestBrowser, options: Partial<SocketOptions> = {}): Promise<Page> {
+  const socket = dial(browser.headers, options);
   const heard = new Map<string, unknown[]>();
   socket.onAny((event: string, payload: unknown) => heard.set(event, [...(heard.get(event) ?? []), heardBy(event, payload)]));
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
@@ -197,6 +198,22 @@ test('engines are reached over the socket through the same guard', async () => {
     expect(new TextDecoder().decode(chunk)).toContain('line 0');
     break;
   }
+});
+
+test('a page of another build than the server is told so and stays; one of the same, or one that says nothing of itself, is not', async () => {
+  const browser = new TestBrowser(server.url);
+  await browser.call(login, { body: { name: 'vera', password: viewersPassword } });
+  const older = await open(browser, { auth: { contract: '0123456789abcdef' } });
+  const others = [
+    await open(browser, { auth: { contract: contractVersion() } }),
+    await open(browser),
+    await open(browser, { auth: { contract: 7 } }),
+  ];
+  await eventually(() => expect(older.heard(browserSocket.outdated)).toEqual([{ contract: contractVersion() }]));
+  expect(older.socket.connected).toBe(true);
+  await browser.call(logout);
+  for (const page of [older, ...others]) await eventually(() => expect(page.heard(browserSocket.ended)).toHaveLength(1));
+  expect(others.map((page) => page.heard(browserSocket.outdated))).toEqual([[], [], []]);
 });
 
 test('a page is told that its session has ended, and cut off', async () => {

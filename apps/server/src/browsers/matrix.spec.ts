@@ -63,6 +63,7 @@ const heardBy = {
   hostSamples: { permission: 'host:metrics', about: 'hosts' },
   events: { permission: 'event:view', about: 'containers' },
   jobs: { permission: undefined, about: 'itself' },
+  outdated: { permission: undefined, about: 'itself' },
   ended: { permission: undefined, about: 'itself' },
   watch: { permission: 'container:stats', about: 'itself' },
   frame: { permission: undefined, about: 'itself' },

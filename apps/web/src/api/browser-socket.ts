@@ -1,4 +1,4 @@
-import type { browserNamespace, browserSocket, SocketRow } from '@gantry/contract';
+import type { BrowserGreeting, browserNamespace, browserSocket, SocketRow } from '@gantry/contract';
 import type { z } from 'zod';
 import { io, type Socket } from 'socket.io-client';
 import type { Packed } from './packed.ts';
@@ -13,7 +13,11 @@ export type BrowserSocket = Socket<Events<'server'> & { f: (frame: ArrayBuffer) 
 
 const namespace: typeof browserNamespace = '/browser';
 
+/** Put there by the build: what this page and the server of the same build say to one another. */
+declare const __CONTRACT_VERSION__: string;
+
 /** The one socket of the page: websocket only, signed in by the cookie, reconnecting by itself. The caller closes it. */
 export function openBrowserSocket(): BrowserSocket {
-  return io(namespace, { transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  const auth: BrowserGreeting = { contract: __CONTRACT_VERSION__ };
+  return io(namespace, { transports: ['websocket'], auth, reconnectionDelay: 500, reconnectionDelayMax: 5000 });
 }

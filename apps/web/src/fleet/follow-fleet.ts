@@ -5,6 +5,7 @@ import { openBrowserSocket, type BrowserSocket } from '../api/browser-socket.ts'
 import { inOrder } from '../api/packed.ts';
 import { pageSocket } from '../api/page-socket.ts';
 import { routes } from '../api/routes.ts';
+import { offerReload, reloadOffer, withdrawReload } from '../shell/reload-offer.ts';
 import type { Fleet } from './fleet.ts';
 import { type Fresh, keepFresh } from './keep-fresh.ts';
 import { numbersOf } from './take-numbers.ts';
@@ -29,7 +30,11 @@ export function followFleet(fleet: Fleet, onSignedOut: () => void): FleetLink {
     signal: closing.signal,
   });
 
-  socket.on('connect', () => fresh.refresh());
+  socket.on('connect', () => {
+    if (reloadOffer.value?.reason === 'upgraded') withdrawReload();
+    fresh.refresh();
+  });
+  socket.on('outdated', ({ contract }) => offerReload('upgraded', contract));
   socket.on('disconnect', () => (state.value = 'lost'));
   socket.on('connect_error', () => (state.value = 'lost'));
   listen(socket, fleet, fresh);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { canMask, everywhere, type RoleName } from '@gantry/access';
-import type { FleetEvent, NewJob } from '@gantry/contract';
+import { BrowserGreeting, contractVersion, type FleetEvent, type NewJob } from '@gantry/contract';
 import type { Engine, FleetRow } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
 import { socketWire, type WireSocket } from '@gantry/link/browser';
@@ -37,6 +37,8 @@ export interface ApiDouble extends AsyncDisposable {
   tell(events: readonly FleetEvent[]): void;
   /** A host that has just joined. */
   join(): void;
+  /** Comes back as a server of another build, whose contract has this version. */
+  upgrade(contract: string): void;
   readonly rows: ReadonlyMap<string, FleetRow>;
   readonly jobs: JobsDouble;
 }
@@ -96,6 +98,7 @@ class Double implements ApiDouble {
   readonly #told: FleetEvent[] = [];
   #sequence = 1;
   #hosts: number;
+  #contract = contractVersion();
   #isSetUp: boolean;
   #isSignedIn: boolean;
 
@@ -130,7 +133,8 @@ class Double implements ApiDouble {
 
   async listen(): Promise<void> {
     this.#sockets.of('/browser').on('connection', (socket) => {
-      serveEngineOver(socketWire(socket as WireSocket), this.#engine, { caller: { kind: 'gantry', part: 'double' } });
+      if (BrowserGreeting.parse(socket.handshake.auth).contract !== this.#contract) socket.emit('outdated', { contract: this.#contract });
+      serveEngineOver(socketWire(socket as WireSocket), this.#engine, { caller: { kind: 'gantry', part: 'double' }, batchMs: 40 });
       socket.on('watch', ({ keys }: { keys: number[] }) => {
         this.#watched = new Set(keys);
       });
@@ -142,10 +146,8 @@ class Double implements ApiDouble {
   }
 
   change(rows: readonly FleetRow[]): void {
-    const [upserts, changes] = [
-      rows.filter(({ id }) => !this.rows.has(id)),
-      rows.flatMap((row) => changeDouble(this.rows.get(row.id), row)),
-    ];
+    const upserts = rows.filter(({ id }) => !this.rows.has(id));
+    const changes = rows.flatMap((row) => changeDouble(this.rows.get(row.id), row));
     for (const row of rows) this.rows.set(row.id, row);
     this.#sockets.of('/browser').emit('fleet', packedDouble({ epoch: 'e', sequence: ++this.#sequence, upserts, changes, gone: [] }));
   }
@@ -156,9 +158,13 @@ class Double implements ApiDouble {
   }
 
   join(): void {
-    this.#sockets
-      .of('/browser')
-      .emit('hosts', { upserts: [{ ...hostDouble(this.#hosts++, 0), link: 'live', joinedAt: new Date().toISOString() }], gone: [] });
+    const joined = { ...hostDouble(this.#hosts++, 0), link: 'live', joinedAt: new Date().toISOString() };
+    this.#sockets.of('/browser').emit('hosts', { upserts: [joined], gone: [] });
+  }
+
+  upgrade(contract: string): void {
+    this.#contract = contract;
+    for (const { conn } of this.#sockets.of('/browser').sockets.values()) conn.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

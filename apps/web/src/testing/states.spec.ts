@@ -86,6 +86,26 @@ test('who wants less motion gets none, and who does not gets little', async () =
   }
 }, 180_000);
 
+test('a page that is older than the server says so, and is loaded again only when somebody asks for it: once, and not over what they have typed', async () => {
+  const { page, double } = await open({});
+  await page.goto(`${double.url}/settings`);
+  const days = page.getByLabel(/^Days for/).first();
+  await days.fill('77');
+  double.upgrade('newer');
+  const notice = page.getByText(/The server was upgraded since this page was loaded/);
+  await notice.waitFor();
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await page.getByText('What you have typed on this page and not sent is lost.').waitFor();
+  expect(await days.inputValue()).toBe('77');
+  await page.getByRole('button', { name: 'Load again all the same' }).click();
+  // The build is the same as before: nothing more is offered.
+  await page.getByText(/This page is still older than the server/).waitFor();
+  expect(await days.inputValue()).not.toBe('77');
+  expect(await page.getByRole('button', { name: /^Load again/ }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByText(/This page is still older than the server/).waitFor({ state: 'detached' });
+}, 60_000);
+
 test('charts of the fleet and of a host begin with the last hour', async () => {
   const { page, double } = await open({});
   const asked: string[] = [];
