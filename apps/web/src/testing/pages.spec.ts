@@ -159,7 +159,8 @@ function overflowing(page: Page): Promise<string[]> {
     [...document.querySelectorAll('html, main *, [role=dialog] *')]
       .filter(
         (element) =>
-          getComputedStyle(element).overflowX !== 'visible' && !element.closest('[role=grid], [role=log], [role=tablist], pre, .xterm'),
+          element.tagName === 'HTML' ||
+          (getComputedStyle(element).overflowX !== 'visible' && !element.closest('[role=grid], [role=log], [role=tablist], pre, .xterm')),
       )
       .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowY) || element.tagName === 'HTML')
       .filter((element) => element.scrollWidth > element.clientWidth && !element.classList.contains('overflow-x-auto'))
