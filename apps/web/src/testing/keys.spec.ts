@@ -236,6 +236,8 @@ test('a container is run, edited and duplicated, and a file changed, without a m
 
   await page.keyboard.press('e');
   const edit = page.getByRole('dialog', { name: /^Edit / });
+  // Also while it is read what there is to edit: no key may reach the page behind.
+  await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') !== null);
   await edit.getByText('Nothing is changed yet.').waitFor();
   const search = edit.getByRole('searchbox', { name: 'Find an option' });
   await search.focus();
