@@ -44,3 +44,12 @@ test('each event is decided by what it is about and by who uses it; what nobody 
   expect(text).not.toMatch(/blue|bbbb|abc/);
   expect(actionsOf((await guarded.ask(guarded.rights('owner'), 'GET /events')).text)).toHaveLength(events.length);
 });
+
+test('who sees all of a host and no values is told every event, without the secrets in it; who sees the values of a stack, with those', async () => {
+  const guarded = new Guarded(teamsEngine([red, blue], { events }).engine);
+  const { text } = await guarded.ask(guarded.rights('viewer'), 'GET /events');
+  expect(actionsOf(text)).toHaveLength(events.length);
+  expect(text).toContain('blue/app:1');
+  expect(text).not.toContain('abc');
+  expect((await guarded.ask(guarded.rights('deployer', 'red', ['env']), 'GET /events')).text).toContain('login --token abc');
+});
