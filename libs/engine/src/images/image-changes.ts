@@ -17,7 +17,9 @@ type Change = (config: RunConfig, rest: string) => void;
  */
 export function changedConfig(config: RunConfig, changes: readonly string[]): RunConfig {
   const changed: RunConfig = { ...config };
-  for (const line of linesOf(changes.join('\n'))) {
+  const lines = linesOf(changes.join('\n'));
+  if (changes.length > 0 && lines.length === 0) throw new Failure('invalid', 'file with no instructions');
+  for (const line of lines) {
     const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
     const word = name.toLowerCase();
     const change = Object.hasOwn(known, word) ? known[word] : undefined;
@@ -33,8 +35,8 @@ const known: Readonly<Record<string, Change>> = {
   },
   // A command for another entrypoint makes no sense with this one.
   entrypoint: (config, rest) => {
-    config.Entrypoint = commandOf(config, rest);
-    config.Cmd = null;
+    config.Entrypoint = rest === '' ? null : commandOf(config, rest);
+    if (rest !== '') config.Cmd = null;
   },
   env: (config, rest) => {
     const before = [...(config.Env ?? [])];
@@ -70,6 +72,9 @@ const known: Readonly<Record<string, Change>> = {
   },
   onbuild: (config, rest) => {
     if (rest === '') throw new Failure('invalid', 'ONBUILD requires at least one argument');
+    const trigger = /^\S+/.exec(rest)?.[0].toUpperCase() ?? '';
+    if (trigger === 'ONBUILD') throw new Failure('invalid', "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+    if (trigger === 'FROM' || trigger === 'MAINTAINER') throw new Failure('invalid', `${trigger} isn't allowed as an ONBUILD trigger`);
     config.OnBuild = [...(config.OnBuild ?? []), rest];
   },
   healthcheck: (config, rest) => {

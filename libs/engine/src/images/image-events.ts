@@ -8,9 +8,10 @@ export interface ImageEvent {
   readonly name?: Reference;
 }
 
-/** As dockerd tells it: the labels and the name are attributes; a pull is about the name, all others about the image. */
+/** As dockerd tells it: the labels and the name are attributes, of an image that is gone the name alone; a pull is about the name, all others about the image. */
 export function publishImage(events: EventSink, { image, action, name }: ImageEvent): void {
   const shown = name === undefined ? image.record.id : familiarText(name);
   const actorId = action === 'pull' ? shown : image.record.id;
-  events.publish({ type: 'image', action, actorId, attributes: { ...image.config.config.Labels, name: shown } });
+  const labels = action === 'delete' ? {} : image.config.config.Labels;
+  events.publish({ type: 'image', action, actorId, attributes: { ...labels, name: shown } });
 }

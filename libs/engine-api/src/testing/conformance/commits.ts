@@ -97,6 +97,10 @@ export function commitConformance(engine: () => EngineUnderTest): void {
     const container = await createContainer(engine(), {});
     const wrong: readonly [string, string][] = [
       [changes('RUN foo'), 'run is not a valid change command'],
+      [changes(''), 'file with no instructions'],
+      [changes('# nothing'), 'file with no instructions'],
+      [changes('ONBUILD ONBUILD RUN x'), "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"],
+      [changes('onbuild from x'), "FROM isn't allowed as an ONBUILD trigger"],
       [changes('STOPSIGNAL 9'), 'stopsignal is not a valid change command'],
       [changes('ENV foo'), 'ENV must have two arguments'],
       [changes('EXPOSE foo'), 'Invalid containerPort: foo'],
