@@ -99,7 +99,7 @@ test('a container runs in the runtime that it asks for, and an exec as well', as
     State: { Status: 'running' },
     HostConfig: { Runtime: 'other' },
   });
-  const exec = await engine.client.call('ContainerExec', { path: { id }, body: { Cmd: ['sh', '-c', 'exit 7'] } });
+  const exec = await engine.client.call('ContainerExec', { path: { id }, body: { Cmd: ['sh', '-c', 'exit 7'], AttachStdout: true } });
   const { Id } = await exec.json<{ Id: string }>();
   const { open } = await engine.client.open('ExecStart', { path: { id: Id }, body: {} });
   for await (const chunk of open(noBytes)) expect(chunk).toHaveLength(0);
