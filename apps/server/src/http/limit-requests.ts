@@ -11,6 +11,8 @@ export interface RequestLimits {
 }
 
 const usual: RequestLimits = { headMs: 10_000, bodyMs: 30_000, idleMs: 120_000 };
+/** How often Node looks for heads that take too long: by itself each 30 s only. */
+const lookMs = 2_000;
 
 /**
  * Limits of what the web server itself answers: no caller, known or not, holds a connection by saying nothing. Node's own limit of a request is
@@ -19,6 +21,8 @@ const usual: RequestLimits = { headMs: 10_000, bodyMs: 30_000, idleMs: 120_000 }
  */
 export function limitRequests(server: HttpServer | HttpsServer, { headMs, bodyMs, idleMs }: RequestLimits = usual): void {
   server.headersTimeout = headMs;
+  // An option of the constructor, which Nest calls; it counts from the moment at which the server listens.
+  Object.assign(server, { connectionsCheckingInterval: lookMs });
   server.requestTimeout = 0;
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     const timer = setTimeout(() => request.complete || request.socket.destroy(), bodyMs);
