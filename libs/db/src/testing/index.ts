@@ -1,1 +1,2 @@
 export { type ExternalPostgres, startExternalPostgres } from './external-postgres.ts';
+export { seedPostgres } from './seed-postgres.ts';
