@@ -1,5 +1,6 @@
 import { computed, type ComputedRef, onScopeDispose, shallowReactive, watch } from 'vue';
 import { useScope } from '../shell/use-scope.ts';
+import { inTurn } from './in-turn.ts';
 import { limit } from './limit.ts';
 import { useFleet } from './use-fleet.ts';
 
@@ -35,13 +36,16 @@ export function useHostLists<Item>(
   const run = limit(atOnce);
   const closing = new AbortController();
   const answers = shallowReactive(new Map<string, HostAnswer<Item>>());
+  const turn = inTurn();
 
   const one = (host: string): Promise<void> =>
     run(async () => {
+      const settle = turn(host);
       try {
-        answers.set(host, { items: await ask(host, closing.signal), failure: undefined });
+        const items = await ask(host, closing.signal);
+        settle(() => answers.set(host, { items, failure: undefined }));
       } catch (failure) {
-        if (!closing.signal.aborted) answers.set(host, { items: answers.get(host)?.items, failure });
+        if (!closing.signal.aborted) settle(() => answers.set(host, { items: answers.get(host)?.items, failure }));
       }
     });
   const refresh = async (host?: string): Promise<void> => {
