@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CgroupPath, type Cgroups, delegatedGroup, type Kernel } from '@gantry/linux';
 import type { EngineRoots } from './instance.ts';
 
-const monitorsEndWithinMs = 2000;
+const monitorsEndWithinMs = 15_000;
 
 export interface EngineGroupsOptions {
   readonly cgroups: Cgroups;

@@ -11,7 +11,7 @@ import type { CgroupLayout } from './cgroup-layout.ts';
 const eventfd = koffi.load(null).func('int eventfd(uint count, int flags)');
 const closeOnExec = 0o2000000;
 const nonBlocking = 0o4000;
-const killWithinMs = 1000;
+const killWithinMs = 3000;
 
 /**
  * How many processes of a group and those below it the kernel has killed for want of memory, and who hears of each: cgroup v2 tells by inotify on memory.events, v1 by an
@@ -24,6 +24,8 @@ export class MemoryKills implements Disposable {
   readonly #opened = new DisposableStack();
   #heard: number;
   #isLooking = false;
+  /** Another kill was told while the last one was looked for. */
+  #isToldAgain = false;
 
   private constructor(counter: KernelFile, hear: (count: number) => void) {
     this.#counter = this.#opened.use(counter);
@@ -90,11 +92,15 @@ export class MemoryKills implements Disposable {
 
   /** v1 tells before it kills, and nothing after. */
   async #lookUntilKilled(): Promise<void> {
+    this.#isToldAgain = true;
     if (this.#isLooking) return;
     this.#isLooking = true;
     const { signal } = this.#ending;
-    for (const lastMs = Date.now() + killWithinMs; !signal.aborted && !this.#look() && Date.now() < lastMs;)
-      await sleep(5, undefined, { signal, ref: false }).catch(() => undefined);
+    while (this.#isToldAgain) {
+      this.#isToldAgain = false;
+      for (const lastMs = Date.now() + killWithinMs; !signal.aborted && !this.#look() && Date.now() < lastMs;)
+        await sleep(5, undefined, { signal, ref: false }).catch(() => undefined);
+    }
     this.#isLooking = false;
   }
 }

@@ -52,7 +52,7 @@ export async function startMonitoredExec(request: ExecMonitorRequest, connect: (
   return { started: { process: identifyProcess(first.data) }, ended };
 }
 
-const pipesWithinMs = 2000;
+const pipesWithinMs = 15_000;
 
 /**
  * Lets the process open its output by name (`/dev/stdout`): a runtime may not give it the pipes from inside a user namespace. They are those of the monitor's child, which

@@ -165,7 +165,7 @@ export class Runtime implements Disposable {
   }
 }
 
-const readerWithinMs = 200;
+const readerWithinMs = 2000;
 
 /** A fifo to write to; undefined where nobody reads it. Its reader may need a moment after create. */
 async function openWaited(fifo: string): Promise<FileHandle | undefined> {
