@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { closedAfterEach, eventually } from '@gantry/base/testing';
+import { closedAfterEach, eventually, temporaryDirectory, unusedPort } from '@gantry/base/testing';
 import {
   approveHost,
   createJoinCode,
@@ -194,10 +194,11 @@ test('numbers of every ten seconds make a history, and events come in the order 
     expect(atMs).toEqual([0, 1, 2, 3, 4, 5].map((step) => startMs + step * 10_000));
     expect(series['pids']).toEqual([7, 7, 7, 7, 7, 7]);
   });
-  const { events } = Overview.parse((await owner.call(getOverview)).body);
-  expect(events.filter((event) => event.host === agent.id).map(({ action }) => action)).toEqual(
-    [5, 4, 3, 2, 1, 0].map((step) => `step-${step}`),
-  );
+  await eventually(async () => {
+    const { events } = Overview.parse((await owner.call(getOverview)).body);
+    const actions = events.filter((event) => event.host === agent.id).map(({ action }) => action);
+    expect(actions).toEqual([5, 4, 3, 2, 1, 0].map((step) => `step-${step}`));
+  });
   expect((await owner.call(getContainerHistory, { ...ask, query: `?fromMs=0&toMs=${startMs}` })).status).toBe(400);
 });
 
@@ -233,9 +234,10 @@ test('the machine’s own numbers make a history of the host, and of all hosts t
 });
 
 test('the agent of this machine finds a code in a private file until it has joined, and its containers outlive a restart of the server', async () => {
-  const directory = opened.use(await startTestServer()).directory;
+  const { path: directory } = opened.use(await temporaryDirectory());
   const localJoinCodeFile = `${directory}/run2/join-code`;
-  const first = await startTestServer({ localJoinCodeFile, dataRoot: `${directory}/data2`, runRoot: `${directory}/run2` });
+  const roots = { dataRoot: `${directory}/data2`, runRoot: `${directory}/run2` };
+  const first = await startTestServer({ localJoinCodeFile, ...roots, port: await unusedPort() });
   expect((await stat(localJoinCodeFile)).mode & 0o777).toBe(0o600);
 
   const agent = opened.use(await TestAgent.join(first.url, await readFile(localJoinCodeFile, 'utf8')));
