@@ -30,10 +30,13 @@ import { attachedSessions, remoteEngine, serveEngineOver, socketWire, terminalSe
 import { io, type Socket } from 'socket.io-client';
 import {
   addPerson,
+  castText,
   consoleContainer,
   container,
+  dockerClient,
   endsWithinASecond,
   lostExec,
+  makeExec,
   openDatabaseOf,
   HostSession,
   setUp,
@@ -105,12 +108,7 @@ const listed = async (browser: TestBrowser): Promise<LiveTerminal[]> =>
 
 async function cast(id: string): Promise<string> {
   const { body } = await owner.call({ method: 'GET', path: `/api/hosts/${agent.id}/recordings/${id}/cast` });
-  return String(body)
-    .split('\n')
-    .slice(1)
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as [number, string, string]]))
-    .map(([, kind, text]) => (kind === 'o' ? text : kind === 'm' ? `[${text}]` : ''))
-    .join('');
+  return castText(String(body));
 }
 
 test('a session is recorded from its first byte whoever looks, goes on being recorded over a lost link, and is listed with who is in it', async () => {
@@ -359,24 +357,6 @@ test('a session whose opener left while it was being started is recorded and lis
   session.end('over');
   await eventually(async () => expect(await listed(owner)).toEqual([]));
 });
-
-/** A terminal as a docker client has it: raw bytes. */
-async function dockerClient(page: EngineClient, asked: { exec: string } | { attach: string }) {
-  const typing = new ByteQueue(10_000);
-  const { open } =
-    'exec' in asked
-      ? await page.open('ExecStart', { path: { id: asked.exec }, body: { Detach: false, Tty: true, ConsoleSize: [30, 100] } })
-      : await page.open('ContainerAttach', { path: { id: asked.attach }, query: { stream: true, stdin: true, stdout: true } });
-  const got = { shown: '' };
-  const over = (async () => {
-    for await (const bytes of open(typing.bytes)) got.shown += Buffer.from(bytes).toString();
-  })();
-  over.catch(() => undefined);
-  return { got, over, type: (text: string) => typing.offer(Buffer.from(text)), typeNoMore: () => typing.end() };
-}
-
-const makeExec = async (page: EngineClient): Promise<string> =>
-  (await (await page.call('ContainerExec', { path: { id: 'web' }, body: { Cmd: ['sh'], Tty: true } })).json<{ Id: string }>()).Id;
 
 test('what a docker client opens with a terminal is a session, recorded once, in the list, watched, and ended with the right', async () => {
   const page = await openPage(owner);

@@ -15,4 +15,5 @@ export { type OpenTerminal, terminalWays } from './open-terminal.ts';
 export { endsWithinASecond } from './within-a-second.ts';
 export { type NativeAgent, startNativeAgent } from './native-agent.ts';
 export { askEnginePort, type CertificateAnswer, makeCertificateRequest, TestCertificate } from './client-certificate.ts';
+export { castText, dockerClient, makeExec } from './docker-terminal.ts';
 export { type Finished, gantryWords, Laptop, Running } from './docker-cli.ts';

@@ -9,13 +9,18 @@ interface HostAnswer<Item> {
   readonly failure: unknown;
 }
 
+interface HostFailure {
+  readonly host: string;
+  readonly failure: unknown;
+}
+
 export interface HostLists<Item> {
   /** What has been answered so far; of a host that went offline, or failed since, what was known last. */
   readonly items: ComputedRef<readonly Item[]>;
   /** No host has answered yet, and one at least may. */
   readonly isLoading: ComputedRef<boolean>;
   readonly waiting: ComputedRef<readonly string[]>;
-  readonly failed: ComputedRef<readonly { readonly host: string; readonly failure: unknown }[]>;
+  readonly failed: ComputedRef<readonly HostFailure[]>;
   readonly offline: ComputedRef<readonly string[]>;
   /** Asks one host again, or all. */
   readonly refresh: (host?: string) => Promise<void>;
@@ -61,12 +66,7 @@ export function useHostLists<Item>(
     items: computed(() => joinedIds.value.flatMap((host) => answers.get(host)?.items ?? [])),
     isLoading: computed(() => !joinedIds.value.some((host) => answers.has(host)) && liveIds.value.length > 0),
     waiting: computed(() => liveIds.value.filter((host) => !answers.has(host))),
-    failed: computed(() =>
-      liveIds.value.flatMap((host) => {
-        const failure = answers.get(host)?.failure;
-        return failure === undefined ? [] : [{ host, failure }];
-      }),
-    ),
+    failed: computed(() => liveIds.value.flatMap((host) => failuresOf(host, answers.get(host)))),
     offline: computed(() => joinedIds.value.filter((host) => !liveIds.value.includes(host))),
   };
 }
@@ -115,4 +115,8 @@ function useSoon(ask: (host: string) => void): (host: string) => void {
     };
     timers.set(host, setTimeout(fire, settleMs));
   };
+}
+
+function failuresOf(host: string, answer: HostAnswer<unknown> | undefined): readonly HostFailure[] {
+  return answer?.failure === undefined ? [] : [{ host, failure: answer.failure }];
 }
