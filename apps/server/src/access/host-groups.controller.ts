@@ -42,8 +42,8 @@ export class HostGroupsController {
   }
 
   @Answers(removeHostGroup)
-  remove(@Input() { params }: InputOf<typeof removeHostGroup>): Promise<void> {
-    return this.groups.remove(params.groupId);
+  remove(@Input() { params }: InputOf<typeof removeHostGroup>, @CurrentPrincipal() principal: Principal): Promise<void> {
+    return this.groups.remove(params.groupId, principal);
   }
 
   @Answers(addHostToGroup)

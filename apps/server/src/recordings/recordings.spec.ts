@@ -21,6 +21,8 @@ import {
   listRecordings,
   NewJoinCode,
   Recording,
+  removeHostFromGroup,
+  removeHostGroup,
 } from '@gantry/contract';
 import { ApiVersion, type Bytes, empty, hijack, json, routed } from '@gantry/engine-api';
 import { serveEngineOver } from '@gantry/link';
@@ -217,6 +219,7 @@ test('an auditor of one host reads the log and the recordings of this host, and 
 
 test('a recording goes when it is older than it is kept: everywhere, or by the groups of its host, of which the longest counts; what is open stays', async () => {
   const elsewhere = '10000000-0000-4000-8000-000000000009';
+  const groups: Record<string, string> = {};
   for (const [name, days] of [
     ['short', 2],
     ['long', 5],
@@ -226,7 +229,21 @@ test('a recording goes when it is older than it is kept: everywhere, or by the g
     await owner.call(addHostToGroup, { params: { groupId: group.id, hostId: agent.id } });
     const kept = await owner.call(keepGroupRecordings, { params: { groupId: group.id }, body: { days } });
     expect([kept.status, HostGroup.parse(kept.body).recordingDays]).toEqual([200, days ?? undefined]);
+    groups[name] = group.id;
   }
+  // Whoever manages the groups alone makes it no shorter by them.
+  const keeper = await addPerson(owner, 'kim', 'host-admin');
+  const membership = (name: string) => ({ params: { groupId: groups[name] ?? '', hostId: agent.id } });
+  const shorter = {
+    status: 403,
+    body: { message: `recordings of host ${agent.id} would be kept 2 days and not 5: that needs system:settings` },
+  };
+  expect(await keeper.call(removeHostFromGroup, membership('long'))).toMatchObject(shorter);
+  expect(await keeper.call(removeHostGroup, membership('long'))).toMatchObject(shorter);
+  expect(await keeper.call(removeHostFromGroup, membership('short'))).toMatchObject({ status: 200 });
+  expect(await keeper.call(addHostToGroup, membership('short'))).toMatchObject({ status: 200 });
+  expect(await owner.call(removeHostFromGroup, membership('long'))).toMatchObject({ status: 200 });
+  expect(await keeper.call(addHostToGroup, membership('long'))).toMatchObject({ status: 200 });
   expect(await owner.call(keepGroupRecordings, { params: { groupId: elsewhere }, body: { days: 2 } })).toMatchObject({ status: 404 });
   expect(await viewer.call(keepGroupRecordings, { params: { groupId: elsewhere }, body: { days: 2 } })).toMatchObject({ status: 403 });
 

@@ -1,6 +1,7 @@
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
 import type { Cast } from './cast-writer.ts';
+import { groupRecordingDays } from './group-recording-days.ts';
 import type { NewRecording, StoredRecording } from './recording.ts';
 
 /** What somebody looks for; undefined hosts are all of them. */
@@ -57,7 +58,7 @@ export class RecordingsStore {
 
   /** Those that have ended and are older than they are kept: so many days, or as many as a group of their host says, of several the longest. */
   async outdated(now: Date, usualDays: number): Promise<string[]> {
-    const days = await this.#ownDays();
+    const days = await groupRecordingDays(this.database.prisma);
     const before = (kept: number): { lt: Date } => ({ lt: new Date(now.getTime() - kept * dayMs) });
     const own = [...days].map(([hostId, kept]) => ({ hostId, startedAt: before(kept) }));
     const found = await this.database.prisma.recording.findMany({
@@ -65,16 +66,6 @@ export class RecordingsStore {
       select: { id: true },
     });
     return found.map(({ id }) => id);
-  }
-
-  async #ownDays(): Promise<Map<string, number>> {
-    const members = await this.database.prisma.hostGroupMember.findMany({
-      where: { group: { recordingDays: { not: null } } },
-      select: { hostId: true, group: { select: { recordingDays: true } } },
-    });
-    const days = new Map<string, number>();
-    for (const { hostId, group } of members) days.set(hostId, Math.max(days.get(hostId) ?? 0, group.recordingDays ?? 0));
-    return days;
   }
 
   async remove(id: string): Promise<void> {
