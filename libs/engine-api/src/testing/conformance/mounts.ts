@@ -113,10 +113,9 @@ export function mountConformance(engine: () => EngineUnderTest): void {
     ]) {
       const container = await createContainer(engine(), { HostConfig: { Binds: [`${place.path}:/d:${mode}`] } });
       const { message } = await ask(engine(), `POST /containers/${container.id}/start`);
-      // A peer in a mount namespace of its own does not see the mount: for it the place lies on its private root.
-      expect([`${place.path} but`, '/ but'].map((seen) => `path ${place.path} is mounted on ${seen} it is not a ${kind} mount`)).toContain(
-        message,
-      );
+      const [, seen = ''] = new RegExp(`^path ${place.path} is mounted on (/\\S*) but it is not a ${kind} mount$`).exec(message) ?? [];
+      // A peer in a mount namespace of its own does not see the mount: for it the place lies on what is around it.
+      expect([message, `${place.path}/`.startsWith(seen.replace(/\/?$/, '/')) && seen !== '']).toEqual([message, true]);
     }
   });
 
