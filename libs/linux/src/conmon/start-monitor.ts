@@ -38,11 +38,12 @@ export async function startMonitor(request: MonitorRequest, specification: Promi
 interface Launched {
   readonly answers: AsyncGenerator<SyncAnswer, undefined>;
   readonly stderr: Promise<string>;
+  readonly forked: Promise<number>;
 }
 
-/** conmon forks: the process that we know ends at once, the monitor goes on. */
+/** conmon forks: the process that we know writes the monitor's number and ends at once (`forked`), the monitor goes on. */
 function launch(request: MonitorRequest): Launched {
-  const { streams } = startProcess({
+  const { streams, ended } = startProcess({
     program: request.program,
     args: monitorArguments(request),
     cwd: request.bundle,
@@ -50,13 +51,14 @@ function launch(request: MonitorRequest): Launched {
     env: { ...childEnvironment, _OCI_SYNCPIPE: '3' },
     descriptors: ['nothing', 'nothing', 'we-read', 'we-read'],
   });
-  return { stderr: textOf(streams[2] as Readable), answers: syncAnswers(streams[3] as Readable) };
+  return { stderr: textOf(streams[2] as Readable), answers: syncAnswers(streams[3] as Readable), forked: ended };
 }
 
-async function created(request: MonitorRequest, { answers, stderr }: Launched): Promise<Monitor> {
+async function created(request: MonitorRequest, { answers, stderr, forked }: Launched): Promise<Monitor> {
   const { value } = await answers.next();
   if (value === undefined || value.data < 0) throw createFailure(value?.message ?? (await stderr));
   await answers.return(undefined);
+  await forked; // on a busy machine it may come to writing the file after the container is there
   const monitorPid = Number(readFileSync(`${request.bundle}/conmon.pid`, 'utf8')); // of the run root, as short as what /proc is asked for next
   const [init, monitor] = [identifyProcess(value.data), identifyProcess(monitorPid)];
   if (init === undefined || monitor === undefined) throw new Failure('internal', `container ${request.id} ended before it was started`);
