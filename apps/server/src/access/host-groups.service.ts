@@ -4,7 +4,7 @@ import type { HostGroup } from '@gantry/contract';
 import { Injectable } from '@nestjs/common';
 import { HostDirectory } from '../hosts/host-directory.ts';
 import { promisedGrants } from '../oidc/promised-grants.ts';
-import { groupRecordingDays } from '../recordings/group-recording-days.ts';
+import { groupRecordingDays } from '../recordings/group-recording-days.store.ts';
 import type { Principal } from '../sessions/principal.ts';
 import { Settings } from '../settings/settings.ts';
 import type { AccessTransaction } from './given-grants.store.ts';

@@ -1,7 +1,7 @@
 import { Database } from '@gantry/db';
 import { Injectable } from '@nestjs/common';
 import type { Cast } from './cast-writer.ts';
-import { groupRecordingDays } from './group-recording-days.ts';
+import { groupRecordingDays } from './group-recording-days.store.ts';
 import type { NewRecording, StoredRecording } from './recording.ts';
 
 /** What somebody looks for; undefined hosts are all of them. */
