@@ -105,7 +105,7 @@ test('a page of somebody with one host hears of that host, and no byte of anothe
       [other, 'b'],
     ] as const)
       agent.link.sendSamples({ atMs: Date.now(), containers: [{ id: digit.repeat(64), ...numbers }] });
-  }, 180_000);
+  }, 200);
   opened.defer(() => clearInterval(sending));
   tell(other, 'foreign-c', 'c');
   await owner.call(updateHost, { params: { hostId: other.id }, body: { name: 'foreign-host' } });

@@ -172,7 +172,7 @@ test('what a page shows is watched at its agent and comes each second', async ()
       host,
       containers: ['a', 'b'].map((digit) => ({ id: digit.repeat(64), cpuPermille: 7, ...numbers })),
     });
-  }, 180_000);
+  }, 200);
   opened.defer(() => clearInterval(sending));
 
   const columns = Object.fromEntries(Object.entries({ key, cpuPermille: 7, ...numbers }).map(([field, value]) => [field, [value]]));

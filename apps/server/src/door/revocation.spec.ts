@@ -222,7 +222,7 @@ test('an upload ends within a second', async () => {
   socket.write(`${head.join('\r\n')}\r\n\r\n4\r\ndata\r\n`);
   const sending = setInterval(() => {
     if (socket.writable) socket.write('4\r\ndata\r\n');
-  }, 180_000);
+  }, 20);
   opened.defer(() => clearInterval(sending));
   await eventually(() => expect(begun.some((target) => target.includes('/archive'))).toBe(true));
   let told = '';
