@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where things are made before they are complete; nothing in it is ever looked for, and what a killed engine left there goes at the next start. */
@@ -10,8 +10,9 @@ export class Ingest {
   }
 
   static async open(root: string): Promise<Ingest> {
-    await rm(root, { recursive: true, force: true });
     await mkdir(root, { recursive: true, mode: 0o700 });
+    // It stays itself: on a full disk its place would be taken by what a container writes.
+    for (const name of await readdir(root)) await rm(join(root, name), { recursive: true, force: true });
     return new Ingest(root);
   }
 

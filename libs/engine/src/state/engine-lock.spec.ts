@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
-import { identifyProcess } from '@gantry/linux';
+import { identifyProcess, lockDirectory } from '@gantry/linux';
 import { lockRoot } from './engine-lock.ts';
 
 const opened = closedAfterEach();
@@ -26,4 +26,15 @@ test('what a killed engine left is taken over, what an older one holds by its fi
   await (await lockRoot(path))[Symbol.asyncDispose]();
   writeFileSync(path, JSON.stringify(identifyProcess(process.ppid)));
   await expect(lockRoot(path)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('what an engine that has ended was just starting may hold the lock for a moment', async () => {
+  const { path } = opened.use(await temporaryDirectory());
+  const held = lockDirectory(path);
+  setTimeout(() => held?.[Symbol.dispose](), 100);
+
+  const lock = await lockRoot(join(path, 'lock'));
+  await lock[Symbol.asyncDispose]();
+
+  expect(held).toBeDefined();
 });
