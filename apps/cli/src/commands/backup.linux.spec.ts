@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closedAfterEach, eventually } from '@gantry/base/testing';
+import { closedAfterEach, eventually, unusedPort } from '@gantry/base/testing';
 import { gantry, RunningGantry } from '../testing/gantry.ts';
 import { Person } from '../testing/person.ts';
 import { foundIn, plantSecrets, wordsOfProcesses } from '../testing/planted-secrets.ts';
-import { freePort, makeRoots, type Roots } from '../testing/roots.ts';
+import { makeRoots, type Roots } from '../testing/roots.ts';
 
 const opened = closedAfterEach();
 
@@ -18,7 +18,7 @@ interface Before {
 
 /** A machine with a server that has its owner, and with its own agent as a host. */
 async function inUse(): Promise<Before> {
-  const [roots, port] = [await makeRoots(opened), String(await freePort())];
+  const [roots, port] = [await makeRoots(opened), String(await unusedPort())];
   const words = ['up', '--port', port, '--listen', '127.0.0.1', '--engine', 'native', ...roots.words];
   const running = opened.use(new RunningGantry(words));
   const [, url = '', code = ''] = await running.says(/(https:\/\/127\.0\.0\.1:\d+)\/setup#code=(\S+)$/);

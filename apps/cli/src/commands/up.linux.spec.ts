@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
-import { closedAfterEach } from '@gantry/base/testing';
+import { closedAfterEach, unusedPort } from '@gantry/base/testing';
 import { RunningGantry } from '../testing/gantry.ts';
-import { freePort, makeRoots } from '../testing/roots.ts';
+import { makeRoots } from '../testing/roots.ts';
 
 const opened = closedAfterEach();
 
@@ -47,7 +47,7 @@ test('up starts both parts, says where it is, and a Ctrl-C ends them; the second
 
 test('a server that goes over to https, or gets another authority, keeps the hosts that know its key', async () => {
   const roots = await makeRoots(opened);
-  const words = ['up', '--port', String(await freePort()), '--listen', '127.0.0.1', '--engine', 'native', ...roots.words];
+  const words = ['up', '--port', String(await unusedPort()), '--listen', '127.0.0.1', '--engine', 'native', ...roots.words];
   for (const more of [['--tls', 'off'], [], []]) {
     const started = opened.use(new RunningGantry([...words, ...more]));
     await started.says(/^agent: connected to https?:/);

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { globSync, rmdirSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
 
@@ -27,18 +25,4 @@ function removeCgroups(dataRoot: string): void {
   const instance = createHash('sha256').update(dataRoot).digest('hex').slice(0, 6);
   const groups = globSync(`/sys/fs/cgroup/{,*/}gantry/${instance}/{monitor,}`);
   for (const path of groups.sort((a, b) => b.length - a.length)) rmdirSync(path);
-}
-
-/** A port of loopback that is free now. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    server.close();
-    if (isFree) return port;
-  }
 }

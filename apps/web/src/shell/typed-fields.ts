@@ -7,15 +7,26 @@ const typed = new Set<Element>();
 export function noteTypedFields(): void {
   window.addEventListener('input', ({ target }) => {
     if (!(target instanceof HTMLElement)) return;
-    if (target.isContentEditable || (isField(target) && target.type !== 'search' && target.closest(forms) !== null)) typed.add(target);
+    if (target.isContentEditable || (isField(target) && target.type !== 'search' && target.closest(forms) !== null)) note(target);
   });
   window.addEventListener('submit', () => typed.clear());
 }
 
 /** Whether there is a field on the page that somebody has written in, and not sent. */
 export function hasTypedFields(): boolean {
-  for (const field of typed) if (!field.isConnected) typed.delete(field);
+  forgetGone();
   return [...typed].some((field) => !isField(field) || field.value !== '');
+}
+
+function note(field: Element): void {
+  if (typed.has(field)) return;
+  forgetGone();
+  typed.add(field);
+}
+
+/** Fields of a form that was closed: nobody's any more, and not to be kept in memory. */
+function forgetGone(): void {
+  for (const field of typed) if (!field.isConnected) typed.delete(field);
 }
 
 function isField(element: Element): element is Field {

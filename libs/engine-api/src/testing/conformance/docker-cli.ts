@@ -1,25 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { unusedPort } from '@gantry/base/testing';
 import { askUntil } from '../ask-until.ts';
 import { busyboxImage } from '../busybox-archive.ts';
 import { docker, dockerOnTerminal, fetchOnHost } from '../docker-cli.ts';
 import type { EngineUnderTest } from '../engine-under-test.ts';
 import { beforeTheEnd, uniqueName } from '../fixtures.ts';
 import { specsOf } from './specs-of.ts';
-
-/** A port that is free on this machine, of those that the kernel gives to nobody by itself: another test would have it before the container. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer().listen(port);
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    server.close();
-    if (isFree) return port;
-  }
-}
 
 /** The ordinary docker command line. */
 export function dockerCliConformance(engine: () => EngineUnderTest): void {
@@ -146,7 +131,7 @@ export function dockerCliConformance(engine: () => EngineUnderTest): void {
   });
 
   test('docker run -p answers on the port, on every address and on one', async () => {
-    const [everywhere, local] = [await freePort(), await freePort()];
+    const [everywhere, local] = [await unusedPort('::'), await unusedPort('::')];
     const name = uniqueName();
     await run(
       'run',
