@@ -172,6 +172,7 @@ test('the ten commonest tasks are done without a mouse', async () => {
 
   // Two are chosen in the list and restarted, one is removed.
   await choose(page, '>containers', 'Control+Shift+K');
+  await page.getByRole('grid', { name: 'Containers' }).waitFor();
   await page.getByRole('row').nth(3).waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('state:running');
@@ -192,6 +193,7 @@ test('the ten commonest tasks are done without a mouse', async () => {
 
   // A file of a volume is changed,
   await choose(page, '>volumes');
+  await page.getByRole('grid', { name: 'Volumes' }).waitFor();
   await page.getByRole('row').nth(2).waitFor();
   for (const key of ['j', 'j', 'Enter']) await page.keyboard.press(key);
   await page.getByRole('button', { name: 'app.yaml', exact: true }).waitFor();

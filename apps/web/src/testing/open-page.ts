@@ -17,6 +17,9 @@ const flags = [
 /** How long a page may take to show or do something: many times what it takes where nothing else runs. */
 const patienceMs = 60_000;
 
+/** How many times slower pages are made than the machine: with 6 or 20, a test that acts before the page is ready fails each time and not once in a hundred. */
+const slowness = Number(process.env['GANTRY_PAGE_SLOWNESS'] ?? 1);
+
 export interface OpenedBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -32,6 +35,19 @@ export interface PageOptions {
   readonly theme?: 'dark' | 'light';
   readonly locale?: string;
   readonly motion?: 'reduce' | 'no-preference';
+}
+
+declare global {
+  /** What a failed test says with its error: of tools/told-environment.mjs, absent where no test runs. */
+  var onTestFailure: Set<() => Promise<string>> | undefined;
+}
+
+/** Where the page is, what has the focus and the end of what it shows. */
+async function whatIsSeen(page: Page, complaints: readonly string[]): Promise<string> {
+  const focused = `(({ activeElement: at }) => at && at.outerHTML.slice(0, 160))(document)`;
+  const asked = Promise.all([page.evaluate<string>(focused), page.locator('body').ariaSnapshot({ timeout: 5000 })]);
+  const [focus, shown] = await asked.catch((thrown: unknown) => ['?', String(thrown)]);
+  return [`at ${page.url()}`, `focus: ${focus}`, ...complaints.slice(-5).map((one) => `complains: ${one}`), shown.slice(-1500)].join('\n');
 }
 
 /** A real Chromium with a profile and a network of its own. */
@@ -55,11 +71,15 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
   opened.defer(() => context.close());
   await network.ready;
   const page = context.pages()[0] ?? (await context.newPage());
+  if (slowness > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slowness });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.stack || error.message || error.name));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
+  const tell = (): Promise<string> => whatIsSeen(page, complaints);
+  globalThis.onTestFailure?.add(tell);
+  opened.defer(() => void globalThis.onTestFailure?.delete(tell));
   const closing = opened.move();
   return {
     context,

@@ -16,18 +16,36 @@ async function openList(rows: number, query = ''): Promise<{ page: Page; double:
   return { page, double };
 }
 
+const scrollTo = (page: Page, top: number): Promise<unknown> =>
+  page.evaluate(`document.querySelector('[role=grid]').scrollTo(0, ${top})`);
+
 /** Rows that are scrolled to take over the elements of those that leave: neither an open menu nor the focus goes with them. */
 async function neverMeansAnotherRow(page: Page): Promise<void> {
-  const scrollTo = (top: number): Promise<unknown> => page.evaluate(`document.querySelector('[role=grid]').scrollTo(0, ${top})`);
   await page
     .getByRole('button', { name: /^Actions for/ })
     .first()
     .click();
   await page.getByRole('menu').waitFor();
-  await scrollTo(1200);
+  await scrollTo(page, 1200);
   await page.getByRole('menu').waitFor({ state: 'hidden' });
   await page.getByRole('row').last().getByRole('link').first().focus();
-  await scrollTo(0);
+  await scrollTo(page, 0);
+  await page.locator('[role=grid]:focus').waitFor();
+}
+
+/** Where fewer rows are in sight than before, some are taken away; the list has the focus then, not the page. */
+async function keepsTheFocusOfRowsThatGo(page: Page): Promise<void> {
+  await scrollTo(page, 600);
+  const lies = async (): Promise<number[]> =>
+    (await page.getByRole('row').evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('aria-rowindex'))))).slice(1);
+  // Once the list lies still its elements stand in the order of the rows, and the last is among those that are not needed at its top.
+  await eventually(async () => {
+    const now = await lies();
+    expect(now[0]).toBeGreaterThan(2);
+    expect(now).toEqual(now.toSorted((a, b) => a - b));
+  });
+  await page.getByRole('row').last().getByRole('link').first().focus();
+  await scrollTo(page, 0);
   await page.locator('[role=grid]:focus').waitFor();
 }
 
@@ -47,6 +65,7 @@ test('the filter, the states and the order stand in the address and survive a re
 test('a list can be worked with the keys alone', async () => {
   const { page, double } = await openList(60, '?sort=name&state=running');
   await neverMeansAnotherRow(page);
+  await keepsTheFocusOfRowsThatGo(page);
   await page.getByRole('grid').focus();
   await page.keyboard.press('j');
   await page.keyboard.press('x');
