@@ -13,6 +13,7 @@ export default class ToldEnvironment extends TestEnvironment {
   async handleTestEvent(event) {
     if (event.name !== 'test_fn_failure' && event.name !== 'hook_failure') return;
     const told = await Promise.all([...this.global.onTestFailure].map((tell) => tell()));
-    if (event.error instanceof Object && told.length > 0) event.error.stack = `${told.join('\n')}\n${event.error.stack}`;
+    // Of the test's own realm, so no instance of this one's Error.
+    if (typeof event.error?.stack === 'string' && told.length > 0) event.error.stack = `${told.join('\n')}\n${event.error.stack}`;
   }
 }

@@ -42,12 +42,19 @@ declare global {
   var onTestFailure: Set<() => Promise<string>> | undefined;
 }
 
+function toldOnFailure(tell: () => Promise<string>): Disposable {
+  globalThis.onTestFailure?.add(tell);
+  return { [Symbol.dispose]: () => void globalThis.onTestFailure?.delete(tell) };
+}
+
 /** Where the page is, what has the focus and the end of what it shows. */
 async function whatIsSeen(page: Page, complaints: readonly string[]): Promise<string> {
-  const focused = `(({ activeElement: at }) => at && at.outerHTML.slice(0, 160))(document)`;
+  const focused = `(({ activeElement: at }) => at && at.cloneNode(false).outerHTML.slice(0, 200))(document)`;
   const asked = Promise.all([page.evaluate<string>(focused), page.locator('body').ariaSnapshot({ timeout: 5000 })]);
   const [focus, shown] = await asked.catch((thrown: unknown) => ['?', String(thrown)]);
-  return [`at ${page.url()}`, `focus: ${focus}`, ...complaints.slice(-5).map((one) => `complains: ${one}`), shown.slice(-1500)].join('\n');
+  return [`page: ${page.url()}`, `focus: ${focus}`, ...complaints.slice(-5).map((one) => `complains: ${one}`), shown.slice(-1500)].join(
+    '\n',
+  );
 }
 
 /** A real Chromium with a profile and a network of its own. */
@@ -77,9 +84,7 @@ export async function openBrowser(options: PageOptions = {}): Promise<OpenedBrow
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
-  const tell = (): Promise<string> => whatIsSeen(page, complaints);
-  globalThis.onTestFailure?.add(tell);
-  opened.defer(() => void globalThis.onTestFailure?.delete(tell));
+  opened.use(toldOnFailure(() => whatIsSeen(page, complaints)));
   const closing = opened.move();
   return {
     context,

@@ -16,8 +16,7 @@ async function openList(rows: number, query = ''): Promise<{ page: Page; double:
   return { page, double };
 }
 
-const scrollTo = (page: Page, top: number): Promise<unknown> =>
-  page.evaluate(`document.querySelector('[role=grid]').scrollTo(0, ${top})`);
+const scrollTo = (page: Page, top: number): Promise<unknown> => page.evaluate(`document.querySelector('[role=grid]').scrollTo(0, ${top})`);
 
 /** Rows that are scrolled to take over the elements of those that leave: neither an open menu nor the focus goes with them. */
 async function neverMeansAnotherRow(page: Page): Promise<void> {
