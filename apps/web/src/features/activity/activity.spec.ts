@@ -57,6 +57,11 @@ test('events come live and page by page, only those that the filter takes, and t
   });
   await page.keyboard.press('/');
   await page.keyboard.type('nothing-like-this');
+  await page.waitForURL(/q=nothing-like-this/);
   await page.getByText('No event matches').waitFor();
+  await page.getByRole('combobox', { name: 'Kind' }).selectOption('image');
+  await page.waitForURL(/type=image/);
+  await page.getByRole('button', { name: 'Clear filter' }).click();
+  await page.waitForURL(/\/events$/);
   expect(complaints).toEqual([]);
 }, 180_000);

@@ -1,6 +1,6 @@
 import type { AuditOutcome } from '@gantry/contract';
 import { computed, type Ref } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
+import { useAddress, useAddressChange } from '../../shell/use-address.ts';
 import { useScope } from '../../shell/use-scope.ts';
 import { outcomes } from './outcomes.ts';
 
@@ -8,21 +8,18 @@ const names = ['q', 'user', 'action', 'target', 'outcome', 'from', 'to'] as cons
 
 /** What the page shows, all of it in the address: the filter, and the entry that is open. Times are those of the browser's clock (`2026-01-31T12:00`). */
 export function useAuditView() {
-  const route = useRoute();
-  const router = useRouter();
-  const read = (name: string): string => {
-    const value = route.query[name];
-    return typeof value === 'string' ? value : '';
+  const address = useAddress();
+  const put = useAddressChange();
+  const read = (name: string): string => address(name).value;
+  const inAddress = (name: string): Ref<string> => {
+    const word = address(name);
+    return computed({ get: () => word.value, set: (value) => (word.value = value.trim()) });
   };
-  const inAddress = (name: string): Ref<string> =>
-    computed({
-      get: () => read(name),
-      set: (value) => void router.replace({ query: { ...route.query, [name]: value.trim() || undefined } }),
-    });
   const { host } = useScope();
+  const written = address('outcome');
   const outcome = computed<AuditOutcome | ''>({
-    get: () => outcomes.find((one) => one === read('outcome')) ?? '',
-    set: (value) => void router.replace({ query: { ...route.query, outcome: value || undefined } }),
+    get: () => outcomes.find((one) => one === written.value) ?? '',
+    set: (value) => (written.value = value),
   });
   const filter = computed(() => ({
     text: read('q') || undefined,
@@ -38,7 +35,7 @@ export function useAuditView() {
     ...{ text: inAddress('q'), user: inAddress('user'), action: inAddress('action'), target: inAddress('target') },
     ...{ from: inAddress('from'), to: inAddress('to'), open: inAddress('entry'), outcome, filter },
     isFiltered: computed(() => names.some((name) => read(name) !== '')),
-    clear: () => void router.replace({ query: { ...route.query, ...Object.fromEntries(names.map((name) => [name, undefined])) } }),
+    clear: () => put(Object.fromEntries(names.map((name) => [name, undefined]))),
   };
 }
 

@@ -1,6 +1,6 @@
 import { computed, type Ref } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
 import { type ShownState, shownStates } from '../../fleet/state.ts';
+import { useAddress, useAddressChange } from '../../shell/use-address.ts';
 import { useScope } from '../../shell/use-scope.ts';
 import { type Column, columns } from './columns.ts';
 import { type Sort, sortFields, startsDescending } from './order.ts';
@@ -9,17 +9,11 @@ const byDefault: Sort = { field: 'state', isDescending: false };
 
 /** What the list shows, all of it in the address: filter, states, order, columns, and the sheet that is open. */
 export function useListView() {
-  const route = useRoute();
-  const router = useRouter();
-  const read = (name: string): string => {
-    const value = route.query[name];
-    return typeof value === 'string' ? value : '';
-  };
+  const address = useAddress();
+  const put = useAddressChange();
   const inAddress = <Value>(name: string, parse: (written: string) => Value, write: (value: Value) => string): Ref<Value> => {
-    return computed({
-      get: () => parse(read(name)),
-      set: (value) => void router.replace({ query: { ...route.query, [name]: write(value) || undefined } }),
-    });
+    const word = address(name);
+    return computed({ get: () => parse(word.value), set: (value) => (word.value = write(value)) });
   };
   const hidden = (shown: readonly Column[]): string =>
     columns
@@ -37,7 +31,7 @@ export function useListView() {
       (written) => written || undefined,
       (sheet) => sheet ?? '',
     ),
-    clear: () => void router.replace({ query: { ...route.query, q: undefined, state: undefined } }),
+    clear: () => put({ q: undefined, state: undefined }),
   };
 }
 
