@@ -133,6 +133,15 @@ test('the logs of many containers are one by time; a level, a search and a momen
   await page.goto(double.url + (moment ?? ''));
   await page.getByRole('log').locator('.bg-accent-wash').first().waitFor();
   expect(await page.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed')).toBe('false');
+  // Whoever reads on from there is left where they are, though lines come in.
+  const [topPx, lines] = [() => log.evaluate(({ scrollTop }) => scrollTop), () => page.getByText(/of .* lines/).innerText()];
+  await log.press('End');
+  await eventually(async () => {
+    const [before, placePx] = [await lines(), await topPx()];
+    expect(placePx).toBeGreaterThan(500);
+    await eventually(async () => expect(await lines()).not.toBe(before));
+    expect(await topPx()).toBe(placePx);
+  });
   await page.getByLabel('Go to a time').fill('2020-01-01T00:00:00');
   await page.waitForURL(/at=1577[78]\d+/);
 }, 180_000);
