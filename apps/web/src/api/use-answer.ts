@@ -7,11 +7,13 @@ import { onScopeDispose, shallowRef, watch, type WatchSource } from 'vue';
 export function useAnswer<Value>(depends: WatchSource, ask: (signal: AbortSignal) => Promise<Value>) {
   const answer = shallowRef<Value>();
   const failure = shallowRef<unknown>();
+  const isAsking = shallowRef(false);
   let asking = new AbortController();
 
   async function run(): Promise<void> {
     asking.abort();
     const mine = (asking = new AbortController());
+    isAsking.value = true;
     try {
       const value = await ask(mine.signal);
       if (mine.signal.aborted) return;
@@ -20,8 +22,9 @@ export function useAnswer<Value>(depends: WatchSource, ask: (signal: AbortSignal
     } catch (thrown) {
       if (!mine.signal.aborted) failure.value = thrown;
     }
+    if (!mine.signal.aborted) isAsking.value = false;
   }
   watch(depends, () => void run(), { immediate: true });
   onScopeDispose(() => asking.abort());
-  return { answer, failure };
+  return { answer, failure, isAsking };
 }

@@ -105,7 +105,6 @@ test('a terminal outlives reload and server, takes a large paste whole, is watch
   await hers.getByLabel('New password').fill(password);
   await hers.getByLabel('Repeat password').fill(password);
   await hers.keyboard.press('Enter');
-  await hers.getByRole('heading', { level: 1 }).first().waitFor();
   await hers.waitForURL((url) => !url.pathname.startsWith('/invite'));
   await hers.goto(`${origin}/containers/${host}/${container}/terminal`);
   await shows(hers, /\/ #/);
@@ -128,7 +127,11 @@ test('a terminal outlives reload and server, takes a large paste whole, is watch
   await ask(page, `DELETE /api/grants/${grant.id}`);
   await shows(hers, /taken away/);
 
-  // What she did is played again.
+  // What she did is played again, once all of it is kept.
+  await eventually(async () => {
+    const kept = await ask<{ who: string; sha256?: string }[]>(page, 'GET /api/recordings');
+    expect(kept.filter(({ who }) => who === 'mia')).toEqual([expect.objectContaining({ sha256: expect.any(String) as string })]);
+  });
   await page.goto(`${origin}/recordings`);
   await page.getByRole('row').filter({ hasText: 'mia' }).getByRole('link').first().click();
   await page.getByRole('button', { name: 'Play' }).waitFor();

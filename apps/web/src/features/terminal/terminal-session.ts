@@ -74,14 +74,18 @@ class BoundScreen {
 
   async run(signal: AbortSignal): Promise<void> {
     const terminal = this.#terminal;
+    const stream = this.#stream(terminal.sessionId === undefined);
+    // From the first on: what is typed while it opens is typed into it.
+    const typing = terminal.mode === 'watch' ? [] : this.#listen(stream);
     try {
-      const isNew = terminal.sessionId === undefined;
-      const id = (terminal.sessionId ??= await this.#open(signal));
-      terminal.said = wordsOf(await this.#stay({ id, isNew }, signal));
+      terminal.sessionId ??= await this.#open(signal);
+      terminal.said = wordsOf(await stream.run(signal));
     } catch (thrown) {
       if (signal.aborted) return;
       const { code, message } = Failure.from(thrown);
       terminal.said = code === 'not-found' && terminal.sessionId !== undefined ? text('session.gone') : message;
+    } finally {
+      for (const subscription of typing) subscription.dispose();
     }
     terminal.state = 'ended';
     terminal.people = [];
@@ -100,11 +104,14 @@ class BoundScreen {
     return Id;
   }
 
-  async #stay({ id, isNew }: { id: string; isNew: boolean }, signal: AbortSignal): Promise<SessionEnd> {
+  #stream(isNew: boolean): SessionStream {
     const { host, mode } = this.#terminal;
-    const stream = new SessionStream({
+    const stream: SessionStream = new SessionStream({
       isNew,
-      attach: (from, aborting) => streamingEngineOn(host).open(rows(this.#terminal)[mode], { path: { id }, query: { from } }, aborting),
+      attach: (from, aborting) => {
+        const path = { id: this.#terminal.sessionId ?? '' };
+        return streamingEngineOn(host).open(rows(this.#terminal)[mode], { path, query: { from } }, aborting);
+      },
       view: {
         show: (bytes) => new Promise((resolve) => this.#xterm.write(bytes, resolve)),
         skipped: (bytes) => this.#note(text('session.skipped', { count: bytes })),
@@ -117,12 +124,7 @@ class BoundScreen {
       pause: (aborting) => pause(againMs, aborting),
     });
     answerOnlyOnce(this.#xterm, () => stream.isOld || mode !== 'own');
-    const typing = mode === 'watch' ? [] : this.#listen(stream);
-    try {
-      return await stream.run(signal);
-    } finally {
-      for (const subscription of typing) subscription.dispose();
-    }
+    return stream;
   }
 
   #listen(stream: SessionStream): { dispose(): void }[] {
