@@ -1,4 +1,4 @@
-import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closedAfterEach, temporaryDirectory } from '@gantry/base/testing';
@@ -11,6 +11,7 @@ const opened = closedAfterEach();
 const both = { stdout: true, stderr: true };
 const line = (number: number, stream = 'stdout'): string =>
   `2026-01-01T00:00:${String(number % 60).padStart(2, '0')}.000000000+00:00 ${stream} F line ${number}\n`;
+const moreLines = Array.from({ length: 2000 }, (_, at) => line(10_000 + at)).join('');
 
 async function log(text: string): Promise<string> {
   const path = join(opened.use(await temporaryDirectory()).path, 'ctr.log');
@@ -65,6 +66,37 @@ test('the last lines are no more than were asked for, also where more is written
 
   const texts = [first, ...rest].flat().map(({ bytes }) => Buffer.from(bytes).toString());
   expect([texts.length, texts[0], texts.at(-1)]).toEqual([4000, 'line 1000\n', 'line 4999\n']);
+});
+
+test.each<[string, (path: string, round: number) => Promise<void>]>([
+  ['more is written into its file', (path) => appendFile(path, moreLines)],
+  ['new files take its place', (path, round) => rename(path, `${path}.${round}`).then(() => writeFile(path, moreLines))],
+])('a log that is read and not followed ends where it ended when the reading began, however fast %s', async (_, write) => {
+  const numbers = Array.from({ length: 5000 }, (__, at) => at);
+  const path = await log(numbers.map((at) => line(at)).join(''));
+  const texts: string[] = [];
+  let round = 0;
+  for await (const batch of readLog(path, both, AbortSignal.timeout(60_000))) {
+    texts.push(...batch.map(({ bytes }) => Buffer.from(bytes).toString()));
+    if (round++ < 20) await write(path, round);
+  }
+
+  expect([texts.length, texts]).toEqual([5000, numbers.map((at) => `line ${at}\n`)]);
+});
+
+test('a log that is read and not followed ends where rotation has taken away what was to be read', async () => {
+  const path = await log(line(4000));
+  await writeFile(`${path}.1`, Array.from({ length: 4000 }, (_, at) => line(at)).join(''));
+  const reading = readLog(path, both, AbortSignal.timeout(60_000));
+  const first = (await reading.next()).value as LogRecord[];
+  await rm(`${path}.1`);
+  await rm(path);
+  await writeFile(`${path}.3`, line(5000));
+  await writeFile(path, line(5001));
+  const rest = await Array.fromAsync(reading);
+
+  const texts = [first, ...rest].flat().map(({ bytes }) => Buffer.from(bytes).toString());
+  expect([texts.length, texts.at(-1)]).toEqual([4000, 'line 3999\n']);
 });
 
 test('pieces of a line are joined as they were written', async () => {

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { logFiles, openLogFile, type OpenLogFile } from './log-files.ts';
 import { type LogRecord, nanosecondsOf, parseLogRecord } from './log-line.ts';
+import { type PresentEnd, presentEnd } from './present-end.ts';
 import { type LogPlace, tailPlace } from './tail-place.ts';
 
 export interface LogQuery {
@@ -12,7 +13,7 @@ export interface LogQuery {
   readonly tail?: number;
   readonly sinceNano?: bigint;
   readonly untilNano?: bigint;
-  /** Resolves when nothing more will be written; then the reader ends at the end. undefined: it ends at the present end. */
+  /** Resolves when nothing more will be written; then the reader ends at the end. undefined: it ends where the log ended when it began. */
   readonly follow?: Promise<unknown>;
 }
 
@@ -25,10 +26,11 @@ const lookEveryMs = 200;
  */
 export async function* readLog(path: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogRecord[]> {
   const start = await tailPlace(path, query);
-  if (!start && !query.follow) return;
+  await using present = query.follow ? undefined : await presentEnd(path);
+  if (!query.follow && !(start && present)) return;
   const end = followed(query.follow, signal);
   using noticed = query.follow ? notices(path) : undefined;
-  const cursor = new LogCursor(path, start);
+  const cursor = new LogCursor(path, start, present);
   const tail = new Tail(query.follow ? undefined : query.tail);
   try {
     for (;;) {
@@ -120,14 +122,17 @@ function notices(path: string): { next: () => Promise<unknown> } & Disposable {
 /** A place in the sequence of files that moves on by chunks. */
 class LogCursor {
   readonly #path: string;
+  readonly #end: PresentEnd | undefined;
   #place: LogPlace | undefined;
   #file: OpenLogFile | undefined;
   #offset = 0;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(path: string, place: LogPlace | undefined) {
+  /** It goes no further than the end, where there is one. */
+  constructor(path: string, place: LogPlace | undefined, end: PresentEnd | undefined) {
     this.#path = path;
     this.#place = place;
+    this.#end = end;
   }
 
   /** The next records; undefined: there are none now. */
@@ -149,15 +154,20 @@ class LogCursor {
   }
 
   async #open(): Promise<OpenLogFile | undefined> {
-    const place = this.#place ?? { path: (await logFiles(this.#path))[0]?.path ?? this.#path, offset: 0 };
-    const file = await openLogFile(place.path);
-    if (file) this.#offset = place.offset;
-    return file;
+    for (let place = this.#place; ; place = undefined) {
+      place ??= { path: (await logFiles(this.#path))[0]?.path ?? this.#path, offset: 0 };
+      const file = await openLogFile(place.path);
+      if (file) this.#offset = place.offset;
+      // Rotation takes the oldest first: the one after it is the oldest that is left.
+      if (file || place.path === this.#path || (await this.#end?.isRemoved())) return file;
+    }
   }
 
   async #read(file: OpenLogFile): Promise<Buffer | undefined> {
-    const buffer = Buffer.allocUnsafe(chunkBytes);
-    const { bytesRead } = await file.handle.read(buffer, 0, chunkBytes, this.#offset);
+    const leftBytes = file.inode === this.#end?.inode ? this.#end.offset - this.#offset : Infinity;
+    if (leftBytes <= 0) return undefined;
+    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, leftBytes));
+    const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, this.#offset);
     this.#offset += bytesRead;
     return bytesRead > 0 ? buffer.subarray(0, bytesRead) : undefined;
   }
@@ -177,12 +187,13 @@ class LogCursor {
 
   /** Goes on to the file after this one, if it was renamed away and the monitor writes another by now; whatever it still wrote is read first. */
   async #advance(file: OpenLogFile): Promise<boolean> {
-    if ((await inodeOf(this.#path)) === file.inode) return false;
+    if ((await inodeOf(this.#path)) === file.inode || file.inode === this.#end?.inode) return false;
     const files = await logFiles(this.#path);
     const inodes = await Promise.all(files.map(async ({ path }) => inodeOf(path)));
     const at = inodes.indexOf(file.inode);
     const next = at >= 0 ? files[at + 1] : files[0];
-    if (!next) return false;
+    // Where rotation has taken the end away, all that is left is newer.
+    if (!next || (await this.#end?.isRemoved())) return false;
     const late = await this.#read(file);
     if (late) {
       this.#offset -= late.length;
