@@ -14,7 +14,16 @@ import {
   updatePreferences,
 } from '@gantry/contract';
 import { io, type Socket } from 'socket.io-client';
-import { addViewer, ownersPassword, setUp, startTestServer, TestBrowser, type TestServer, viewersPassword } from '../testing/index.ts';
+import {
+  addViewer,
+  openDatabaseOf,
+  ownersPassword,
+  setUp,
+  startTestServer,
+  TestBrowser,
+  type TestServer,
+  viewersPassword,
+} from '../testing/index.ts';
 
 // What somebody without rights tries, against a real server.
 let server: TestServer;
@@ -160,19 +169,24 @@ test('whoever has taken over a session does not find out the password with it', 
 
 test('a name that nobody has is answered as one that somebody has, in much the same time', async () => {
   await addViewer(owner, 'timed');
-  const times = { timed: [] as number[], 'nobody-at-all': [] as number[] };
-  for (let round = 0; round < 4; round++) {
+  await using database = await openDatabaseOf(server);
+  // The shortest of many says what it costs, however busy the machine is: where they seem to differ, more are tried.
+  const shortest = { timed: Infinity, 'nobody-at-all': Infinity };
+  const isAlike = (): boolean => {
+    const ratio = shortest['nobody-at-all'] / shortest.timed;
+    return ratio > 0.4 && ratio < 2.5;
+  };
+  for (let round = 0; round < 4 || (round < 60 && !isAlike()); round++) {
+    await database.prisma.throttle.deleteMany();
     for (const name of ['timed', 'nobody-at-all'] as const) {
       const startedAt = performance.now();
       const answer = await guess(login, { name, password: 'a wrong one' });
-      times[name].push(performance.now() - startedAt);
+      shortest[name] = Math.min(shortest[name], performance.now() - startedAt);
       expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated', message: 'wrong name or password' } });
     }
   }
 
-  const [known, unknown] = [Math.min(...times.timed), Math.min(...times['nobody-at-all'])];
-  expect(unknown / known).toBeGreaterThan(0.4);
-  expect(unknown / known).toBeLessThan(2.5);
+  expect([shortest, isAlike()]).toEqual([shortest, true]);
 });
 
 test('somebody without the right is refused before they are asked for a proof', async () => {
