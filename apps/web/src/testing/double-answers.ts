@@ -12,7 +12,7 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-/** As the real server sends it. */
+/** This and for how long a file is kept are as the real server sends them. */
 const policy =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -29,7 +29,10 @@ export function serveFile(pathname: string, response: ServerResponse): void {
   const path = extname(pathname) ? pathname : '/index.html';
   const body = files.get(path);
   if (!body) return void response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'content-security-policy': policy });
+  response.writeHead(200, {
+    ...{ 'content-type': types[extname(path)] ?? 'application/octet-stream', 'content-security-policy': policy },
+    'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
   response.end(body);
 }
 
