@@ -2,6 +2,7 @@ import { onScopeDispose } from 'vue';
 import { useRouter } from 'vue-router';
 import { dock } from './dock.ts';
 import { places } from './navigation.ts';
+import { usePageComing } from './use-page-coming.ts';
 import { useScope } from './use-scope.ts';
 
 const sequenceMs = 1200;
@@ -28,7 +29,9 @@ function isCheckbox(target: HTMLElement): boolean {
 export function useShortcuts(open: { palette: () => void; help: () => void }): void {
   const router = useRouter();
   const scope = useScope();
-  let goSinceMs = 0;
+  const isPageComing = usePageComing();
+  /** By the clock of the presses themselves: a page that is held up takes the second of two quick ones late. */
+  let goSinceMs = -sequenceMs;
   help = open.help;
 
   const onKey = (event: KeyboardEvent): void => {
@@ -38,18 +41,22 @@ export function useShortcuts(open: { palette: () => void; help: () => void }): v
     if (isPages && event.key.toLowerCase() === 'k') return take(event, open.palette);
     if (isPages && event.key.toLowerCase() === 'j') return take(event, dock.toggle);
     if (isControl || event.altKey || isTyping(event) || event.defaultPrevented) return;
-    goSinceMs = event.key === 'g' ? Date.now() : 0;
+    goSinceMs = event.key === 'g' ? event.timeStamp : -sequenceMs;
     if (event.key === '?') take(event, open.help);
   };
   /** Before a list takes the letter for one of its own keys. */
   const onSecondKey = (event: KeyboardEvent): void => {
     const isOwn = event.target instanceof Element && event.target.closest('[role=menu], [role=dialog], .xterm') !== null;
-    if (Date.now() - goSinceMs > sequenceMs || isOwn || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    const place = places.find(({ key }) => key === event.key);
-    goSinceMs = 0;
-    if (!place) return;
-    event.stopImmediatePropagation();
-    take(event, () => void router.push(scope.to({ name: place.name })));
+    if (isOwn || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    const place = event.timeStamp - goSinceMs > sequenceMs ? undefined : places.find(({ key }) => key === event.key);
+    goSinceMs = -sequenceMs;
+    if (place) {
+      event.stopImmediatePropagation();
+      take(event, () => void router.push(scope.to({ name: place.name })));
+    } else if (isPageComing() && (event.key === 'Delete' || /^[^g?]$/.test(event.key))) {
+      // Meant for the page that comes: the one that is left would restart or remove what is chosen in it.
+      event.stopImmediatePropagation();
+    }
   };
   window.addEventListener('keydown', onSecondKey, true);
   window.addEventListener('keydown', onKey);

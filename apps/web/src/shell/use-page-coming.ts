@@ -1,0 +1,25 @@
+import { onScopeDispose } from 'vue';
+import { type RouteLocationNormalized, useRouter } from 'vue-router';
+
+/** Answers whether another page was asked for and is not there yet, as while its script is loaded. */
+export function usePageComing(): () => boolean {
+  const router = useRouter();
+  let coming: RouteLocationNormalized | undefined;
+  const end = (to: RouteLocationNormalized): void => {
+    // One that was given up for another ends after that one has begun.
+    if (coming === to) coming = undefined;
+  };
+  const undo = [
+    router.beforeEach((to, from) => {
+      coming = to.path === from.path ? undefined : to;
+    }),
+    router.afterEach(end),
+    router.onError((_thrown, to) => {
+      end(to);
+    }),
+  ];
+  onScopeDispose(() => {
+    for (const forget of undo) forget();
+  });
+  return () => coming !== undefined;
+}
