@@ -71,11 +71,18 @@ test('somebody is invited, chooses a password, sets an authenticator up, lets a 
   expect(link).toMatch(/\/invite#[\w-]{43}$/);
 
   await context.clearCookies();
+  // Whoever is faster than the answer that says whose link it is does not press Enter in vain.
+  const isSent = Promise.withResolvers<undefined>();
+  await page.route('**/api/password-links/describe', async (route) => {
+    await isSent.promise;
+    await route.continue();
+  });
   await page.goto(link);
-  await page.getByText('For grace.').waitFor();
   await page.getByLabel('New password').fill('hafer-tinte-wolke-drei');
   await page.getByLabel('Repeat password').fill('hafer-tinte-wolke-drei');
-  await page.getByRole('button', { name: 'Choose and sign in' }).click();
+  await page.keyboard.press('Enter');
+  expect(await page.getByText('For grace.').count()).toBe(0);
+  isSent.resolve(undefined);
   await page.waitForURL(`${server.url}/`);
 
   await page.goto(`${server.url}/account`);

@@ -86,8 +86,10 @@ test('a bulk stop tells what failed and why, and tries only that again', async (
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText('1 failed').waitFor();
   await page.getByText('container aa-refuses is in use').waitFor();
+  const retry = page.getByRole('button', { name: 'Retry failed' });
+  await retry.waitFor();
   const before = double.asked.length;
-  await page.getByRole('button', { name: 'Retry failed' }).click();
+  await retry.click();
   await eventually(() => expect(double.asked.slice(before).map((asked) => asked.split(' ').at(-1))).toEqual(['aa-refuses']));
   await page.getByText('Stop: 0 of 1').waitFor();
   await page.getByText('container aa-refuses is in use').waitFor();
