@@ -25,6 +25,7 @@ export class JobsDouble {
   readonly #engine: Engine;
   readonly #rows: ReadonlyMap<string, FleetRow>;
   readonly #tell: (message: JobsMessage) => void;
+  readonly #running = new Map<string, AbortController>();
   #count = 0;
 
   constructor(engine: Engine, rows: ReadonlyMap<string, FleetRow>, tell: (message: JobsMessage) => void) {
@@ -58,19 +59,22 @@ export class JobsDouble {
   cancel(id: string): void {
     const job = this.#jobs.get(id);
     if (!job) return;
+    this.#running.get(id)?.abort();
     const steps = job.steps.map((step) => (step.state === 'done' ? step : { ...step, state: 'cancelled' as const }));
     this.put({ ...job, steps, state: 'cancelled', mayCancel: false, endedAtMs: Date.now() });
   }
 
   async #run(job: Job, wish: NewJob): Promise<void> {
     const steps = [...job.steps];
+    const closing = new AbortController();
+    this.#running.set(job.id, closing);
     for (const step of job.steps) {
       const client = engineClient(this.#engine, { version: '1.51', prefix: `/engine/${step.host}` });
       const note = (change: Partial<JobStep>): void => {
         if (this.#jobs.get(job.id)?.state !== 'cancelled')
           this.put({ ...job, steps: job.steps.map((one) => (one.at === step.at ? { ...one, ...change } : (steps[one.at] ?? one))) });
       };
-      const came: Partial<JobStep> = await asked(wish, step, { client, note }).then(
+      const came: Partial<JobStep> = await asked(wish, step, { client, note, signal: closing.signal }).then(
         (change) => ({ state: 'done' as const, ...change }),
         (thrown: unknown) => ({ state: 'failed' as const, failure: Failure.from(thrown).message }),
       );
@@ -91,12 +95,13 @@ function stepsOf(wish: NewJob, rows: ReadonlyMap<string, FleetRow>): JobStep[] {
 interface Asking {
   readonly client: EngineClient;
   readonly note: (change: Partial<JobStep>) => void;
+  readonly signal: AbortSignal;
 }
 
-async function asked(wish: NewJob, { container: id = '' }: JobStep, { client, note }: Asking): Promise<Partial<JobStep>> {
+async function asked(wish: NewJob, { container: id = '' }: JobStep, { client, note, signal }: Asking): Promise<Partial<JobStep>> {
   if (wish.kind === 'pull') {
     const [fromImage = '', tag = 'latest'] = wish.reference.split(/:(?=[^/]*$)/);
-    const answer = await client.call('ImageCreate', { query: { fromImage, tag } });
+    const answer = await client.call('ImageCreate', { query: { fromImage, tag } }, signal);
     return pulled(answer.bytes, note);
   }
   if (wish.kind === 'prune') {

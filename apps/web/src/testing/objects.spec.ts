@@ -76,7 +76,7 @@ test('a viewer is shown images, volumes, networks and the picture, and offered n
   expect(double.asked).toEqual([]);
 }, 180_000);
 
-test('a file that is dropped is uploaded where one is, and a text that is not saved is not lost by walking away', async () => {
+test('a file that is dropped is uploaded where one is, and a text that is not saved is not lost by walking away, nor where a part of the app is gone', async () => {
   const { page, double } = await open(`/volumes/${hostId(1)}/postgres-data?path=/conf.d`);
   await page.getByText('This directory is empty').waitFor();
   const dropped = await page.evaluateHandle(() => {
@@ -99,9 +99,24 @@ test('a file that is dropped is uploaded where one is, and a text that is not sa
   await page.getByRole('tab', { name: 'About' }).click();
   await page.getByRole('link', { name: 'Overview' }).click();
   expect(await page.getByRole('textbox', { name: 'app.yaml' }).textContent()).toBe('changed: true');
+
+  // What was written stays although it was given up, for where it is left for is not there any more; nothing is loaded again unasked.
+  await page.route('**/OverviewPage-*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByText(/^A part of this page is not there any more/).waitFor();
+  await page.getByRole('button', { name: 'Later', exact: true }).click();
+  await page.getByRole('textbox', { name: 'app.yaml' }).fill('changed: twice');
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'conf.d', exact: true }).waitFor();
-  expect(questions).toEqual(Array.from({ length: 3 }, () => 'app.yaml has changes that are not saved. Leave it?'));
+  expect(questions).toEqual(Array.from({ length: 4 }, () => 'app.yaml has changes that are not saved. Leave it?'));
+
+  // Where nothing would be lost it is.
+  await page.evaluate(() => Object.assign(window, { isBefore: true }));
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.waitForFunction(() => !('isBefore' in window));
+  await page.unroute('**/OverviewPage-*.js');
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByText('Busiest containers').waitFor();
 }, 180_000);
 
 test('the logs of many containers are one by time; a level, a search and a moment are in the address', async () => {
