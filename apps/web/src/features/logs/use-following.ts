@@ -16,36 +16,50 @@ const nearPx = 4;
 const handMs = 600;
 const byHand = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
 
+/** Where a scroller was when it was last looked at. */
+function placeOf(scroller: Followed['scroller']) {
+  let [topPx, heightPx] = [0, 0];
+  const note = (): void => {
+    if (scroller.value) [topPx, heightPx] = [scroller.value.scrollTop, scroller.value.scrollHeight];
+  };
+  return {
+    note,
+    isAbove: (element: HTMLElement): boolean => element.scrollTop < topPx - nearPx,
+    /** Where somebody is who has gone to the end, and lines came in before the browser told of it. */
+    isAtFormerEnd: ({ scrollTop, clientHeight }: HTMLElement): boolean => scrollTop > topPx && heightPx - scrollTop - clientHeight < nearPx,
+    toEnd: (): void => {
+      if (scroller.value) scroller.value.scrollTop = scroller.value.scrollHeight;
+      note();
+    },
+  };
+}
+
 /** Keeps the end in sight while following. Scrolling up by hand, by whatever means, is reading and ends it; coming back to the end follows again. */
 export function useFollowing({ scroller, isFollowing, revision, first, hold }: Followed): void {
   let known = first();
-  let lastTop = 0;
   let handAtMs = -Infinity;
-
-  function toEnd(): void {
-    const element = scroller.value;
-    if (!element) return;
-    element.scrollTop = element.scrollHeight;
-    lastTop = element.scrollTop;
-  }
+  const { note, isAbove, isAtFormerEnd, toEnd } = placeOf(scroller);
 
   function settle(): void {
     const came = known - first();
     known = first();
-    if (isFollowing.value) toEnd();
-    else if (came !== 0) hold(came);
+    if (scroller.value && isAtFormerEnd(scroller.value)) isFollowing.value = true;
+    if (isFollowing.value) return toEnd();
+    if (came !== 0) hold(came);
+    note();
   }
 
   // A place also moves by itself, when lines are measured or the window changes; a hand that drags goes on for as long as it scrolls.
   const touched = (): void => void (handAtMs = performance.now());
   useEventListener(scroller, [...byHand], touched, { passive: true });
   useEventListener(scroller, 'scroll', ({ currentTarget }) => {
-    const { scrollTop, scrollHeight, clientHeight } = currentTarget as HTMLElement;
+    const element = currentTarget as HTMLElement;
+    const { scrollTop, scrollHeight, clientHeight } = element;
     const isByHand = performance.now() - handAtMs < handMs;
     if (isByHand) touched();
     if (scrollHeight - scrollTop - clientHeight < nearPx) isFollowing.value = true;
-    else if (isByHand && scrollTop < lastTop - nearPx) isFollowing.value = false;
-    lastTop = scrollTop;
+    else if (isByHand && isAbove(element)) isFollowing.value = false;
+    note();
   });
 
   watch(revision, settle, { flush: 'post' });
