@@ -77,6 +77,7 @@ test('a terminal outlives reload and server, takes a large paste whole, is watch
   await shows(page, /^tick-3\.$/m);
   gantry.killServer();
   await page.getByText('Not connected; it goes on').waitFor();
+  await page.getByText('Not connected; it goes on').waitFor({ state: 'detached' });
   await shows(page, /^tick-20\.\n\/ #$/m);
   const ticks = Array.from({ length: 20 }, (_, index) => `tick-${index + 1}.`);
   const afterKill = await screen(page);
