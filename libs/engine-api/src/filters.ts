@@ -9,15 +9,15 @@ export type Filters = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the parameter `filters` in both forms, `{"label":["a=b"]}` and the older `{"label":{"a=b":true}}`. Fails with `invalid` for broken JSON,
- * another form, or a key that is not in `known`.
+ * another form, or a key that is not in `known`; `any` lets every key through.
  */
-export function parseFilters(text: string, known: readonly string[]): Filters {
+export function parseFilters(text: string, known: readonly string[] | 'any'): Filters {
   if (text === '') return new Map();
   const json = parseGoJson(text);
   if (!isGoObject(json)) throw new Failure('invalid', 'invalid filter');
   const filters = new Map<string, string[]>();
   for (const [key, value] of json.members) {
-    if (!known.includes(key)) throw new Failure('invalid', invalidFilter(key));
+    if (known !== 'any' && !known.includes(key)) throw new Failure('invalid', invalidFilter(key));
     filters.set(key, [...new Set([...(filters.get(key) ?? []), ...valuesOf(value)])]);
   }
   return filters;

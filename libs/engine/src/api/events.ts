@@ -1,5 +1,5 @@
 import { Failure } from '@gantry/base';
-import { type Handlers, jsonStream } from '@gantry/engine-api';
+import { type Handlers, jsonStream, parseFilters } from '@gantry/engine-api';
 import type { EngineEvent } from '../events/engine-event.ts';
 import { eventFilter } from '../events/event-filter.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -14,7 +14,8 @@ export function eventHandlers(log: EventLog): Handlers {
         throw new Failure('invalid', `\`since\` time (${call.query.since}) cannot be after \`until\` time (${call.query.until})`);
       }
       const query = {
-        matches: eventFilter(call.filters()),
+        // As with dockerd, a filter that means nothing for events changes nothing, where the lists refuse it.
+        matches: eventFilter(parseFilters(call.query.filters, 'any')),
         ...(sinceNano !== undefined && { sinceNano }),
         ...(untilNano !== undefined && { untilNano }),
       };

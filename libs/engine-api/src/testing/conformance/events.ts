@@ -81,6 +81,7 @@ export function eventConformance(engine: () => EngineUnderTest): void {
     expect(words(await told({ label: [`${label}=x`], type: ['container'] }))).toEqual(['container create', 'container rename']);
     expect(words(await told({ label: [label], event: ['rename', 'start'] }))).toEqual(['container rename']);
     expect(words(await told({ label: [label], image: ['busybox'] }))).toEqual(['container create', 'container rename']);
+    expect(words(await told({ label: [label], colour: ['red'] }))).toEqual(['container create', 'container rename']);
     for (const filters of [{ type: ['volume'] }, { image: ['busybox:1'] }, { event: ['ren'] }, { scope: ['swarm'] }, { network: [name] }]) {
       const expected = 'network' in filters ? ['container rename'] : [];
       expect(words(await told({ label: [label], ...filters }))).toEqual(expected);
