@@ -39,10 +39,20 @@ function linksOf(host: Finder, { name, hostConfig }: ContainerRecord): Link[] {
   if (hostConfig.NetworkMode !== 'bridge') return [];
   return (hostConfig.Links ?? []).map((text) => {
     const { other, alias } = parseLink(text);
-    const found = host.find(other);
-    if (!runOf(found.state)) throw new Failure('conflict', messages.cannotLink(found.name, `/${name}/${alias}`));
+    const found = existing(host, other);
+    if (!found || !runOf(found.state)) throw new Failure('conflict', messages.cannotLink(found?.name ?? other, `/${name}/${alias}`));
     return { other: found, alias };
   });
+}
+
+/** A link outlives the container that it names; to who starts the other, it is one that does not run. */
+function existing(host: Finder, other: string): ManagedContainer | undefined {
+  try {
+    return host.find(other);
+  } catch (thrown) {
+    if (Failure.from(thrown).code === 'not-found') return undefined;
+    throw thrown;
+  }
 }
 
 /** Variables that tell of the linked containers (https://docs.docker.com/engine/network/links): address and ports by alias, and their own variables. */

@@ -336,10 +336,12 @@ export function createConformance(engine: () => EngineUnderTest): void {
       ...['DB_PORT_80_TCP_ADDR=IP', 'DB_PORT_80_TCP_PORT=80', 'DB_PORT_80_TCP_PROTO=tcp', '1'],
     ]);
     expect((await inspect(engine(), container)).value).toMatchObject({ HostConfig: { Links: [`/${other.name}:/${container.name}/db`] } });
-    await ask(engine(), `POST /containers/${other.id}/kill`);
-    expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
-      message: `Cannot link to a non running container: /${other.name} AS /${container.name}/db`,
-    });
+    for (const end of [`POST /containers/${other.id}/kill`, `DELETE /containers/${other.id}?force=1`] as const) {
+      await ask(engine(), end);
+      expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
+        message: `Cannot link to a non running container: /${other.name} AS /${container.name}/db`,
+      });
+    }
   });
 
   test('of a range of host ports the first free one is taken', async () => {
