@@ -44,6 +44,7 @@ export async function gantryUp({ port = 0 }: { port?: number } = {}): Promise<Ru
     if (/^agent: connected to/.test(line)) break;
   }
   child.stdout.resume();
+  opened.defer(() => removeContainers(`${path}/run/docker.sock`));
   const closing = opened.move();
   return {
     address,
@@ -52,6 +53,13 @@ export async function gantryUp({ port = 0 }: { port?: number } = {}): Promise<Ru
     killServer: () => process.kill(serverOf(child.pid ?? 0), 'SIGKILL'),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** Containers go on when Gantry ends, and what they need in the kernel with them. */
+async function removeContainers(socket: string): Promise<void> {
+  const containers = JSON.parse(await askEngine(socket, 'GET /containers/json?all=1')) as { Id: string }[];
+  for (const { Id } of containers) await askEngine(socket, `DELETE /containers/${Id}?force=1&v=1`);
+  await askEngine(socket, 'POST /networks/prune');
 }
 
 /** Of the processes that `gantry up` has started the one with the server's program. */
