@@ -80,12 +80,13 @@ export function cgroupOf(host: ContainersHost, id: ContainerId): string {
   return `${CgroupParent ? posix.join('/', CgroupParent) : host.cgroupParent}/${id}`;
 }
 
-/** Tells an event of a container, with the attributes that Docker gives each: image, name and labels. */
+/** Tells an event of a container, with the attributes that Docker gives each: image, name and labels. Of one that is gone nothing is told: what was under way while it was removed has nobody left to interest. */
 export function publish(
   host: Pick<ContainersHost, 'events'>,
   container: ManagedContainer,
   { action, more = {} }: { action: string; more?: Record<string, string> },
 ): void {
+  if (container.isGone) return;
   const { config, name, id } = container.record;
   host.events.publish({ type: 'container', action, actorId: id, attributes: { ...config.Labels, image: config.Image, name, ...more } });
 }

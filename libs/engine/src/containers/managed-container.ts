@@ -16,12 +16,16 @@ export class ManagedContainer {
   readonly hub = new AttachHub();
   /** The stop that is under way, so that policy does not start it again. */
   isStopping = false;
+  /** Stops that are under way and not told yet; a removal that comes first tells them before itself. */
+  untoldStops = 0;
   /** How many of its processes were told to be killed for want of memory in this run. */
   toldMemoryKills = 0;
   /** Its volumes were told to be mounted and not yet to be unmounted. */
   hasVolumesMounted = false;
   /** Somebody removes it, from the request to its end; whoever comes second leaves it to the first. */
   isBeingRemoved = false;
+  /** Its removal was told: nothing is told of it after that. */
+  isGone = false;
   /** `restart` stops it to start it again: it is not removed in between. */
   isRestartedByHand = false;
   /** How long the last restart by policy waited; undefined: the next one waits the shortest time. */
@@ -81,6 +85,7 @@ export class ManagedContainer {
   }
 
   tellRemoved(): void {
+    this.isGone = true;
     this.#tell({ kind: 'removed' });
   }
 

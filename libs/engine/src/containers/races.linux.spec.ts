@@ -90,6 +90,25 @@ test('kill ends what a stop waits for, and pause and unpause are one after the o
   expect((await actionsOf(id)).slice(3)).toEqual(['kill', 'pause', 'update', 'rename', 'kill', 'unpause', 'die', 'disconnect', 'stop']);
 });
 
+test('a stop is told before the removal that follows it, by policy or by somebody else', async () => {
+  const byPolicy = await run(idle, { HostConfig: { AutoRemove: true } });
+  const removed = waitIn(engine.client, byPolicy, 'removed');
+  const byHand = await run(idle);
+  const stop = (id: string, t: number) => engine.client.call('ContainerStop', { path: { id }, query: { t } });
+
+  await Promise.all([stop(byPolicy, 0), stop(byPolicy, 0), removed]);
+  const stopping = stop(byHand, 60);
+  await askUntil(
+    () => actionsOf(byHand),
+    (actions) => actions.includes('kill'),
+  );
+  await engine.client.call('ContainerDelete', { path: { id: byHand }, query: { force: true } });
+  await stopping;
+
+  expect((await actionsOf(byPolicy)).slice(-3)).toEqual(['stop', 'stop', 'destroy']);
+  expect((await actionsOf(byHand)).slice(3)).toEqual(['kill', 'kill', 'die', 'disconnect', 'stop', 'destroy']);
+});
+
 test('what is asked of a container that is being removed or is gone is refused, and nothing of it comes back', async () => {
   const id = await run(idle);
   const removing = engine.client.call('ContainerDelete', { path: { id }, query: { force: true } });

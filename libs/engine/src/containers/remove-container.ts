@@ -88,6 +88,7 @@ export async function removeHeld(
     container.status = { ...container.status, state: { name: 'dead', error: Failure.from(cause).message } };
     throw cause;
   }
+  for (let told = 0; told < container.untoldStops; told++) publish(host, container, { action: 'stop' });
   publish(host, container, { action: 'destroy' });
   container.tellRemoved();
 }

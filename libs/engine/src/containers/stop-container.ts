@@ -31,18 +31,30 @@ export async function stopContainer(
   if (options.isByHand) await markStopped(host, container);
   else await stopRestarting(host, container);
   await forbidProbes(container);
+  container.untoldStops += 1;
+  try {
+    await endRun(host, container, { signal, seconds: options.timeoutSeconds });
+  } finally {
+    container.untoldStops -= 1;
+  }
+  publish(host, container, { action: 'stop' });
+  return 'stopped';
+}
+
+async function endRun(
+  host: ContainersHost,
+  container: ManagedContainer,
+  { signal, seconds }: { readonly signal: number; readonly seconds: number | undefined },
+): Promise<void> {
   const ended = container.runEnd;
   await durableStep('stop.signal', () => killContainer(host, container, signal).catch(() => undefined));
   container.isStopping = true;
-  const seconds = options.timeoutSeconds ?? container.record.config.StopTimeout ?? defaultTimeoutSeconds;
-  if (!(await endedWithin(ended, seconds))) {
+  if (!(await endedWithin(ended, seconds ?? container.record.config.StopTimeout ?? defaultTimeoutSeconds))) {
     await killContainer(host, container, sigkill).catch(() => undefined);
     await ended;
   }
   // Whoever is answered finds ports and mounts released: the end holds the lock until then.
   await container.lock.settled();
-  publish(host, container, { action: 'stop' });
-  return 'stopped';
 }
 
 async function stopRestarting(host: ContainersHost, container: ManagedContainer): Promise<void> {
