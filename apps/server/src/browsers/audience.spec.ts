@@ -76,7 +76,7 @@ function tell(agent: TestAgent, name: string, digit: string): void {
 
 const numbers = { cpuPermille: 7, memoryBytes: 1, receiveBps: 0, sendBps: 0, readBps: 0, writeBps: 0, throttledPermille: 0, pids: 1 };
 
-function openPage(browser = person): { socket: Socket; heard: [string, unknown][] } {
+async function openPage(browser = person): Promise<{ socket: Socket; heard: [string, unknown][] }> {
   const socket = io(`${server.url}${browserNamespace}`, {
     transports: ['websocket'],
     reconnection: false,
@@ -86,6 +86,7 @@ function openPage(browser = person): { socket: Socket; heard: [string, unknown][
   opened.defer(() => void socket.disconnect());
   const heard: [string, unknown][] = [];
   socket.onAny((event: string, payload: unknown) => heard.push([event, payload]));
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
   return { socket, heard };
 }
 
@@ -95,8 +96,7 @@ const fleetOf = (heard: readonly [string, unknown][]): FleetMessage[] =>
 test('a page of somebody with one host hears of that host, and no byte of another: rows, numbers, events, hosts, what is gone', async () => {
   const rows = FleetSnapshot.parse((await owner.call(getFleet)).body).rows;
   const keyOf = (name: string): number => rows.find((row) => row.name === name)?.key ?? -1;
-  const { socket, heard } = openPage();
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+  const { socket, heard } = await openPage();
   socket.emit(browserSocket.watch.event, { keys: rows.map(({ key }) => key), hosts: [own.id, other.id] });
 
   const sending = setInterval(() => {
@@ -128,8 +128,7 @@ test('a page of somebody with one host hears of that host, and no byte of anothe
 });
 
 test('of a row that is known only what has changed is told; what is large comes packed, and holds no more than what is small', async () => {
-  const { socket, heard } = openPage();
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+  const { heard } = await openPage();
   const before = FleetSnapshot.parse((await person.call(getFleet)).body);
   const [known] = before.rows;
   const [, digit = ''] = known?.name.split('-') ?? [];
@@ -164,9 +163,7 @@ test('what was on a host that is removed is decided by what the host was: nobody
     FleetSnapshot.parse((await browser.call(getFleet)).body).rows.filter(({ name }) => name.startsWith('doomed'));
   await eventually(async () => expect(await rowsOf(inside)).toHaveLength(2));
   const keys = (await rowsOf(inside)).map(({ key }) => key);
-  const pages = [outside, inside].map((browser) => openPage(browser));
-  for (const { socket } of pages)
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+  const pages = await Promise.all([outside, inside].map(openPage));
 
   expect((await owner.call(removeHost, { params: { hostId: doomed.id } })).status).toBe(204);
   const seen = [];
