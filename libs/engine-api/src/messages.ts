@@ -95,6 +95,7 @@ export const foreignPlatform = (actual: string, own: string): string =>
   `The requested image's platform (${actual}) does not match the detected host platform (${own}) and no specific platform was requested`;
 export const noLogDriver = (name: string): string => `error looking up logging plugin ${name}: plugin "${name}" not found`;
 export const cannotLink = (other: string, alias: string): string => `Cannot link to a non running container: /${other} AS ${alias}`;
+export const linkWithoutAlias = 'Conflict, cannot remove the default link name of the container';
 export const cannotJoinNetwork = (id: string): string => `cannot join network of a non running container: ${id}`;
 export const cannotJoinIpc = (id: string, why: string): string => `can't join IPC of container ${id}: ${why}`;
 export const unknownRestartPolicy = (name: string): string =>

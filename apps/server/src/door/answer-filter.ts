@@ -1,6 +1,6 @@
 import type { EngineResponse, PlainResponse, RouteName } from '@gantry/engine-api';
 import { collect } from './collect.ts';
-import { inspectContainer, listContainers, listProcesses } from './container-answers.ts';
+import { listContainers, listProcesses, shownContainer } from './container-answers.ts';
 import { withoutUnseenNames } from './error-answers.ts';
 import { seenEvents } from './event-answers.ts';
 import { showsAllEvents } from './event-sight.ts';
@@ -27,7 +27,7 @@ type Filter = (answer: unknown, looking: Looking) => unknown;
 /** Rows whose answers hold values that not everybody may see who sees the object. */
 const masking: Partial<Record<RouteName, Filter>> = {
   ContainerList: listContainers,
-  ContainerInspect: inspectContainer,
+  ContainerInspect: shownContainer,
   ContainerTop: listProcesses,
   ImageInspect: inspectImage,
   ImageHistory: imageHistory,
@@ -59,7 +59,7 @@ export async function filterAnswer(response: EngineResponse, looking: Looking, k
 function filterOf(name: RouteName, { things: { sight }, tellsValues }: Looking): Filter | undefined {
   if (name === 'SystemInfo') return systemInfo;
   const chosen = sight.seesEverything ? undefined : choosing[name];
-  if (name === 'ContainerInspect' && !tellsValues) return inspectContainer;
+  if (name === 'ContainerInspect' && !tellsValues) return shownContainer;
   return chosen ?? (sight.seesEverything && sight.mayEverywhere('env:reveal') ? undefined : masking[name]);
 }
 

@@ -5,7 +5,7 @@ const subject = { kind: 'container', id: 'c', name: 'web', labels: {} } as const
 
 function looking(may: boolean, more: Partial<Looking> & { readonly limit?: string } = {}): Looking {
   const { limit, ...rest } = more;
-  const sight = { may: () => may, sees: ({ id }: { id: string }) => id !== 'foreign' };
+  const sight = { seesEverything: true, may: () => may, sees: ({ id }: { id: string }) => id !== 'foreign' };
   return { things: { sight }, call: { asked: { limit } }, subject, tellsValues: true, ...rest } as unknown as Looking;
 }
 

@@ -1,3 +1,4 @@
+import { withOwnNames, withoutForeignReferences } from './foreign-references.ts';
 import type { Looking } from './looking.ts';
 import { maskRecord, maskText, maskVariable, maskWords } from './masks.ts';
 import { containerOf, type ContainerItem } from './told-things.ts';
@@ -5,11 +6,12 @@ import { containerOf, type ContainerItem } from './told-things.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** The containers that the caller sees, at most as many as asked for: the engine was asked for all. */
-export function listContainers(answer: unknown, { things, call }: Looking): unknown {
+export function listContainers(answer: unknown, looking: Looking): unknown {
+  const { things, call } = looking;
   const { sight } = things;
   const items = (answer as readonly ContainerItem[]).filter((item) => sight.sees(containerOf(item)));
   const limit = Number(call.asked.limit ?? 0);
-  const shown = limit > 0 ? items.slice(0, limit) : items;
+  const shown = (limit > 0 ? items.slice(0, limit) : items).map((item) => withOwnNames(item, looking));
   return shown.map((item) => (sight.may('env:reveal', containerOf(item)) ? item : maskedItem(item)));
 }
 
@@ -21,6 +23,11 @@ export function maskedItem(item: ContainerItem): ContainerItem {
     ...(typeof Command === 'string' ? { Command: maskText(Command) } : {}),
     ...(item.Labels ? { Labels: maskRecord(item.Labels) } : {}),
   };
+}
+
+/** A container as its caller may see it: without others that they do not see, and its values masked. */
+export async function shownContainer(answer: unknown, looking: Looking): Promise<unknown> {
+  return inspectContainer(await withoutForeignReferences(answer, looking), looking);
 }
 
 /** Values of variables, and what looks like a secret in commands, labels and options of logs, are masked for who may not see them. */

@@ -14,6 +14,7 @@ beforeAll(() => {
 function requestFor(route: Route, { container, exec, network, volume, image }: Belongings): { line: string; body: unknown } {
   const { line, body } = requestWith(route, { container, exec, network, volume, image });
   if (route.name === 'ImageCreate') return { line: `${line}?fromImage=busybox:1`, body };
+  if (route.name === 'ContainerUnlink') return { line: `${line}?link=1`, body };
   // What a new container is made of is the caller's, whoever's the row is tried on.
   return { line, body: route.creates === 'container' ? { Image: red.image, HostConfig: { NetworkMode: 'none' } } : body };
 }
@@ -151,7 +152,8 @@ test('no other spelling of a path opens a row', async () => {
       `/v1.51/v1.51${path}`,
       `/V1.51${path}`,
       `/v1.51/..${path}`,
-      `${path};x`,
+      // An alias may be called anything: that is another alias of the same container.
+      ...(route.name === 'ContainerUnlink' ? [] : [`${path};x`]),
       path.replace(/^\/(\w+)\//, '/$1%2f'),
       path.replace(/^\/(\w)/, (_, letter: string) => `/%25${letter.charCodeAt(0).toString(16)}`),
     ];

@@ -1,5 +1,6 @@
 import { maskedItem } from './container-answers.ts';
 import { withoutForeign } from './image-answers.ts';
+import { withOwnNames } from './foreign-references.ts';
 import type { Looking } from './looking.ts';
 import { inspectVolume } from './network-answers.ts';
 import { containerOf, type ContainerItem, volumeOf, type VolumeItem } from './told-things.ts';
@@ -82,8 +83,9 @@ export function wholeDiskUsage(answer: unknown, looking: Looking): unknown {
   };
 }
 
-function shownItem(item: ContainerItem, { things }: Looking): ContainerItem {
-  return things.sight.may('env:reveal', containerOf(item)) ? item : maskedItem(item);
+function shownItem(item: ContainerItem, looking: Looking): ContainerItem {
+  const own = withOwnNames(item, looking);
+  return looking.things.sight.may('env:reveal', containerOf(item)) ? own : maskedItem(own);
 }
 
 function mounts({ Mounts }: ContainerItem, volume: string): boolean {

@@ -129,6 +129,9 @@ test.each<[Parameters<typeof elevatedFields>[0], string[]]>([
   [{ route: 'NetworkCreate', query: {}, body: { Name: 'n', IPAM: { Options: { a: 'b' } } } }, ['IPAM']],
   [{ route: 'ContainerStart', query: { checkpoint: 'c', 'checkpoint-dir': '/' }, body: undefined }, ['checkpoint', 'checkpoint-dir']],
   [{ route: 'ContainerStart', query: { checkpoint: '' }, body: undefined }, []],
+  [{ route: 'ContainerUnlink', query: { link: '1' }, body: undefined }, []],
+  [{ route: 'ContainerUnlink', query: { link: '0', force: '1' }, body: undefined }, ['DELETE without link']],
+  [{ route: 'ContainerUnlink', query: {}, body: undefined }, ['DELETE without link']],
 ])('%j needs %j', (asked, fields) => {
   expect(elevatedFields(asked)).toEqual(fields);
 });

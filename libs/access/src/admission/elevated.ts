@@ -92,6 +92,8 @@ const rules: { readonly [Name in RouteName]?: Rule } = {
       outputs: outputs !== '',
     });
   },
+  // Without `link` the path means, to dockerd, the container that is linked: its removal.
+  ContainerUnlink: ({ query: { link } }) => named({ 'DELETE without link': link !== true && link !== '1' }),
   // Restoring a checkpoint mounts what it says.
   ContainerStart: ({ query }) => {
     const { checkpoint = '', 'checkpoint-dir': directory = '' } = query as { checkpoint?: string; 'checkpoint-dir'?: string };

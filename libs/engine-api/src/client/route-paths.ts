@@ -26,6 +26,7 @@ export const routePaths: { readonly [N in RouteName]: `${RowOf<N>['method']} ${R
   ContainerAttachWebsocket: 'GET /containers/{id}/attach/ws',
   ContainerWait: 'POST /containers/{id}/wait',
   ContainerDelete: 'DELETE /containers/{id}',
+  ContainerUnlink: 'DELETE /containers/{id}/{alias}',
   ContainerArchiveInfo: 'HEAD /containers/{id}/archive',
   ContainerArchive: 'GET /containers/{id}/archive',
   PutContainerArchive: 'PUT /containers/{id}/archive',

@@ -203,6 +203,14 @@ export const containerRoutes = {
     query: { v: 'flag', force: 'flag', link: 'flag' },
     refs: [container],
   }),
+  /** `docker rm --link CONTAINER/ALIAS`: the one that has the link is changed, the one that is linked is not touched. */
+  ContainerUnlink: act({
+    method: 'DELETE',
+    path: '/containers/{id}/{alias}',
+    permission: 'container:edit',
+    query: { v: 'flag', force: 'flag', link: 'flag' },
+    refs: [container],
+  }),
   ContainerArchiveInfo: read({
     method: 'HEAD',
     path: '/containers/{id}/archive',

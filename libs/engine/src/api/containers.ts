@@ -115,9 +115,14 @@ function changeHandlers(containers: Containers): Handlers {
       return json(200, { Warnings: warnings.length > 0 ? warnings : null });
     },
     ContainerDelete: async (call) => {
-      if (call.query.link) throw new Failure('unsupported', messages.notImplemented('removing a link'));
+      if (call.query.link) throw new Failure('conflict', messages.linkWithoutAlias);
       effect(call);
       return done(containers.remove(call.id, { force: call.query.force, volumes: call.query.v }));
+    },
+    ContainerUnlink: async ({ id, path: { alias = '' }, query: { link } }) => {
+      // To dockerd the path without `link` is the container that is linked; a guard would have to know that too.
+      if (!link) throw new Failure('not-found', messages.noSuchContainer(`${id}/${alias}`));
+      return done(containers.unlink(id, alias));
     },
     ContainerPrune: async (call) => {
       const filters = call.filters();

@@ -4,7 +4,7 @@ import { ManagedContainer } from '../containers/managed-container.ts';
 import { ToldInspections } from './told-inspections.ts';
 
 const newest = ApiVersion.newest;
-const record = { id: 'c', name: 'web' } as unknown as ContainerRecord;
+const record = { id: 'c', name: 'web', hostConfig: { Links: null } } as unknown as ContainerRecord;
 
 function running(endpoints: readonly object[] = [{ networkName: 'bridge' }]): ContainerStatus {
   return { state: { name: 'running', run: { sandbox: { endpoints } } }, restarts: 0, isStoppedByHand: false } as unknown as ContainerStatus;
@@ -55,10 +55,11 @@ test('what a change during the answer makes old is not kept', async () => {
 });
 
 test.each([
-  ['does not run', { state: { name: 'created' }, restarts: 0, isStoppedByHand: false } satisfies ContainerStatus],
-  ['is in no network', running([])],
-])('of a container that %s the answer is made each time', async (_, status) => {
-  const { ask, made } = asked(new ManagedContainer(record, status));
+  ['does not run', record, { state: { name: 'created' }, restarts: 0, isStoppedByHand: false } satisfies ContainerStatus],
+  ['is in no network', record, running([])],
+  ['names others by its links', { ...record, hostConfig: { Links: ['id:db'] } } as unknown as ContainerRecord, running()],
+])('of a container that %s the answer is made each time', async (_, of, status) => {
+  const { ask, made } = asked(new ManagedContainer(of, status));
   await ask();
   await ask();
   expect(made()).toBe(2);

@@ -15,7 +15,7 @@ interface Told {
 /**
  * What inspect says of running containers, as JSON, for as long as nothing of it changes: programs ask for the same again and again. Record, status and health of a container
  * are replaced and never changed, so that whether they are the same objects tells. A container that is in no network is left out, since its answer may name networks that
- * come and go by themselves.
+ * come and go by themselves, and one that has links, since they are shown by the others' names.
  */
 export class ToldInspections {
   readonly #told = new WeakMap<ManagedContainer, Map<number, Told>>();
@@ -26,7 +26,8 @@ export class ToldInspections {
     const known = this.#told.get(container)?.get(number);
     if (known !== undefined && holds(known, container)) return known.text;
     const { record, status, health, toldMemoryKills: memoryKills } = container;
-    const isLasting = (runOf(status.state)?.sandbox.endpoints.length ?? 0) > 0;
+    const hasLinks = (record.hostConfig.Links ?? []).length > 0;
+    const isLasting = !hasLinks && (runOf(status.state)?.sandbox.endpoints.length ?? 0) > 0;
     const execIds = idsOf(container);
     const told = { record, status, health, memoryKills, execIds, text: stringify(await make()) };
     if (isLasting && holds(told, container)) this.#keep(container, number, told);

@@ -9,6 +9,7 @@ import { ContainerNames } from './container-names.ts';
 import { type CreatedContainer, createContainer, type CreateRequest } from './create-container.ts';
 import { watchRun } from './finish-run.ts';
 import { killByHand } from './kill-container.ts';
+import { removeLink } from './links.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { pauseContainer, unpauseContainer } from './pause-container.ts';
 import { recoverContainers } from './recover-containers.ts';
@@ -139,6 +140,10 @@ export class Containers implements AsyncDisposable {
 
   remove(reference: string, options: Omit<RemoveOptions, 'reference'>): Promise<void> {
     return removeContainer(this.host, this.find(reference), { ...options, reference });
+  }
+
+  unlink(reference: string, alias: string): Promise<void> {
+    return removeLink(this.host, this.find(reference), alias);
   }
 
   /** Answers warnings. */

@@ -11,7 +11,7 @@ import { supportedResources } from './check-resources.ts';
 import type { HostConfig, CreateBody } from './container-config.ts';
 import { type ContainersHost, publish } from './containers-host.ts';
 import { completeHostConfig } from './host-config.ts';
-import { shownLinks } from './links.ts';
+import { keptLinks } from './links.ts';
 import { checkLogConfig } from './log-options.ts';
 import { ManagedContainer } from './managed-container.ts';
 import { asksForLabel } from './mount-modes.ts';
@@ -135,11 +135,11 @@ async function checkDraft(host: ContainersHost, draft: ContainerRecord): Promise
 }
 
 /** The request's HostConfig with what this engine and this machine make of it. */
-function settledHostConfig(host: ContainersHost, { name, body }: CreateRequest): { config: HostConfig; warnings: string[] } {
+function settledHostConfig(host: ContainersHost, { body }: CreateRequest): { config: HostConfig; warnings: string[] } {
   const complete = completeHostConfig(body.HostConfig, host.defaults);
   const { config, warnings } = supportedResources(complete, host.limits);
   const publishesOnHost = config.NetworkMode === 'host' && Object.keys(config.PortBindings ?? {}).length > 0;
-  const links = config.NetworkMode === 'bridge' && config.Links ? shownLinks(host, name, config.Links) : config.Links;
+  const links = config.NetworkMode === 'bridge' && config.Links ? keptLinks(host, config.Links) : config.Links;
   return {
     config: { ...withSharedIds(host, config), Links: links },
     warnings: [...warnings, ...(publishesOnHost ? [messages.portsOnHostNetwork] : [])],

@@ -3,6 +3,7 @@ import { healthView } from '../health/health-state.ts';
 import { type ContainerRecord, type ContainerState, exitOf, runOf, statusWord } from './container.ts';
 import { type ContainersHost, pathsOf } from './containers-host.ts';
 import { goTime } from './go-time.ts';
+import { shownLinks } from './links.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import type { MountPoint } from './mount-points.ts';
 import { securityOptions } from './security-options.ts';
@@ -41,7 +42,7 @@ export async function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: securityOptions(record.hostConfig.SecurityOpt ?? []).apparmor,
     ExecIDs: container.execIds.size > 0 ? [...container.execIds] : null,
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: shownLinks(host, record) },
     GraphDriver: { Name: 'overlay2', Data: graphView(host, record) },
     ...(withSize && (await sizes(host, record))),
     Mounts: mountViews(record),

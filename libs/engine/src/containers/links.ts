@@ -1,5 +1,6 @@
 import { Failure } from '@gantry/base';
 import { messages } from '@gantry/engine-api';
+import { durableStep } from '../state/durable-step.ts';
 import { type ContainerRecord, runOf } from './container.ts';
 import type { ContainersHost } from './containers-host.ts';
 import type { ManagedContainer } from './managed-container.ts';
@@ -22,16 +23,53 @@ export function parseLink(text: string): { readonly other: string; readonly alia
   return { other: other.replace(/^\//, ''), alias: last.split('/').at(-1) ?? other };
 }
 
-/** Links as inspect shows them: both by name, the alias below the container's own. Fails with `invalid` for an unknown container. */
-export function shownLinks(host: Finder, name: string, links: readonly string[]): string[] {
+/** Links as they are kept, `id:alias`: the other may be renamed. Fails with `invalid` for an unknown container. */
+export function keptLinks(host: Finder, links: readonly string[]): string[] {
   return links.map((text) => {
     const { other, alias } = parseLink(text);
     try {
-      return `/${host.find(other).name}:/${name}/${alias}`;
+      return `${host.find(other).id}:${alias}`;
     } catch (cause) {
       throw new Failure('invalid', `could not get container for ${other}: ${Failure.from(cause).message}`, { cause });
     }
   });
+}
+
+/** Links as inspect shows them: both by name, the alias below the container's own. Where the other is gone, there is nothing to show. */
+export function shownLinks(host: Finder, { name, hostConfig: { NetworkMode, Links } }: ContainerRecord): readonly string[] | null {
+  if (NetworkMode !== 'bridge' || Links === null) return Links;
+  return Links.flatMap((text) => {
+    const { other, alias } = parseLink(text);
+    const found = existing(host, other);
+    return found ? [`/${found.name}:/${name}/${alias}`] : [];
+  });
+}
+
+/** The names that links give to a container beside its own, `/web/db` for the alias `db` of `web`, by the id of the container. */
+export function linkNames(host: Finder, containers: readonly ManagedContainer[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name, record } of containers) {
+    if (record.hostConfig.NetworkMode !== 'bridge') continue;
+    for (const text of record.hostConfig.Links ?? []) {
+      const { other, alias } = parseLink(text);
+      const id = existing(host, other)?.id;
+      if (id !== undefined) names.set(id, [...(names.get(id) ?? []), `/${name}/${alias}`]);
+    }
+  }
+  return names;
+}
+
+/** Forgets a link (`docker rm --link`); what its container was told at its start stays so until the next one. Fails with `not-found` where there is none of that alias. */
+export async function removeLink(host: ContainersHost, container: ManagedContainer, alias: string): Promise<void> {
+  using _held = await container.lock.hold();
+  const { record } = container;
+  const links = record.hostConfig.Links ?? [];
+  const left = links.filter((text) => parseLink(text).alias !== alias);
+  if (left.length === links.length || container.place !== container.id)
+    throw new Failure('not-found', messages.noSuchContainer(`${record.name}/${alias}`));
+  const changed = { ...record, hostConfig: { ...record.hostConfig, Links: left } };
+  await durableStep('container.unlink', () => host.records.write(container.id, 'config.json', { value: changed, how: 'durably' }));
+  container.record = changed;
 }
 
 /** The links of a start on the default bridge. Fails where the other does not run. */

@@ -4,6 +4,7 @@ import { exitOf, runOf, statusWord } from './container.ts';
 import { matchesName } from '../name-pattern.ts';
 import type { ContainersHost } from './containers-host.ts';
 import { mountViews, sizes } from './inspect-container.ts';
+import { linkNames } from './links.ts';
 import type { ManagedContainer } from './managed-container.ts';
 import { hostAddresses, networks } from './network-settings.ts';
 import { portFilter } from './port-filter.ts';
@@ -27,14 +28,19 @@ export async function listContainers(host: ContainersHost, containers: readonly 
   const limit = query.limit !== undefined && query.limit > 0 ? query.limit : undefined;
   const showsAll = query.all || limit !== undefined || query.filters.has('status');
   const found = sorted.filter((container) => (showsAll || container.isRunning) && wanted(container)).slice(0, limit);
-  return Promise.all(found.map((container) => summary(host, container, query.size)));
+  const linked = linkNames(host, containers);
+  return Promise.all(
+    found.map(async (container) => ({
+      ...(await summary(host, container, query.size)),
+      Names: [`/${container.name}`, ...(linked.get(container.id) ?? [])].sort(),
+    })),
+  );
 }
 
 async function summary(host: ContainersHost, container: ManagedContainer, withSize: boolean): Promise<object> {
   const { record, state } = container;
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
     Image: record.config.Image,
     ImageID: record.image.id,
     Command: shownCommand(record.command),

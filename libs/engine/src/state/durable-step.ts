@@ -9,7 +9,7 @@ export const durableSteps = [
   ...['image.record', 'image.remove', 'name.record', 'name.remove', 'load.spool', 'pull.download', 'commit.pack'],
   ...['rootfs.record', 'rootfs.show', 'rootfs.mount', 'rootfs.unmount', 'rootfs.hide', 'rootfs.remove'],
   ...['volume.directory', 'volume.record', 'volume.hold', 'volume.copy', 'volume.release', 'volume.hide', 'volume.remove'],
-  ...['container.directory', 'container.record', 'container.rename', 'container.limits', 'container.update'],
+  ...['container.directory', 'container.record', 'container.rename', 'container.limits', 'container.update', 'container.unlink'],
   ...['start.intent', 'start.files', 'start.memory', 'start.bundle', 'start.monitor', 'start.process', 'start.record', 'start.filter'],
   ...['start.failure', 'stop.intent', 'stop.signal', 'pause.freeze', 'pause.record', 'thaw.unfreeze', 'thaw.record'],
   ...['end.record', 'end.runtime', 'end.state', 'end.memory', 'end.groups', 'end.bundle', 'end.exit', 'recover.record', 'restart.record'],

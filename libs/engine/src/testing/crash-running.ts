@@ -47,6 +47,23 @@ export const crashRunning: CrashOperations = {
       };
     },
   },
+  unlink: {
+    steps: ['container.unlink'],
+    async begin(world) {
+      const [linked, linking] = [world.name('linked'), world.name('linking')];
+      const other = await runIn(world.client, shell(endless), linked);
+      const id = await createIn(world.client, shell(endless, { HostConfig: { Links: [`${linked}:db`] } }), linking);
+      return {
+        act: () => world.client.call('ContainerUnlink', { path: { id, alias: 'db' }, query: { link: true } }),
+        async check() {
+          const links = (await inspectIn(world.client, id)).HostConfig['Links'] as readonly string[];
+          if (links.length > 0) expectSame('its link', links[0], `/${linked}:/${linking}/db`);
+          await removeContainer(world, id);
+          await removeContainer(world, other);
+        },
+      };
+    },
+  },
   pause: { steps: ['pause.freeze', 'pause.record'], begin: (world) => freezing(world, 'pause') },
   unpause: { steps: ['thaw.unfreeze', 'thaw.record'], begin: (world) => freezing(world, 'unpause') },
   'detached exec': {

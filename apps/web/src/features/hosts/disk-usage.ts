@@ -76,7 +76,8 @@ function imagesOf(images: Items<'Images'>, sizeBytes: number): PartUsage {
 function containersOf(containers: Items<'Containers'>): PartUsage {
   const stopped = containers.filter(({ State = '' }) => !['running', 'paused', 'restarting'].includes(State));
   const candidates = stopped.map(({ Id, Names, SizeRw = 0 }) => {
-    const name = Names?.[0]?.replace(/^\//, '') ?? shortId(Id);
+    // A link gives the linked container a name of two parts.
+    const name = Names?.map((text) => text.replace(/^\//, '')).find((text) => !text.includes('/')) ?? shortId(Id);
     return { id: Id, name, sizeBytes: SizeRw, isKept: false };
   });
   const sizeBytes = sum(containers, ({ SizeRw = 0 }) => SizeRw);

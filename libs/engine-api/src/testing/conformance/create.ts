@@ -338,10 +338,39 @@ export function createConformance(engine: () => EngineUnderTest): void {
     expect((await inspect(engine(), container)).value).toMatchObject({ HostConfig: { Links: [`/${other.name}:/${container.name}/db`] } });
     for (const end of [`POST /containers/${other.id}/kill`, `DELETE /containers/${other.id}?force=1`] as const) {
       await ask(engine(), end);
-      expect(await ask(engine(), `POST /containers/${container.id}/start`)).toMatchObject({
-        message: `Cannot link to a non running container: /${other.name} AS /${container.name}/db`,
-      });
+      const { message } = await ask(engine(), `POST /containers/${container.id}/start`);
+      expect(message).toMatch(/^Cannot link to a non running container: \/\S+ AS /);
+      expect(message.endsWith(` AS /${container.name}/db`)).toBe(true);
     }
+  });
+
+  test('a link goes with a new name of the other, names it in lists, and is taken away alone', async () => {
+    const other = await runContainer(engine(), 'sleep 60');
+    const links = [`${other.name}:db`, `${other.name}:too`];
+    const container = await createContainer(engine(), { Cmd: ['grep', 'db ', '/etc/hosts'], HostConfig: { Links: links } });
+    const renamed = `z-${other.name}`;
+    await ask(engine(), `POST /containers/${other.id}/rename?name=${renamed}`);
+    const shown = async () =>
+      ((await inspect(engine(), container)).value as { HostConfig: { Links: string[] | null } }).HostConfig.Links ?? [];
+    const names = async (): Promise<unknown> =>
+      (
+        (await ask(engine(), `GET /containers/json?filters=${encodeURIComponent(JSON.stringify({ id: [other.id] }))}`)).value as {
+          Names: string[];
+        }[]
+      ).map(({ Names }) => Names);
+
+    expect((await shown()).toSorted()).toEqual(['db', 'too'].map((alias) => `/${renamed}:/${container.name}/${alias}`));
+    expect(await names()).toEqual([[`/${container.name}/db`, `/${container.name}/too`, `/${renamed}`].sort()]);
+    const unlink = (path: string) => ask(engine(), `DELETE /containers/${path}?link=1`);
+    expect(await unlink(container.name)).toMatchObject({ message: 'Conflict, cannot remove the default link name of the container' });
+    expect(await unlink(`${container.name}/none`)).toMatchObject({ status: 404, message: `No such container: ${container.name}/none` });
+    expect((await unlink(`${container.name}/too`)).status).toBe(204);
+    expect(await shown()).toEqual([`/${renamed}:/${container.name}/db`]);
+    expect((await ask(engine(), `POST /containers/${container.id}/start`)).status).toBe(204);
+    expect(await exitCodeOf(engine(), container)).toBe(0);
+    expect((await unlink(`${container.name}/db`)).status).toBe(204);
+    expect(await shown()).toEqual([]);
+    await ask(engine(), `POST /containers/${other.id}/kill`);
   });
 
   test('of a range of host ports the first free one is taken', async () => {
