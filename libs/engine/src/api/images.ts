@@ -19,7 +19,7 @@ import { sharedSizes } from '../images/shared-sizes.ts';
 import { pullHandlers } from './image-pulls.ts';
 import { imageHistory, imageInspect, imageSummary } from './image-shapes.ts';
 import { ofPlatform, platformOf } from './platform-query.ts';
-import { progressReply } from './progress-reply.ts';
+import { progressLines } from './progress-reply.ts';
 
 /** The image routes. */
 export function imageHandlers(images: Images): Handlers {
@@ -40,7 +40,7 @@ export function imageHandlers(images: Images): Handlers {
       const { removed, spaceReclaimed } = await pruneImages(images, call.filters(), call.signal);
       return json(200, { ImagesDeleted: removed.length > 0 ? removed : null, SpaceReclaimed: spaceReclaimed });
     },
-    ImageLoad: (call) => loaded(images, call),
+    ImageLoad: (call) => Promise.resolve(loaded(images, call)),
     ImageGet: (call) => saved(images, [call.id], call),
     ImageGetAll: (call) => saved(images, call.query.names, call),
   };
@@ -78,10 +78,10 @@ function listed(images: Images, call: Call<'ImageList'>): unknown[] {
     .map((found) => imageSummary(images, found, { version: call.version, sharedBytes: sharedBytes?.(found.image) ?? -1 }));
 }
 
-async function loaded(images: Images, { request, query, signal }: Call<'ImageLoad'>): Promise<PlainResponse> {
+function loaded(images: Images, { request, query, signal }: Call<'ImageLoad'>): PlainResponse {
   const platform = platformOf(query.platform);
   const messages = images.load(request.body, { signal, ...(platform !== undefined && { platform }) });
-  return progressReply(query.quiet ? withoutPositions(messages) : messages);
+  return progressLines(query.quiet ? withoutPositions(messages) : messages);
 }
 
 async function* withoutPositions(messages: AsyncIterable<ProgressMessage>): AsyncGenerator<ProgressMessage> {
