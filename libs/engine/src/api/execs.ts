@@ -58,7 +58,8 @@ function execView({ id, container, config, state }: Exec): object {
     OpenStdin: config.attachStdin,
     OpenStderr: config.attachStderr,
     OpenStdout: config.attachStdout,
-    CanRemove: state.name === 'exited',
+    // dockerd's own note for its next sweep of ended execs, minutes later.
+    CanRemove: false,
     ContainerID: container.id,
     DetachKeys: '',
     Pid: state.name === 'running' ? (state.process?.pid ?? 0) : state.name === 'exited' ? state.pid : 0,

@@ -192,7 +192,7 @@ export function streamConformance(engine: () => EngineUnderTest): void {
       ID: id,
       ContainerID: container.id,
       Running: false,
-      ExitCode: 9,
+      ...{ ExitCode: 9, CanRemove: false },
       ProcessConfig: { entrypoint: 'sh', arguments: ['-c', 'cat; echo $A $(id -G) >&2; exit 9'], tty: false },
     });
     expect((await ask(engine(), `POST /exec/${id}/start`, { body: {} })).body.toString()).toMatch(/has already run/);
