@@ -1,6 +1,7 @@
 import { onScopeDispose } from 'vue';
 import { useRouter } from 'vue-router';
 import { dock } from './dock.ts';
+import { isDialogComing } from './lazy-dialog.ts';
 import { places } from './navigation.ts';
 import { usePageComing } from './use-page-coming.ts';
 import { useScope } from './use-scope.ts';
@@ -53,8 +54,8 @@ export function useShortcuts(open: { palette: () => void; help: () => void }): v
     if (place) {
       event.stopImmediatePropagation();
       take(event, () => void router.push(scope.to({ name: place.name })));
-    } else if (isPageComing() && (event.key === 'Delete' || /^[^g?]$/.test(event.key))) {
-      // Meant for the page that comes: the one that is left would restart or remove what is chosen in it.
+    } else if ((isPageComing() || isDialogComing()) && (event.key === 'Delete' || /^[^g?]$/.test(event.key))) {
+      // Meant for the page or dialog that comes: the page that is left would restart or remove what is chosen in it.
       event.stopImmediatePropagation();
     }
   };

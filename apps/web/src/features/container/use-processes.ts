@@ -15,27 +15,31 @@ export function useProcesses(container: () => { host: string; id: string; isRunn
   const table = shallowRef<ProcessTable>();
   const failure = shallowRef<Failure>();
   const visibility = useDocumentVisibility();
-  const closing = new AbortController();
-  const isOpen = (): boolean => !closing.signal.aborted;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let looking = new AbortController();
 
-  async function ask(): Promise<void> {
-    clearTimeout(timer);
-    const { host, id, isRunning } = container();
-    if (!isRunning || visibility.value !== 'visible' || !isOpen()) return;
+  /** Ends the looking before it, so that never two ask by turns. */
+  function look(): void {
+    looking.abort();
+    looking = new AbortController();
+    const { isRunning } = container();
+    if (isRunning && visibility.value === 'visible') void askAgainAndAgain(looking.signal);
+  }
+  async function askAgainAndAgain(signal: AbortSignal): Promise<void> {
+    const { host, id } = container();
     try {
-      const answer = await engineOn(host).call('ContainerTop', { path: { id }, query: { ps_args: 'aux' } }, closing.signal);
-      table.value = await answer.json<ProcessTable>();
+      const answer = await engineOn(host).call('ContainerTop', { path: { id }, query: { ps_args: 'aux' } }, signal);
+      const told = await answer.json<ProcessTable>();
+      if (signal.aborted) return;
+      table.value = told;
       failure.value = undefined;
     } catch (thrown) {
+      if (signal.aborted) return;
       failure.value = Failure.from(thrown);
     }
-    if (isOpen()) timer = setTimeout(() => void ask(), everyMs);
+    const timer = setTimeout(() => void askAgainAndAgain(signal), everyMs);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
-  watch([() => container().isRunning, visibility], () => void ask(), { immediate: true });
-  onScopeDispose(() => {
-    closing.abort();
-    clearTimeout(timer);
-  });
+  watch([() => container().isRunning, visibility], look, { immediate: true });
+  onScopeDispose(() => looking.abort());
   return { table, failure };
 }
