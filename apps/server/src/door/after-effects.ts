@@ -1,5 +1,5 @@
 import { type EngineResponse, type PlainResponse } from '@gantry/engine-api';
-import { collect } from './collect.ts';
+import { collect, piecesOf } from './collect.ts';
 import type { ExecOwners } from './exec-owners.ts';
 import type { GuardedCall } from './guarded-call.ts';
 import type { HostThings } from './host-things.ts';
@@ -27,7 +27,7 @@ export async function noteEffects(response: EngineResponse, call: GuardedCall, n
   if (name === 'ImageCreate' && response.status === 200) return { ...response, body: pulling(response, call, notes) };
   const makesContainer = name === 'ContainerCreate' || name === 'ContainerRecreate';
   if (response.status !== 201 || !(makesContainer || name === 'ContainerExec' || name === 'ImageCommit')) return response;
-  const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
+  const bytes = await collect(response.body);
   const made = JSON.parse(new TextDecoder().decode(bytes)) as Made;
   if (name === 'ContainerExec') noteExec(made.Id, call, notes);
   if (name === 'ImageCommit') notePulled(notes, { id: made.Id, reference: undefined });
@@ -58,7 +58,7 @@ async function noteImage(call: GuardedCall, notes: Notes): Promise<void> {
 
 async function* pulling(response: PlainResponse, { query }: GuardedCall, notes: Notes): AsyncGenerator<Uint8Array> {
   let last = '';
-  for await (const chunk of response.body instanceof Uint8Array ? [response.body] : response.body) {
+  for await (const chunk of piecesOf(response.body)) {
     last = (last + new TextDecoder().decode(chunk)).slice(-65_536);
     yield chunk;
   }

@@ -1,10 +1,9 @@
 import type { EngineResponse, PlainResponse, RouteName } from '@gantry/engine-api';
-import { collect } from './collect.ts';
+import { collect, piecesOf } from './collect.ts';
 import { listContainers, listProcesses, shownContainer } from './container-answers.ts';
 import { withoutUnseenNames } from './error-answers.ts';
 import { seenEvents } from './event-answers.ts';
 import { showsAllEvents } from './event-sight.ts';
-import { once } from './forward.ts';
 import { imageHistory, inspectImage, listImages } from './image-answers.ts';
 import type { KnownThings } from './known-things.ts';
 import type { Looking } from './looking.ts';
@@ -64,7 +63,7 @@ function filterOf(name: RouteName, { things: { sight }, tellsValues }: Looking):
 }
 
 function events({ body }: PlainResponse, { things }: Looking, known: KnownThings): PlainResponse['body'] {
-  return showsAllEvents(things.sight) ? body : seenEvents(body instanceof Uint8Array ? once(body) : body, things, known);
+  return showsAllEvents(things.sight) ? body : seenEvents(piecesOf(body), things, known);
 }
 
 function headersOf({ headers }: EngineResponse, { call: { route } }: Looking): ReadonlyMap<string, string> {
@@ -74,7 +73,7 @@ function headersOf({ headers }: EngineResponse, { call: { route } }: Looking): R
 }
 
 async function rewrite(response: PlainResponse, filter: Filter, looking: Looking): Promise<Uint8Array> {
-  const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
+  const bytes = await collect(response.body);
   if (bytes.length === 0) return bytes;
   const answer: unknown = JSON.parse(new TextDecoder().decode(bytes));
   return new TextEncoder().encode(`${JSON.stringify(await filter(answer, looking))}\n`);

@@ -22,7 +22,7 @@ export async function endWith(response: EngineResponse, intent: OpenIntent, { ro
     await intent.end({ outcome: status < 400 ? 'done' : 'failed', status });
     return response;
   }
-  const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
+  const bytes = await collect(response.body);
   const removed = removedIds(bytes.length === 0 ? null : JSON.parse(new TextDecoder().decode(bytes)));
   const told = removed.slice(0, mostRemovedTold).map((id) => printable(id, 256));
   await intent.end({ outcome: 'done', status, details: { removed: told, removedCount: removed.length } });

@@ -10,7 +10,7 @@ const generic: Readonly<Record<number, string>> = {
 /** An error of the engine as the caller may read it: one that names anything that they do not see becomes a general one of the same status. */
 export async function withoutUnseenNames(response: PlainResponse, things: HostThings): Promise<PlainResponse> {
   if (things.sight.seesEverything || response.status < 400) return response;
-  const bytes = response.body instanceof Uint8Array ? response.body : await collect(response.body);
+  const bytes = await collect(response.body);
   const text = new TextDecoder().decode(bytes);
   if (await isHarmless(text, things)) return { ...response, body: bytes };
   const message = generic[response.status] ?? 'the engine could not do this';

@@ -1,4 +1,5 @@
 import { type Caller, type EngineRequest, noBytes } from '@gantry/engine-api';
+import { once } from './collect.ts';
 import type { GuardedCall } from './guarded-call.ts';
 
 /** The request that the engine gets: made from what was checked, with nothing of what was sent but an uploaded body. */
@@ -35,9 +36,4 @@ function headersOf({ route, body }: GuardedCall, { headers }: EngineRequest): Re
   if (body && body.bytes.length > 0) return new Map([...kept, ['content-type', 'application/json']]);
   if (route.kind === 'upload' && type !== undefined) return new Map([...kept, ['content-type', type]]);
   return new Map(kept);
-}
-
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const chunkBytes = 65_536;
-  for (let start = 0; start < bytes.length; start += chunkBytes) yield await Promise.resolve(bytes.subarray(start, start + chunkBytes));
 }

@@ -11,7 +11,7 @@ import {
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { collect } from '../door/collect.ts';
 import { ExecOwners } from '../door/exec-owners.ts';
-import { once } from '../door/forward.ts';
+import { once } from '../door/collect.ts';
 import { TerminalRecorder } from '../recordings/terminal-recorder.ts';
 import type { EndReason } from '../sessions/sessions.service.ts';
 import { type FoundSession, foundSessions } from './found-sessions.ts';
