@@ -23,6 +23,7 @@ export const serverSpecs = [
   'access/rows',
   'access/policy',
   'door/door',
+  'door/revocation',
   'browsers/audience',
   'browsers/browsers',
 ].map((name) => `${server}/${name}.spec.ts`);
