@@ -81,6 +81,20 @@ test('fields that nobody knows are told to whoever created something with them, 
   expect((await ask('POST /containers/red-web/exec', { Cmd: ['id'], Odd: 1 })).value).toEqual({ Id: exec });
 });
 
+test('a container that is made anew tells of them too, and without any the answer of the engine stays as it is', async () => {
+  const { ask, guarded } = guardedBy({
+    answers: { ContainerRecreate: [201, { Id: 'e'.repeat(64) }], ContainerCreate: [201, { Id: 'e'.repeat(64), Warnings: null }] },
+  });
+  const recreate = (body: object) => guarded.ask(guarded.rights('admin', 'red'), 'POST /gantry/containers/red-web/recreate', { body });
+
+  expect((await recreate(create('red/app:1', { Odd: 1 }))).value).toEqual({
+    Id: 'e'.repeat(64),
+    Warnings: ['unknown field Odd was left out'],
+  });
+  expect((await recreate(create('red/app:1'))).value).toEqual({ Id: 'e'.repeat(64) });
+  expect((await ask('POST /containers/create', create('red/app:1'))).value).toEqual({ Id: 'e'.repeat(64), Warnings: null });
+});
+
 test('a container that was made of an image by a name keeps that name for the caller, and no other name of the image', async () => {
   const { ask, guarded } = guardedBy();
   await ask('POST /images/create?fromImage=blue/app&tag=1');
