@@ -144,3 +144,17 @@ test('whoever has nothing to prove with is sent to their provider once more, and
   expect((await begun).postDataJSON()).toEqual({ isFresh: true, next: expect.stringMatching(/^\/users/) as string });
   await page.getByText('Corp does not say that it asked you anew').waitFor();
 }, 180_000);
+
+test('a shell on a host is offered for as long as the host allows it, and then it is said why not', async () => {
+  const { page, double } = await open({});
+  let isAllowed = true;
+  await page.route(/\/gantry\/host\/shell$/, (route) =>
+    route.fulfill({ json: { isAllowed, why: 'hostShell is not true in its policy.json', user: 'root', program: '/bin/bash' } }),
+  );
+  await page.goto(`${double.url}/hosts/${placeOf(double, 'live').split('/')[2] ?? ''}`);
+  const shell = page.getByRole('region', { name: 'Shell on the host' });
+  await shell.getByRole('button', { name: 'Open a shell' }).waitFor();
+  isAllowed = false;
+  await shell.getByText('hostShell is not true in its policy.json').waitFor();
+  expect(await shell.getByRole('button').count()).toBe(0);
+}, 180_000);
