@@ -11,7 +11,7 @@ export function usePageComing(): () => boolean {
   };
   const undo = [
     router.beforeEach((to, from) => {
-      coming = to.path === from.path ? undefined : to;
+      coming = placeOf(to) === placeOf(from) ? undefined : to;
     }),
     router.afterEach(end),
     router.onError((_thrown, to) => {
@@ -22,4 +22,9 @@ export function usePageComing(): () => boolean {
     for (const forget of undo) forget();
   });
   return () => coming !== undefined;
+}
+
+/** Tabs of one page are one place: their keys go on counting while the address follows. */
+function placeOf({ name, params }: RouteLocationNormalized): string {
+  return JSON.stringify([name, { ...params, tab: undefined }]);
 }
