@@ -73,39 +73,37 @@ test('a removal that was refused took nothing away: its text is not read', async
   ]);
 });
 
-describe('a stream of bytes', () => {
-  const broken = new Error('reset');
-  async function* told(fails: boolean): AsyncGenerator<Uint8Array> {
-    yield await Promise.resolve(encoder.encode('a'));
-    if (fails) throw broken;
-  }
-  async function openOf(fails: boolean, leaves: boolean) {
-    const { intent, endings, of, leave } = asked('removed');
-    const response = await endWith(
-      { kind: 'hijacked', headers: new Map(), open: () => told(fails) } as unknown as EngineResponse,
-      intent,
-      of,
-    );
-    if (response.kind !== 'hijacked') throw new Error('it is no stream any more');
-    expect(endings).toEqual([]);
-    const stream = response.open(undefined as never)[Symbol.asyncIterator]();
-    await stream.next();
-    expect(endings).toEqual([]);
-    if (leaves) leave();
-    return { endings, last: () => stream.next() };
-  }
-  const ending = (outcome: string): object => ({ outcome, details: { openMs: expect.any(Number) as number } });
+const broken = new Error('reset');
+async function* told(fails: boolean): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(encoder.encode('a'));
+  if (fails) throw broken;
+}
+async function openOf(fails: boolean, leaves: boolean) {
+  const { intent, endings, of, leave } = asked('removed');
+  const response = await endWith(
+    { kind: 'hijacked', headers: new Map(), open: () => told(fails) } as unknown as EngineResponse,
+    intent,
+    of,
+  );
+  if (response.kind !== 'hijacked') throw new Error('it is no stream any more');
+  expect(endings).toEqual([]);
+  const stream = response.open(undefined as never)[Symbol.asyncIterator]();
+  await stream.next();
+  expect(endings).toEqual([]);
+  if (leaves) leave();
+  return { endings, last: () => stream.next() };
+}
+const ending = (outcome: string): object => ({ outcome, details: { openMs: expect.any(Number) as number } });
 
-  test('is done when it has ended', async () => {
-    const { endings, last } = await openOf(false, false);
-    expect(await last()).toMatchObject({ done: true });
-    expect(endings[0]).toEqual(ending('done'));
-  });
+test('a stream of bytes is done when it has ended', async () => {
+  const { endings, last } = await openOf(false, false);
+  expect(await last()).toMatchObject({ done: true });
+  expect(endings[0]).toEqual(ending('done'));
+});
 
-  test('failed where it broke, but not for who has left', async () => {
-    const [broke, left] = [await openOf(true, false), await openOf(true, true)];
-    await expect(broke.last()).rejects.toBe(broken);
-    await expect(left.last()).rejects.toBe(broken);
-    expect([broke.endings[0], left.endings[0]]).toEqual([ending('failed'), ending('done')]);
-  });
+test('a stream of bytes failed where it broke, but not for who has left', async () => {
+  const [broke, left] = [await openOf(true, false), await openOf(true, true)];
+  await expect(broke.last()).rejects.toBe(broken);
+  await expect(left.last()).rejects.toBe(broken);
+  expect([broke.endings[0], left.endings[0]]).toEqual([ending('failed'), ending('done')]);
 });

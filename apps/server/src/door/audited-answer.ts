@@ -32,8 +32,8 @@ export async function endWith(response: EngineResponse, intent: OpenIntent, { ro
 /** `{ContainersDeleted: [id]}` and its like, `[{Untagged: reference}, {Deleted: id}]`. */
 function removedIds(answer: unknown): string[] {
   if (typeof answer === 'string') return [answer];
-  if (Array.isArray(answer)) return answer.flatMap(removedIds);
-  return typeof answer === 'object' && answer !== null ? Object.values(answer).flatMap(removedIds) : [];
+  // A number has no values, as an empty list has none.
+  return Object.values((answer ?? {})).flatMap(removedIds);
 }
 
 async function* follow(open: () => AsyncIterable<Uint8Array>, intent: OpenIntent, left: AbortSignal): AsyncGenerator<Uint8Array> {

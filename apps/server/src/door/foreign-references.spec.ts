@@ -35,6 +35,24 @@ test('other containers that the caller does not see are not named in the setting
   });
 });
 
+test.each([
+  [
+    { Links: ['/blue-db:/web/db'], VolumesFrom: null, NetworkMode: 'bridge' },
+    { Links: [], VolumesFrom: null, NetworkMode: 'bridge' },
+  ],
+  [
+    { Links: null, VolumesFrom: ['blue-db'] },
+    { Links: null, VolumesFrom: [] },
+  ],
+  [
+    { Links: null, VolumesFrom: null, IpcMode: `container:${foreign}` },
+    { Links: null, VolumesFrom: null, IpcMode: 'container:(not yours)' },
+  ],
+  [{ Cgroup: `container:${foreign}` }, { Cgroup: 'container:(not yours)' }],
+])('whichever of them names another: %j', async (HostConfig, shown) => {
+  expect(await withoutForeignReferences({ HostConfig }, looking(false))).toStrictEqual({ HostConfig: shown });
+});
+
 test('who sees everything is shown everything, and settings that name nobody stay as they are', async () => {
   expect(await withoutForeignReferences(linked, looking(true))).toBe(linked);
   for (const HostConfig of [null, undefined, { Links: null, VolumesFrom: [], NetworkMode: 'bridge' }]) {

@@ -23,7 +23,7 @@ function looking({ seesImages = false, reveals = false }: Eyes = {}): Looking {
 const shared = {
   Id: red,
   ParentId: blue,
-  Parent: base,
+  Parent: blue,
   RepoTags: ['red/app:1', 'blue/copy:1', 'docker.io/library/busybox'],
   RepoDigests: [`red/app@${red}`, `blue/copy@${red}`],
   Containers: 3,
@@ -34,6 +34,7 @@ const shared = {
 const own = {
   ...shared,
   ParentId: '',
+  Parent: '',
   RepoTags: ['red/app:1', 'docker.io/library/busybox'],
   RepoDigests: [`red/app@${red}`],
   Containers: -1,
@@ -42,7 +43,7 @@ const own = {
 };
 
 test('a list has the images that are theirs, by the names that are theirs, and no number that tells of others', async () => {
-  const plain = { Id: base, RepoTags: null };
+  const plain = { Id: base, ParentId: red, Parent: red, RepoTags: null };
 
   expect(await listImages([shared, { Id: blue, RepoTags: ['blue/app:1'] }, plain], looking())).toStrictEqual([own, plain]);
 });

@@ -48,7 +48,7 @@ export async function imageHistory(answer: unknown, { things }: Looking): Promis
 /** Counts become unknown (-1, as dockerd says where it has not counted): they would tell of containers that the caller does not see. */
 export function withoutForeign<I extends Image>(image: I, seen: SeenImages, containers: ReadonlySet<string>): I {
   const repositories = new Set([...seen.references].map(repositoryOf));
-  const parentOf = (id: string | undefined): string | undefined => (id === undefined || seen.ids.has(id) ? id : '');
+  const parentOf = (id: string): string => (seen.ids.has(id) ? id : '');
   return {
     ...image,
     ...(image.RepoTags ? { RepoTags: image.RepoTags.filter((tag) => seen.references.has(familiarReference(tag))) } : {}),

@@ -1,9 +1,9 @@
 /** A reference as Docker shows it: with its tag, without the parts that everybody leaves out. Digests and ids stay as they are. */
 export function familiarReference(reference: string): string {
   if (/^[0-9a-f]{64}$/.test(reference)) return `sha256:${reference}`;
-  if (reference.startsWith('sha256:')) return reference;
   const short = reference.replace(/^(index\.)?docker\.io\/(library\/)?/, '');
-  return short.includes('@') || /:[^/]*$/.test(short) ? short : `${short}:latest`;
+  // So have digests and ids.
+  return /:[^/]*$/.test(short) ? short : `${short}:latest`;
 }
 
 /** Whether the text can only be the id of an image, or the beginning of one. */
