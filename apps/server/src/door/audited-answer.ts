@@ -33,7 +33,7 @@ export async function endWith(response: EngineResponse, intent: OpenIntent, { ro
 function removedIds(answer: unknown): string[] {
   if (typeof answer === 'string') return [answer];
   // A number has no values, as an empty list has none.
-  return Object.values((answer ?? {})).flatMap(removedIds);
+  return Object.values(answer ?? {}).flatMap(removedIds);
 }
 
 async function* follow(open: () => AsyncIterable<Uint8Array>, intent: OpenIntent, left: AbortSignal): AsyncGenerator<Uint8Array> {
